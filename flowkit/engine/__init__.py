@@ -1,0 +1,1 @@
+"""The heart: `decide` judges a command, `apply` folds an event. Both are pure."""

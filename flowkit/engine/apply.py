@@ -1,0 +1,135 @@
+"""Folding: what each event makes of a case. Total; evaluates no expression and needs no definition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from flowkit.engine.case import Answer, Case, Deadline, Event
+
+
+def apply(case: Case, event: Event) -> Case:
+    """The case after `event`. An event of an unknown kind only counts: an older program can still fold a newer history."""
+    fold = _FOLDS.get(event.kind)
+    changed = fold(case, event, event.data) if fold else case
+    now = event.at if case.now is None or event.at > case.now else case.now
+    return replace(changed, sequence=case.sequence + 1, now=now)
+
+
+def fold(events: Iterable[Event]) -> Case:
+    """The case that a history tells of."""
+    case = Case()
+    for event in events:
+        case = apply(case, event)
+    return case
+
+
+def is_person(holder: str) -> bool:
+    """Whether a holder is one actor and no pool."""
+    return not holder.startswith("role:")
+
+
+def _created(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+    return replace(
+        case,
+        id=data["id"],
+        workflow=data["workflow"],
+        version=data["version"],
+        number=data["number"],
+        unit=data["unit"],
+        applicant=data["applicant"],
+        values=data["values"],
+        created=event.at,
+    )
+
+
+def _entered(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+    node, visit = data["node"], data["visit"]
+    return replace(
+        case,
+        node=node,
+        visit=visit,
+        entered=event.at,
+        owner=(),
+        helpers=(),
+        left_out=case.left_out if node == case.node else (),
+        deadlines=(),
+        visits={**case.visits, node: case.visits.get(node, 0) + 1},
+        latest={**case.latest, node: visit},
+    )
+
+
+def _assigned(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+    return replace(_owned(case, data), deadlines=tuple(Deadline.from_json(d) for d in data["deadlines"]))
+
+
+def _owned(case: Case, data: Mapping[str, Any]) -> Case:
+    owner = tuple(data["owner"])
+    holders = {**case.holders, case.node: owner[0]} if len(owner) == 1 and is_person(owner[0]) else case.holders
+    return replace(case, owner=owner, helpers=(), holders=holders)
+
+
+def _acted(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+    left_out = (*case.left_out, *(a for a in data["left_out"] if a not in case.left_out))
+    holder = data["holder"]
+    if not holder:
+        return replace(case, left_out=left_out)
+    return replace(case, left_out=left_out, owner=(holder,), holders={**case.holders, case.node: holder})
+
+
+def _answered(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+    answer = Answer(case.node, case.visit, event.by, event.at.isoformat(), data["values"])
+    name = data["name"]
+    return replace(case, answers={**case.answers, name: (*case.answers.get(name, ()), answer)})
+
+
+def _set(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+    return replace(case, values={**case.values, **data["values"]})
+
+
+def _scored(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+    return replace(case, values={**case.values, data["card"]: data["result"], **data["set"]})
+
+
+def _decided(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+    return replace(case, values={**case.values, data["decision"]: data["result"]})
+
+
+def _fired(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+    gone = (data["deadline"], data["visit"], data["n"])
+    left = tuple(d for d in case.deadlines if (d.name, d.visit, d.n) != gone)
+    return replace(case, deadlines=(*left, Deadline.from_json(data["next"])) if data["next"] else left)
+
+
+def _escalated(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+    return replace(case, helpers=(*case.helpers, *(h for h in data["to"] if h not in case.helpers)))
+
+
+def _kept(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+    return replace(case, kept=(*case.kept, data))
+
+
+def _consumed(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+    return replace(case, kept=tuple(k for k in case.kept if k["key"] != data["key"]))
+
+
+_FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Case]] = {
+    "created": _created,
+    "acted": _acted,
+    "answered": _answered,
+    "edited": _set,
+    "set": _set,
+    "scored": _scored,
+    "decided": _decided,
+    "entered": _entered,
+    "assigned": _assigned,
+    "fired": _fired,
+    "reassigned": lambda case, event, data: _owned(case, data),
+    "escalated": _escalated,
+    "kept": _kept,
+    "consumed": _consumed,
+    "incident": lambda case, event, data: replace(case, incident=data),
+    "resolved": lambda case, event, data: replace(case, incident=None),
+    "ended": lambda case, event, data: replace(case, outcome=data["outcome"], ended=event.at, owner=(), helpers=(), deadlines=()),
+}

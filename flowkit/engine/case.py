@@ -1,0 +1,219 @@
+"""A case and what may happen to it, as plain values. Knows no definition, no clock, no database.
+
+Everything a case holds is in *stored form*: text, int, bool, None, lists and dicts of these; decimals and moments as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Literal
+
+JSON = Any
+"""Stored form: what `json.dumps` takes and gives back unchanged."""
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+CommandKind = Literal["submit", "act", "timeout", "signal", "retry", "withdraw"]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What somebody wants done to one case. `by` is an actor, `ENTITY:KEY`, or `system:timer` and the like.
+
+    `data` by kind:
+      submit  {"workflow", "values": raw mapping, "applicant"?}   `case` is the id the new case gets
+      act     {"action", "values": raw mapping, "visit"?, "task"?}
+      timeout {"deadline", "visit", "n"}
+      signal  {"name", "values": mapping}
+      retry   {}                                           the incident's step is tried again
+      withdraw {"outcome"}                                 the case ends here; by `system:` only
+    `entropy` is random text from the shell; it salts the commitments of personal values.
+    """
+
+    kind: CommandKind
+    case: str
+    by: str
+    data: Mapping[str, Any] = NOTHING
+    entropy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a case's history: it carries results, so that folding it evaluates nothing."""
+
+    kind: str
+    at: datetime
+    by: str
+    data: Mapping[str, JSON] = NOTHING
+
+    def as_json(self) -> dict[str, JSON]:
+        return {"kind": self.kind, "at": self.at.isoformat(), "by": self.by, "data": dict(self.data)}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, JSON]) -> Event:
+        return cls(stored["kind"], datetime.fromisoformat(stored["at"]), stored["by"], stored["data"])
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A personal value on its way to its own shelf. History holds {"personal": ref, "commitment": hex} in its place.
+
+    `subject` is the person it is about (`customer:li`); the commitment is sha256 over salt, ref and value, so the shelf keeps
+    `salt` with the value.
+    """
+
+    subject: str
+    ref: str
+    value: JSON
+    salt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When something becomes due at the present node. Unique in the store by (case, visit, name, n).
+
+    `due` is UTC; `n` counts repetitions from 0; `why` is the sum behind it, a list of lines for people.
+    """
+
+    name: str
+    visit: int
+    n: int
+    due: datetime
+    why: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, JSON]:
+        return {"name": self.name, "visit": self.visit, "n": self.n, "due": self.due.isoformat(), "why": list(self.why)}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, JSON]) -> Deadline:
+        return cls(stored["name"], stored["visit"], stored["n"], datetime.fromisoformat(stored["due"]), tuple(stored["why"]))
+
+
+TaskKind = Literal["owner", "helper", "incident"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One entry of a to-do list: `holder` is an actor or a pool, `role:NAME`. Unique by (case, visit, kind, holder)."""
+
+    case: str
+    visit: int
+    kind: TaskKind
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A form filled in on the way."""
+
+    node: str
+    visit: int
+    by: str
+    at: str
+    values: Mapping[str, JSON]
+
+    def as_json(self) -> dict[str, JSON]:
+        return {"node": self.node, "visit": self.visit, "by": self.by, "at": self.at, "values": dict(self.values)}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The present state of a case: what folding its history gives. `id` is "" before the first event.
+
+    owner      who must act now: actors and pools (`role:NAME`); several make one pool
+    helpers    who was called in by an escalation: may do all that the owner may
+    left_out   actors not to be asked at this node again (they refused); cleared when the case moves elsewhere
+    values     fields by name; results of cards and decisions under theirs
+    answers    forms filled in on the way, by value name, oldest first
+    holders    who held each node last
+    visits     how often each node was entered; `latest` the number of its last visit
+    incident   {"where", "message", "holder", "resume"} while a machine has given up and a person must look
+    kept       signals that came before a node listened
+    """
+
+    id: str = ""
+    workflow: str = ""
+    version: str = ""
+    number: str = ""
+    unit: str | None = None
+    applicant: str = ""
+    created: datetime | None = None
+    node: str = ""
+    visit: int = 0
+    entered: datetime | None = None
+    owner: tuple[str, ...] = ()
+    helpers: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    values: Mapping[str, JSON] = NOTHING
+    answers: Mapping[str, tuple[Answer, ...]] = NOTHING
+    holders: Mapping[str, str] = NOTHING
+    visits: Mapping[str, int] = NOTHING
+    latest: Mapping[str, int] = NOTHING
+    deadlines: tuple[Deadline, ...] = ()
+    incident: Mapping[str, JSON] | None = None
+    kept: tuple[Mapping[str, JSON], ...] = ()
+    outcome: str = ""
+    ended: datetime | None = None
+    sequence: int = 0
+    now: datetime | None = field(default=None)
+
+    def _moments(self) -> dict[str, datetime | None]:
+        return {"created": self.created, "entered": self.entered, "ended": self.ended, "now": self.now}
+
+    def as_json(self) -> dict[str, JSON]:
+        moment = {n: v.isoformat() if v else None for n, v in self._moments().items()}
+        plain = {
+            n: getattr(self, n)
+            for n in ("id", "workflow", "version", "number", "unit", "applicant", "node", "visit", "outcome", "sequence")
+        }
+        return {
+            **plain,
+            **moment,
+            "owner": list(self.owner),
+            "helpers": list(self.helpers),
+            "left_out": list(self.left_out),
+            "values": dict(self.values),
+            "answers": {n: [a.as_json() for a in all_] for n, all_ in self.answers.items()},
+            "holders": dict(self.holders),
+            "visits": dict(self.visits),
+            "latest": dict(self.latest),
+            "deadlines": [d.as_json() for d in self.deadlines],
+            "incident": dict(self.incident) if self.incident is not None else None,
+            "kept": [dict(k) for k in self.kept],
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, JSON]) -> Case:
+        moments = {n: datetime.fromisoformat(stored[n]) if stored[n] else None for n in ("created", "entered", "ended", "now")}
+        rest = {k: v for k, v in stored.items() if k not in moments}
+        return cls(
+            **{
+                **rest,
+                **moments,
+                "owner": tuple(stored["owner"]),
+                "helpers": tuple(stored["helpers"]),
+                "left_out": tuple(stored["left_out"]),
+                "answers": {n: tuple(Answer(**a) for a in all_) for n, all_ in stored["answers"].items()},
+                "deadlines": tuple(Deadline.from_json(d) for d in stored["deadlines"]),
+                "kept": tuple(stored["kept"]),
+            }
+        )
+
+
+def tasks(case: Case) -> frozenset[Task]:
+    """The to-do entries that must stand for this case now; none once it has ended."""
+    if case.ended or not case.id:
+        return frozenset()
+    found = {Task(case.id, case.visit, "owner", holder) for holder in case.owner}
+    found |= {Task(case.id, case.visit, "helper", holder) for holder in case.helpers if holder not in case.owner}
+    if case.incident is not None:
+        found.add(Task(case.id, case.visit, "incident", case.incident["holder"]))
+    return frozenset(found)
+
+
+def deadlines(case: Case) -> frozenset[Deadline]:
+    """The timers that must stand for this case now; none once it has ended."""
+    return frozenset() if case.ended else frozenset(case.deadlines)

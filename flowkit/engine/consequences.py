@@ -1,0 +1,68 @@
+"""What events ask of the world: messages to be sent, records to be changed. Read off the events, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flowkit.engine.case import JSON, Event
+
+Segment = str | Mapping[str, str]
+"""Text, or {"personal": ref} in whose place the personal value stands when the message is delivered."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEffect:
+    """One message to one person over one channel. `key` is stable: a retry carries the same one.
+
+    `while_visit`: the message is pointless once the case has left that visit; None: it is sent whatever happens.
+    """
+
+    key: str
+    case: str
+    to: str
+    channel: str
+    notification: str
+    title: str
+    text: tuple[Segment, ...]
+    while_visit: int | None
+
+
+def messages(case_id: str, sequence: int, event: Event) -> tuple[MessageEffect, ...]:
+    """The messages that event number `sequence` of that case asks for."""
+    if event.kind != "notified":
+        return ()
+    data = event.data
+    return tuple(
+        MessageEffect(
+            key=f"{case_id}/{sequence}/{to}/{channel}",
+            case=case_id,
+            to=to,
+            channel=channel,
+            notification=data["notification"],
+            title=data["title"],
+            text=tuple(data["text"]),
+            while_visit=data["while_visit"],
+        )
+        for to in data["to"]
+        for channel in data["channels"]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChange:
+    """`set` replaces fields, `add` puts a row at the end of fields of type rows; both in stored form."""
+
+    entity: str
+    key: str
+    set: Mapping[str, JSON]
+    add: Mapping[str, JSON]
+
+
+def record_change(event: Event) -> RecordChange | None:
+    """The change of a record that an event made, if it made one."""
+    if event.kind != "recorded":
+        return None
+    data: Mapping[str, Any] = event.data
+    return RecordChange(data["entity"], data["key"], data["set"], data["add"])

@@ -1,0 +1,70 @@
+"""What judging a case may look at besides the case: a plain value that grows until nothing is lacking.
+
+`facts[want]` gives what the shell has fetched, or raises `Need`; the shell adds what was named and judges again, which is
+safe because judging is pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Want = tuple[Hashable, ...]
+"""One thing to fetch:
+
+("record", ENTITY, KEY)         -> stored fields of that record as a mapping, or None
+("lines", ENTITY, KEY, FIELD)   -> the rows added to that field, a list of mappings, oldest first
+("loads", (ACTOR, ...))         -> {actor: number of open tasks he owns}; absent means 0
+("personal", REF)               -> the personal value in stored form, or None when it was erased
+("sequence", NAME)              -> the next number of that sequence, from 1, taken by this command
+"""
+
+
+class Need(Exception):  # noqa: N818 - not an error: it asks the shell for more facts
+    """Raised by judging when facts lack something."""
+
+    def __init__(self, *wants: Want) -> None:
+        self.wants = wants
+        super().__init__(wants)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`people` is the snapshot of staff; `got` what was fetched for this command so far."""
+
+    people: People
+    got: Mapping[Want, Any] = field(default_factory=dict)
+
+    def __getitem__(self, want: Want) -> Any:
+        if want not in self.got:
+            raise Need(want)
+        return self.got[want]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Staff at one moment. `records` holds stored fields by actor (`employee:zhang`); `roles` each actor's roles.
+
+    The shell rebuilds it when a record of the staff entity changes; nothing here reads a database.
+    """
+
+    records: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    units: Mapping[str, str | None] = field(default_factory=dict)
+
+    def with_role(self, role: str, unit: str | None = None) -> tuple[str, ...]:
+        """Actors of that role, sorted; with a unit only those of it and those that belong to none."""
+        return tuple(
+            sorted(
+                actor
+                for actor, roles in self.roles.items()
+                if role in roles and (unit is None or self.units.get(actor) in (None, unit))
+            )
+        )
+
+    def holds(self, actor: str, holder: str, unit: str | None = None) -> bool:
+        """Whether `actor` is that holder: the same actor, or one of that pool (`role:NAME`) in that unit."""
+        if not holder.startswith("role:"):
+            return actor == holder
+        return actor in self.with_role(holder.removeprefix("role:"), unit)

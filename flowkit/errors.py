@@ -1,0 +1,66 @@
+"""Every exception that leaves flowkit. Fields first, words second; other libraries' exceptions stop at our border."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flowkit.diagnostics import Diagnostic
+
+
+class FlowKitError(Exception):
+    """Base of all exceptions that flowkit raises on purpose."""
+
+
+class DefinitionError(FlowKitError):
+    """An app cannot be loaded; `diagnostics` holds every mistake, sorted by place."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        first = self.diagnostics[0] if self.diagnostics else None
+        more = len(self.diagnostics) - 1
+        super().__init__(f"{first.place}: {first.message}" + (f" (and {more} more)" if more > 0 else "") if first else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with what a person typed. `field` is a dotted path such as `lines.2.quantity`, or "" for the whole."""
+
+    field: str
+    code: str
+    message: str
+
+    def as_json(self) -> dict[str, str]:
+        return {"field": self.field, "code": self.code, "message": self.message}
+
+
+class RefusedError(FlowKitError):
+    """A command that changes nothing: half-filled form, not that person's task, an action that is not offered here.
+
+    `code` is stable (`invalid`, `not-offered`, `not-yours`, `unknown-actor`, `unknown-case`, `unknown-action`, `ended`,
+    `stale`, `key-reused`, ...); `problems` names each field; `details` holds what a program may want to know.
+    """
+
+    def __init__(
+        self, code: str, message: str, problems: Sequence[Problem] = (), details: Mapping[str, Any] | None = None
+    ) -> None:
+        self.code, self.message, self.problems, self.details = code, message, tuple(problems), dict(details or {})
+        lines = [f"{p.field}: {p.message}" if p.field else p.message for p in self.problems]
+        super().__init__("; ".join([message, *lines]) if message else "; ".join(lines))
+
+
+class EvaluationError(FlowKitError):
+    """An expression that is well written met a value it cannot work with. `text` and `offset` point into the expression."""
+
+    def __init__(self, message: str, text: str = "", offset: int = 0) -> None:
+        self.message, self.text, self.offset = message, text, offset
+        super().__init__(f"{message} (in: {text})" if text else message)
+
+
+class StoreError(FlowKitError):
+    """The database cannot be used: not reachable, of a newer version, damaged."""
+
+
+class ClosedError(FlowKitError):
+    """The FlowKit object was closed; nothing was accepted."""
