@@ -85,7 +85,7 @@ def _from_wgs(point: _Point, system: str) -> _Point:
 
 
 def _point(location: Mapping[str, Any]) -> tuple[_Point, str]:
-    system = location.get("system") if isinstance(location, Mapping) else None
+    system = location.get("system")
     if system not in SYSTEMS:
         raise ValueError("expected a location with its coordinate system")
     return (float(location["latitude"]), float(location["longitude"])), system

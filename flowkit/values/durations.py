@@ -14,7 +14,7 @@ from typing import Any, Literal
 from flowkit.values.contract import Settings, ValueProblem, absent, folded, misfit, typed
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
-_PART = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([smhdwy])", re.ASCII)
+_PART = re.compile(r"(\d{1,10}(?:\.\d{1,6})?)\s*([smhdwy])", re.ASCII)
 _WHOLE = re.compile(rf"{_PART.pattern}(\s*{_PART.pattern}){{0,5}}", re.ASCII)
 _BUSINESS = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*business\s+(hour|day)s?", re.ASCII)
 _CHINESE = (("个小时", "h"), ("小时", "h"), ("分钟", "m"), ("分", "m"), ("秒钟", "s"), ("秒", "s"))
