@@ -1,0 +1,97 @@
+"""The command `flowkit`: its commands, and the border where exceptions become words and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from flowkit.cli.cases import act, case, explain, submit, tasks
+from flowkit.cli.checking import check
+from flowkit.cli.importing import import_
+from flowkit.cli.opening import told
+from flowkit.cli.printing import say, speak_utf8
+from flowkit.cli.running import run
+from flowkit.cli.trying import test, try_
+from flowkit.errors import DefinitionError, FlowKitError, RefusedError, StoreError
+from flowkit.version import VERSION
+
+FINE, FINDINGS, WRONG_USE, BROKEN_PIPE, INTERRUPTED = 0, 1, 2, 141, 130
+
+
+class ReaderGoneError(Exception):
+    """Whoever read our output has enough of it: `flowkit tasks | head`."""
+
+
+class Commands(click.Group):
+    """Lists its commands in the order in which somebody meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            done = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Renamed on the way out: click would end with the exit code of a finding.
+            raise ReaderGoneError from None
+        return done
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(VERSION, prog_name="flowkit")
+def flowkit() -> None:
+    """Work orders that cannot be forgotten.
+
+    APP is a folder of YAML that describes one business. Exits with 0 when all is well, 1 when there are findings or a
+    refusal, 2 when it was called wrongly.
+    """
+
+
+for command in (check, test, try_, import_, submit, tasks, act, case, explain, run):
+    flowkit.add_command(command)
+
+
+def perform(arguments: Sequence[str] | None = None) -> int:
+    """Carry out one command line and return its exit code. Only a mistake of flowkit's own leaves as an exception."""
+    try:
+        done = flowkit.main(args=arguments, prog_name="flowkit", standalone_mode=False)
+    except click.Abort:
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return WRONG_USE
+    except DefinitionError as error:
+        say(told(error.diagnostics, Path.cwd()), to_errors=True)
+        return FINDINGS
+    except RefusedError as error:
+        say(_refusal(error), to_errors=True)
+        return FINDINGS
+    except StoreError as error:
+        say(f"Error: {error}", to_errors=True)
+        return WRONG_USE
+    except FlowKitError as error:
+        say(f"Error: {error}", to_errors=True)
+        return FINDINGS
+    except ReaderGoneError:
+        # The stream is exchanged so that Python's last flush does not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    return done if isinstance(done, int) else FINE
+
+
+def _refusal(error: RefusedError) -> str:
+    lines = [error.message or "不能办理"]
+    lines += [f"  {p.field}: {p.message}" if p.field else f"  {p.message}" for p in error.problems]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """The console script."""
+    speak_utf8()
+    sys.exit(perform())

@@ -1,0 +1,115 @@
+"""How a command comes to its app and database, and the options that several commands share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from flowkit.app import App, load_app
+from flowkit.cli.printing import say
+from flowkit.diagnostics import Diagnostic, render
+from flowkit.errors import DefinitionError, RefusedError
+from flowkit.kit import CaseView, FlowKit
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+app_argument = click.argument("app", type=click.Path(exists=True, path_type=Path), metavar="APP")
+case_argument = click.argument("case", metavar="CASE")
+by_option = click.option("--by", required=True, metavar="ACTOR", help="Who does it, ENTITY:KEY: employee:zhang.")
+key_option = click.option(
+    "--key", metavar="TEXT", help="Names this command: typed again with the same key, it is not done a second time."
+)
+with_option = click.option(
+    "--with",
+    "pairs",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="A field of the form; FIELD:=JSON for lists and objects.",
+)
+json_option = click.option(
+    "--json", "json_file", metavar="FILE", help="The form's fields as a JSON object in a file; - reads standard input."
+)
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For people or programs.",
+)
+database_option = click.option(
+    "--database",
+    envvar="FLOWKIT_DATABASE",
+    metavar="URL",
+    help="Where the cases are. [default: sqlite:///APP.db, or FLOWKIT_DATABASE]",
+)
+
+
+def load(folder: Path) -> App:
+    """The app in a folder. One that does not load is told on the error stream with every mistake, and ends the command."""
+    try:
+        return load_app(folder)
+    except DefinitionError as error:
+        say(told(error.diagnostics, folder), to_errors=True)
+        raise click.exceptions.Exit(1) from None
+
+
+def source_line(folder: Path) -> Callable[[str, int], str | None]:
+    """A reader of source lines for diagnostics, whose files are named from here or from the app's folder."""
+
+    @cache
+    def lines(file: str) -> list[str]:
+        for path in (Path(file), folder / file, folder.parent / file):
+            if path.is_file():
+                return path.read_bytes().decode("utf-8-sig", "replace").splitlines()
+        return []
+
+    return lambda file, line: lines(file)[line - 1] if 0 < line <= len(lines(file)) else None
+
+
+def told(diagnostics: tuple[Diagnostic, ...], folder: Path) -> str:
+    """Diagnostics as text with a caret under each place, and how many there are."""
+    reader = source_line(folder)
+    errors = sum(d.severity == "error" for d in diagnostics)
+    counts = ((errors, "error"), (len(diagnostics) - errors, "warning"))
+    summary = ", ".join(f"{n} {noun}{'s' * (n != 1)}" for n, noun in counts if n)
+    return "\n\n".join([*(render(d, reader) for d in diagnostics), summary])
+
+
+def database_url(app: App, given: str | None) -> str:
+    """The database that was asked for, or a file named after the app in the present folder."""
+    if given:
+        return given
+    # Characters that a path or a URL would read as more than a letter are none of a file's name.
+    name = re.sub(r"[^\w.-]", "_", app.name)
+    return f"sqlite:///{name}.db"
+
+
+@contextmanager
+def opened(folder: Path, database: str | None, *, must_exist: bool = True) -> Iterator[FlowKit]:
+    """The app on its database. With `must_exist`, a file that is not there is a mistake, not a new empty database."""
+    app = load(folder)
+    url = database_url(app, database)
+    file = url.removeprefix("sqlite:///")
+    if must_exist and file != url and file not in {"", ":memory:"} and not Path(file).exists():
+        raise click.UsageError(
+            f'there is no database "{file}" here; "flowkit submit" and "flowkit import" make one, --database names another'
+        )
+    with FlowKit(app, url) as kit:
+        yield kit
+
+
+def find_case(kit: FlowKit, named: str) -> CaseView:
+    """The case with this id, else with this number."""
+    try:
+        return kit.case(named)
+    except RefusedError as error:
+        if error.code != "unknown-case":
+            raise
+    return kit.case_by_number(named)

@@ -1,0 +1,59 @@
+"""`flowkit run`: the worker that keeps the time and sends the messages of an app."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from flowkit.cli.opening import app_argument, database_option, opened
+from flowkit.cli.printing import say
+
+
+@click.command()
+@app_argument
+@database_option
+@click.option("--once", is_flag=True, help="Carry out what is due now, then end.")
+@click.option(
+    "--every",
+    type=click.FloatRange(min=0.1),
+    default=1.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How often it looks.",
+)
+def run(app: Path, database: str | None, once: bool, every: float) -> int:
+    """Keep the time and send the messages.
+
+    Carries out what is due and tells what was done, until Ctrl-C.
+    """
+    with opened(app, database, must_exist=False) as kit, _until_stopped() as stop:
+        if not once:
+            say(f"{kit.app.title}: at work; Ctrl-C ends it", to_errors=True)
+        while True:
+            for line in kit.advance().lines:
+                say(line)
+            if once or stop.wait(every):
+                return 0
+
+
+@contextmanager
+def _until_stopped() -> Iterator[threading.Event]:
+    """An event that Ctrl-C or SIGTERM sets, so that the step at hand is finished; a second Ctrl-C ends at once."""
+    stop = threading.Event()
+
+    def heed(number: int, frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = {number: signal.signal(number, heed) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
