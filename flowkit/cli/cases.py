@@ -93,7 +93,7 @@ def tasks(app: Path, by: str, database: str | None, form: str) -> int:
         elif not found:
             say("没有待办")
         else:
-            zone = kit.app.timezone
+            zone = kit.app.settings.timezone
             rows = [("工单", "流程", "待办", "期限", "负责人", "标记", "可做")]
             rows += [
                 (
@@ -152,7 +152,7 @@ def _tell_case(kit: FlowKit, view: CaseView, form: str, *, whole: bool = False, 
         say_json({"case": view, **events} if events else view)
         return
     say("\n".join(columns(_summary(kit, view))))
-    zone = kit.app.timezone
+    zone = kit.app.settings.timezone
     if whole and view.values:
         say()
         say("\n".join(columns([("  " + name, value_text(value, zone)) for name, value in _flat(view.values)])))
@@ -166,7 +166,7 @@ def _tell_case(kit: FlowKit, view: CaseView, form: str, *, whole: bool = False, 
 
 
 def _summary(kit: FlowKit, view: CaseView) -> list[tuple[str, str]]:
-    zone = kit.app.timezone
+    zone = kit.app.settings.timezone
     rows = [
         ("工单", f"{view.number}  ({view.id})"),
         ("流程", view.workflow),

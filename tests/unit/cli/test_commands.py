@@ -1,0 +1,225 @@
+"""Each command, typed on a small business: what it says and how it exits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+ZHANG = ("--by", "员工:zhang")
+
+
+def edit(app: Path, before: str, after: str) -> None:
+    text = (app / "app.yaml").read_text(encoding="utf-8")
+    assert before in text
+    (app / "app.yaml").write_text(text.replace(before, after), encoding="utf-8")
+
+
+def test_check_is_silent_on_a_good_app(flowkit) -> None:
+    """Nothing wrong: nothing said, exit 0."""
+    said = flowkit("check", "shop")
+    assert (said.code, said.out, said.err) == (0, "", "")
+
+
+def test_check_tells_every_mistake_with_its_place(flowkit, app) -> None:
+    """Two slips give two diagnostics with caret and a way out, in one pass, and exit 1."""
+    edit(app, "required", "requird")
+    edit(app, "接单: {to: 处理中}", "接单: {to: 处里中}")
+    said = flowkit("check", "shop")
+    assert said.code == 1
+    assert 'did you mean "required"?' in said.out
+    assert 'did you mean "处理中"?' in said.out
+    assert "^" in said.out
+    assert "errors" in said.out.splitlines()[-1]
+
+
+def test_check_tells_programs_in_json(flowkit, app) -> None:
+    """`--format json` is a list of records with file, line, column, code, message and help, and nothing else."""
+    edit(app, "required", "requird")
+    said = flowkit("check", "shop", "--format", "json")
+    found = json.loads(said.out)
+    assert said.code == 1
+    assert {d["code"] for d in found} == {"unknown-key"}
+    keys = {"file", "line", "column", "end_line", "end_column", "code", "severity", "message", "help", "related"}
+    assert found[0].keys() == keys
+
+
+def test_check_tells_programs_that_all_is_well(flowkit) -> None:
+    """A good app is an empty list."""
+    said = flowkit("check", "shop", "--format", "json")
+    assert (said.code, json.loads(said.out)) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("tasks", "shop", *ZHANG), ("test", "shop"), ("run", "shop", "--once"), ("submit", "shop", "工单", *ZHANG)],
+    ids=lambda words: words[0],
+)
+def test_a_bad_app_runs_nothing(flowkit, app, words) -> None:
+    """A command on an app with a mistake tells the mistake with its line, makes no database and exits with 1."""
+    edit(app, "required", "requird")
+    said = flowkit(*words)
+    assert said.code == 1
+    assert 'did you mean "required"?' in said.err
+    assert "Traceback" not in said.err
+    assert not list(app.parent.glob("*.db"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("chek", "shop"),
+        ("check",),
+        ("check", "no-such-folder"),
+        ("submit", "shop", "工单"),
+        ("submit", "shop", "工单", *ZHANG, "--with", "车牌"),
+        ("submit", "shop", "工单", *ZHANG, "--json", "no-such.json"),
+        ("import", "shop", "车辆", "no-such.csv"),
+        ("try", "shop", "no-such.csv"),
+        ("run", "shop", "--every", "0"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_use_is_told_and_exits_with_two(flowkit, app, words) -> None:
+    """A command that cannot be understood says so without a traceback, and leaves no database."""
+    said = flowkit(*words)
+    assert said.code == 2
+    assert said.err
+    assert "Traceback" not in said.err
+    assert not list(app.parent.glob("*.db"))
+
+
+@pytest.mark.parametrize(
+    "words", [("tasks", "shop", *ZHANG), ("case", "shop", "GD0001"), ("explain", "shop", "GD0001")]
+)
+def test_looking_makes_no_database(flowkit, app, words) -> None:
+    """Where no database is, a look says so with exit 2 instead of making an empty one."""
+    said = flowkit(*words)
+    assert said.code == 2
+    assert "修车铺.db" in said.err
+    assert not list(app.parent.glob("*.db"))
+
+
+def test_a_case_is_worked_from_beginning_to_end(flowkit) -> None:
+    """Submitted, found among the tasks, accepted and finished, each by a command of its own that tells where it is."""
+    assert "待接单" in flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345").out
+    tasks = flowkit("tasks", "shop", *ZHANG)
+    assert "GD0001" in tasks.out
+    assert "接单" in tasks.out
+    assert "处理中" in flowkit("act", "shop", "GD0001", "接单", *ZHANG).out
+    done = flowkit("act", "shop", "GD0001", "完工", *ZHANG, "--with", "收费=120")
+    assert (done.code, "完成" in done.out) == (0, True)
+    assert flowkit("tasks", "shop", *ZHANG).out == "没有待办\n"
+
+
+def test_a_case_is_named_by_its_number_or_its_id(flowkit) -> None:
+    """Both names show the same case."""
+    case = json.loads(flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345", "--format", "json").out)
+    by_id = flowkit("case", "shop", case["id"])
+    assert (by_id.code, by_id.out) == (0, flowkit("case", "shop", case["number"]).out)
+    assert "浙A12345" in by_id.out
+
+
+def test_a_case_tells_its_history_and_its_reasons(flowkit) -> None:
+    """`case --history` lists the events, `explain` says why it is where it is; both also as JSON."""
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
+    assert "员工:zhang" in flowkit("case", "shop", "GD0001", "--history").out
+    assert [
+        e["sequence"]
+        for e in json.loads(flowkit("case", "shop", "GD0001", "--history", "--format", "json").out)["history"]
+    ]
+    assert "待接单" in flowkit("explain", "shop", "GD0001").out
+    assert json.loads(flowkit("explain", "shop", "GD0001", "--format", "json").out)
+
+
+def test_a_refusal_names_each_field_and_exits_with_one(flowkit) -> None:
+    """A half-filled form is refused with its fields and the reason; the case is not begun."""
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
+    flowkit("act", "shop", "GD0001", "接单", *ZHANG)
+    said = flowkit("act", "shop", "GD0001", "完工", *ZHANG)
+    assert said.code == 1
+    assert "收费" in said.err
+    assert "处理中" in flowkit("case", "shop", "GD0001").out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("act", "shop", "GD0001", "接丹", *ZHANG),
+        ("act", "shop", "GD0001", "接单", "--by", "员工:nobody"),
+        ("act", "shop", "GD9999", "接单", *ZHANG),
+        ("case", "shop", "GD9999"),
+        ("submit", "shop", "工丹", *ZHANG),
+        ("tasks", "shop", "--by", "nobody"),
+    ],
+    ids="-".join,
+)
+def test_what_cannot_be_done_is_refused_in_words(flowkit, words) -> None:
+    """An unknown action, person, case or workflow is answered in one place, with exit 1 and no traceback."""
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
+    said = flowkit(*words)
+    assert (said.code, said.out) == (1, "")
+    assert said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_key_typed_twice_is_done_once(flowkit) -> None:
+    """The same command under the same key answers with the same case; other content under it is refused."""
+    words = ("submit", "shop", "工单", *ZHANG, "--key", "k1", "--format", "json", "--with")
+    first, second = (json.loads(flowkit(*words, "车牌=浙A12345").out)["id"] for _ in range(2))
+    assert first == second
+    assert flowkit(*words, "车牌=浙B99999").code == 1
+
+
+def test_the_database_may_be_named(flowkit, app, monkeypatch) -> None:
+    """`--database`, else FLOWKIT_DATABASE, else a file named after the app in the present folder."""
+    fields = ("工单", *ZHANG, "--with", "车牌=浙A12345")
+    flowkit("submit", "shop", *fields, "--database", "sqlite:///one.db")
+    flowkit("submit", "shop", *fields)
+    monkeypatch.setenv("FLOWKIT_DATABASE", "sqlite:///two.db")
+    flowkit("submit", "shop", *fields)
+    assert sorted(p.name for p in app.parent.glob("*.db")) == ["one.db", "two.db", "修车铺.db"]
+
+
+def test_a_database_that_cannot_be_used_is_told(flowkit, app) -> None:
+    """A file that is no database is answered in words, with exit 2."""
+    (app.parent / "bad.db").write_text("no database, " * 100, encoding="utf-8")
+    said = flowkit("tasks", "shop", *ZHANG, "--database", "sqlite:///bad.db")
+    assert said.code == 2
+    assert said.err
+    assert "Traceback" not in said.err
+
+
+def test_records_are_imported_from_a_file_as_excel_saves_it(flowkit, app) -> None:
+    """A CSV in GB18030 is read, and the number of its records told; a field that the entity does not know is refused."""
+    (app.parent / "cars.csv").write_bytes("车牌,车型\n浙A1,轿车\n浙A2,货车\n".encode("gb18030"))
+    said = flowkit("import", "shop", "车辆", "cars.csv")
+    assert (said.code, "2" in said.out) == (0, True)
+    (app.parent / "cars.csv").write_text("车牌,颜色\n浙A3,红\n", encoding="utf-8")
+    assert flowkit("import", "shop", "车辆", "cars.csv").code == 1
+
+
+def test_run_once_does_what_is_due_and_ends(flowkit) -> None:
+    """`run --once` ends by itself with exit 0."""
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
+    assert flowkit("run", "shop", "--once").code == 0
+
+
+SCENARIO = """\
+---
+scenario: 接单
+steps:
+  - {submit: 工单, by: 员工:zhang, with: {车牌: 浙A12345}, expect: {node: 待接单}}
+  - {act: 接单, by: 员工:zhang, expect: {node: 处理中}}
+"""
+
+
+def test_scenarios_that_hold_exit_with_zero(flowkit, app) -> None:
+    """`test` names each story, counts what was covered, and exits with 1 as soon as an expectation does not hold."""
+    edit(app, "  完成: {end: done}\n", f"  完成: {{end: done}}\n{SCENARIO}")
+    good = flowkit("test", "shop")
+    assert (good.code, "接单" in good.out) == (0, True)
+    edit(app, "expect: {node: 处理中}", "expect: {node: 完成}")
+    assert flowkit("test", "shop").code == 1

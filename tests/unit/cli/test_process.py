@@ -1,0 +1,38 @@
+"""The command as a process: signals, pipes, locales."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+
+def test_output_is_utf8_whatever_the_locale(app, start) -> None:
+    """Under the C locale Chinese goes out as UTF-8, on both streams, without a traceback."""
+    (app / "app.yaml").write_text("app: 修车铺\n表单: 报修\n", encoding="utf-8")
+    out, err = start("check", "shop").communicate(timeout=60)
+    assert "表单" in out.decode("utf-8")
+    assert err == b""
+
+
+def test_a_reader_that_leaves_is_no_error(start) -> None:
+    """A pipe closed by its reader ends the command quietly."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = start("--help", stdout=writing)
+    os.close(writing)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (141, b"")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_worker_ends_when_it_is_asked_to(start, number) -> None:
+    """Ctrl-C and SIGTERM let `run` finish what it is at and end with exit 0, without a traceback."""
+    process = start("run", "shop", "--every", "0.1")
+    first = process.stderr.readline()
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert b"Ctrl-C" in first
+    assert b"Traceback" not in err
