@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
-from unicodedata import east_asian_width
+from unicodedata import combining, east_asian_width
 
 Severity = Literal["error", "warning"]
+
+# Longer lines are shown in part, around the mistake.
+_WINDOW = 200
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -68,14 +71,10 @@ class Findings:
     def __init__(self) -> None:
         self._found: dict[Diagnostic, None] = {}
 
-    def error(
-        self, code: str, place: Place, message: str, help: str = "", related: Sequence[Related] = ()
-    ) -> None:
+    def error(self, code: str, place: Place, message: str, help: str = "", related: Sequence[Related] = ()) -> None:
         self._found[Diagnostic(code, "error", message, place, help, tuple(related))] = None
 
-    def warning(
-        self, code: str, place: Place, message: str, help: str = "", related: Sequence[Related] = ()
-    ) -> None:
+    def warning(self, code: str, place: Place, message: str, help: str = "", related: Sequence[Related] = ()) -> None:
         self._found[Diagnostic(code, "warning", message, place, help, tuple(related))] = None
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
@@ -92,24 +91,44 @@ class Findings:
         return len(self._found)
 
 
+def shown(text: str, limit: int = 40, quotes: bool = True) -> str:
+    """`text` as a message quotes it: on one line, cut where it is long, without characters that move a cursor."""
+    flat = "".join(c if c.isprintable() else "·" for c in " ".join(text.split()))
+    flat = flat if len(flat) <= limit else flat[: limit - 1] + "…"
+    return f'"{flat}"' if quotes else flat
+
+
 def render(diagnostic: Diagnostic, line_text: Callable[[str, int], str | None]) -> str:
     """One diagnostic as text with a caret; `line_text(file, line)` gives the source line or None."""
     place = diagnostic.place
     out = [f"{place}: {diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}"]
     source = line_text(place.file, place.line)
     if source is not None:
-        width = max(1, (place.end_column if place.end_line == place.line else len(source) + 1) - place.column)
-        # A wide character takes two cells of a terminal; the caret line must take as many.
-        lead = "".join(_blank(c) for c in source[: place.column - 1])
-        marked = source[place.column - 1 : place.column - 1 + width]
-        out += [f"    {source}", f"    {lead}{'^' * max(1, sum(len(_blank(c)) for c in marked))}"]
+        source = source.rstrip("\r\n")
+        end = place.end_column if place.end_line == place.line else len(source) + 1
+        out += _marked(source, place.column - 1, max(end - 1, place.column))
     if diagnostic.help:
         out.append(f"  help: {diagnostic.help}")
     out += [f"  see {r.place}: {r.message}" for r in diagnostic.related]
     return "\n".join(out)
 
 
+def _marked(source: str, start: int, end: int) -> list[str]:
+    """The line and the carets below it. Of a long line only the part around the mistake is given."""
+    cut = max(0, start - _WINDOW // 2) if len(source) > _WINDOW else 0
+    window = source[cut : cut + _WINDOW]
+    text = "".join(c if c == "\t" or c.isprintable() else "·" for c in window)
+    before, after = "…" if cut else "", "…" if cut + _WINDOW < len(source) else ""
+    # A wide character takes two cells of a terminal; the caret line must take as many.
+    lead = " " * len(before) + "".join(_blank(c) for c in text[: start - cut])
+    carets = "^" * max(1, sum(len(_blank(c)) for c in text[start - cut : end - cut]))
+    return [f"    {before}{text}{after}", f"    {lead}{carets}"]
+
+
 def _blank(character: str) -> str:
+    """As many blanks as the character takes cells."""
     if character == "\t":
         return "\t"
+    if combining(character):
+        return ""
     return "  " if east_asian_width(character) in "WF" else " "

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from flowkit.diagnostics import Place
+from flowkit.source.offsets import Style, offsets
 
 ScalarValue = str | int | Decimal | bool | None
 
@@ -16,23 +17,52 @@ ScalarValue = str | int | Decimal | bool | None
 class ScalarNode:
     """One scalar. `value` is what it reads as (rule 7 of the language), `typed` the text as written, without quotes.
 
-    `offsets[i]` is the (line, column) of the i-th character of `typed`, empty where that was not worked out.
+    `written` is the source with its quotes or block header and `style` how it was written; empty, the text stands in the
+    source just as it was typed.
     """
 
     value: ScalarValue
     typed: str
     place: Place
     quoted: bool = False
-    offsets: tuple[tuple[int, int], ...] = field(default=(), repr=False, compare=False)
+    written: str = field(default="", repr=False, compare=False)
+    style: Style = field(default="plain", repr=False, compare=False)
 
     def inner(self, start: int, end: int | None = None) -> Place:
         """The place of characters `start` to `end` of `typed`, for mistakes inside an expression or a template."""
-        if not self.offsets:
+        at = self._offsets()
+        if at is None:
             return self.place
-        end = start + 1 if end is None else end
-        first = self.offsets[start] if start < len(self.offsets) else (self.place.end_line, self.place.end_column)
-        last = self.offsets[end - 1] if 0 < end <= len(self.offsets) else (self.place.end_line, self.place.end_column - 1)
-        return Place(self.place.file, first[0], first[1], last[0], max(last[1] + 1, first[1] + 1))
+        stop = start + 1 if end is None else max(end, start)
+        first = at[start] if 0 <= start < len(at) else self._end()
+        last = (at[stop - 1] + 1 if stop - 1 < len(at) else self._end()) if stop > start else first
+        return self._stretch(first, max(last, first))
+
+    def _offsets(self) -> Sequence[int] | None:
+        if self.written:
+            return offsets(self.written, self.typed, self.style)
+        place = self.place
+        if place.line == place.end_line and place.end_column - place.column == len(self.typed):
+            return range(len(self.typed))
+        return None
+
+    def _end(self) -> int:
+        """Just past the last character of the text, so before a closing quote."""
+        if self.style in ("single", "double") or (self.style == "cell" and self.written.startswith('"')):
+            return len(self.written) - 1
+        return len(self.written.rstrip("\n")) or len(self.typed)
+
+    def _stretch(self, first: int, last: int) -> Place:
+        source = self.written or self.typed
+        line, column = self._position(source, first)
+        end_line, end_column = self._position(source, last)
+        return Place(self.place.file, line, column, end_line, end_column)
+
+    def _position(self, source: str, index: int) -> tuple[int, int]:
+        breaks = source.count("\n", 0, index)
+        if breaks:
+            return self.place.line + breaks, index - source.rindex("\n", 0, index)
+        return self.place.line, self.place.column + index
 
     def plain(self) -> Any:
         return self.value
@@ -62,11 +92,15 @@ class SequenceNode:
 
 @dataclass(frozen=True, slots=True)
 class MappingNode:
-    """Keys are always text as typed. `keys[name]` is the place of the key, `entries[name]` the value's node."""
+    """Keys are always text as typed. `keys[name]` is the place of the key, `entries[name]` the value's node.
+
+    Not `complete`: what follows could not be read, so a key that is not here may stand there.
+    """
 
     entries: Mapping[str, Node]
     keys: Mapping[str, Place]
     place: Place
+    complete: bool = field(default=True, compare=False)
 
     def get(self, key: str) -> Node | None:
         return self.entries.get(key)
