@@ -1,0 +1,148 @@
+"""Jinja2's lexer and grammar, used for reading only: a template's text becomes Jinja2's tree with exact offsets.
+
+Nothing here is ever compiled or run by Jinja2. Its tokens carry a line number through to its nodes; we put the
+character offset there instead, so that every mistake has its place. Between the braces the same forms as in
+expressions are allowed: full-width punctuation, `<>`, AND OR NOT in capitals.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import TemplateSyntaxError, nodes
+from jinja2.lexer import Token, TokenStream
+from jinja2.parser import Parser
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from flowkit.rules.language.literals import read_number
+from flowkit.rules.language.mistakes import ExpressionError
+from flowkit.rules.language.reading import MAX_DEPTH, widened
+
+MAX_TEMPLATE = 20_000
+MAX_TOKENS = 2_000
+
+_INSIDE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_CAPITALS = {
+    "AND": "and",
+    "OR": "or",
+    "NOT": "not",
+    "IN": "in",
+    "TRUE": "true",
+    "FALSE": "false",
+    "null": "none",
+    "NULL": "none",
+}
+_CHARACTER_HELP = {
+    "?": "write a if condition else b, or x | default('...')",
+    "=": "write == to compare",
+    "≥": "write >=",
+    "≤": "write <=",
+    "≠": "write <>",
+    "!": "write not",
+    "&": "write and",
+    "$": "functions are written without $",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A template read: its tree, and for the offset of each token the offset just past it."""
+
+    tree: nodes.Template
+    text: str
+    ends: dict[int, int]
+
+
+def read_template(text: str) -> Source:
+    """Reads a template. Raises ExpressionError (code `bad-template`) at the offset of what is wrong."""
+    if len(text) > MAX_TEMPLATE:
+        raise _error(f"a text has at most {MAX_TEMPLATE} characters, this one has {len(text)}", MAX_TEMPLATE)
+    wide = text.find("｛｛")
+    if wide >= 0:
+        raise _error('unexpected "｛｛"', wide, "write {{ and }} with the half-width braces", end=wide + 2)
+    source = _INSIDE.sub(_widened, text.replace("\r\n", " \n").replace("\r", "\n"))
+    # Parsing is all that this environment is used for; the sandbox is there should anybody ever do more with it.
+    environment = ImmutableSandboxedEnvironment(autoescape=False)
+    ends: dict[int, int] = {}
+    tokens = list(_tokens(environment, source, ends))
+    parser = Parser(environment, "")
+    parser.stream = TokenStream(iter(tokens), None, None)
+    try:
+        return Source(parser.parse(), text, ends)
+    except TemplateSyntaxError as error:
+        at = min(error.lineno, max(0, len(text) - 1))
+        raise _error(
+            _lowered(error.message or "not a template"), at, _help(error.message or ""), end=ends.get(at)
+        ) from None
+
+
+def _error(message: str, at: int, help: str = "", end: int | None = None) -> ExpressionError:
+    return ExpressionError(message, at, help, end=end, code="bad-template")
+
+
+def _lowered(message: str) -> str:
+    return message[:1].lower() + message[1:].rstrip(".")
+
+
+def _help(message: str) -> str:
+    return "a text knows {% if %}, {% elif %}, {% else %} and {% for %}" if "unknown tag" in message else ""
+
+
+def _widened(match: re.Match[str]) -> str:
+    try:
+        return match[0][:2] + widened(match[0][2:-2]) + match[0][-2:]
+    except ExpressionError as error:
+        raise _error(error.message, match.start() + 2 + error.offset, error.help) from None
+
+
+def _tokens(environment: ImmutableSandboxedEnvironment, source: str, ends: dict[int, int]) -> Iterator[Token]:
+    """Jinja2's tokens, each with its character offset in place of its line."""
+    lexer, at, count, depth = environment.lexer, 0, 0, 0
+    raw = lexer.tokeniter(source, None)
+    while True:
+        try:
+            _, kind, value = next(raw)
+        except StopIteration:
+            return
+        except TemplateSyntaxError as error:
+            raise _lexer_error(error, source, at) from None
+        at = source.index(value, at)  # whitespace that {%- -%} strips is skipped over
+        ends[at] = at + len(value)
+        if kind not in ("data", "whitespace"):
+            count += 1
+            depth += (value in ("(", "[", "{") and kind == "operator") - (
+                value in (")", "]", "}") and kind == "operator"
+            )
+        if count > MAX_TOKENS:
+            raise _error(f"a text has at most {MAX_TOKENS} words and signs between braces", at)
+        if depth > MAX_DEPTH:
+            raise _error(f"brackets are nested deeper than {MAX_DEPTH}", at)
+        yield from _token(lexer, at, kind, value)
+        at += len(value)
+
+
+def _token(lexer: Any, at: int, kind: str, value: str) -> Iterator[Token]:
+    if kind in ("integer", "float"):
+        yield Token(at, kind, read_number(value, at))  # type: ignore[arg-type]
+        return
+    if kind == "name":
+        value = _CAPITALS.get(value, value)
+        if value.startswith("__"):
+            raise _error(f'"{value}" is no name', at, "names do not begin with __", end=at + len(value))
+    try:
+        yield from lexer.wrap([(at, kind, value)])
+    except TemplateSyntaxError as error:
+        raise _error(_lowered(error.message or "not a template"), at, end=at + len(value)) from None
+
+
+def _lexer_error(error: TemplateSyntaxError, source: str, at: int) -> ExpressionError:
+    found = re.search(r"at (\d+)$", error.message or "")
+    if found is None:
+        return _error(_lowered(error.message or "not a template"), at)
+    at = int(found[1])
+    character = source[at]
+    message = "this text is not closed" if character in "'\"" else f'unexpected "{character}"'
+    return _error(message, at, _CHARACTER_HELP.get(character, ""))
