@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from flowkit.values.contract import Settings, ValueProblem, ValueType, absent, misfit
+from flowkit.values.contract import Settings, ValueProblem, ValueType, absent, misfit, shown
 from flowkit.values.texts import CHOICE, TEXT
 
 MOST_ITEMS = 1_000
@@ -77,21 +77,39 @@ def rows_of(raw: object) -> list[Mapping[str, object]]:
 
 @dataclass(frozen=True, slots=True)
 class RowsType:
-    """Rows whose columns nobody has described: every cell is text. Described columns are the field's business."""
+    """Rows of named cells. A cell whose column is not described is text; where `columns` are, no other may be given."""
 
+    columns: Mapping[str, ValueType] = field(default_factory=dict)
     name: str = "rows"
     kind: str = "list"
 
     def read(self, raw: object, settings: Settings) -> list[dict[str, Any]] | None:
         if absent(raw):
             return None
-        return [{k: TEXT.read(v, settings) for k, v in row.items()} for row in rows_of(raw)] or None
+        return [self._row(number, row, settings) for number, row in enumerate(rows_of(raw), 1)] or None
+
+    def _row(self, number: int, row: Mapping[str, object], settings: Settings) -> dict[str, Any]:
+        values = {}
+        for name, cell in row.items():
+            if self.columns and name not in self.columns:
+                raise ValueProblem("unknown-field", f"第 {number} 行没有{shown(name)}这一列")
+            try:
+                value = self.columns.get(name, TEXT).read(cell, settings)
+            except ValueProblem as problem:
+                raise ValueProblem(problem.code, f"第 {number} 行 {shown(name)}:{problem.message}") from None
+            if value is not None:
+                values[name] = value
+        return values
 
     def store(self, value: Any) -> Any:
-        return value
+        if value is None:
+            return None
+        return [{n: self.columns.get(n, TEXT).store(v) for n, v in row.items()} for row in value]
 
     def load(self, stored: Any) -> Any:
-        return stored
+        if stored is None:
+            return None
+        return [{n: self.columns.get(n, TEXT).load(v) for n, v in row.items()} for row in stored]
 
 
 CHOICES = ListType("choices", CHOICE, distinct=True)

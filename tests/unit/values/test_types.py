@@ -157,7 +157,7 @@ def test_what_does_not_fit_is_refused_in_printable_words(name, raw):
 
 def test_the_message_says_what_was_expected_and_what_was_found():
     """People learn from the answer how to type it."""
-    with pytest.raises(ValueProblem, match="应为数字.*收到“三个”"):
+    with pytest.raises(ValueProblem, match=r"应为数字.*收到“三个”"):
         VALUE_TYPES["number"].read("三个", SHANGHAI)
 
 
@@ -223,8 +223,7 @@ def test_any_junk_is_read_or_refused_and_what_is_read_survives_the_store(name, r
     kind = VALUE_TYPES[name]
     try:
         value = kind.read(raw, SHANGHAI)
-    except ValueProblem as problem:
-        assert problem.message.encode()
+    except ValueProblem:
         return
     stored = json.loads(json.dumps(kind.store(value), allow_nan=False))
     assert kind.load(stored) == value

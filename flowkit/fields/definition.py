@@ -1,0 +1,115 @@
+"""What a field is: as its author wrote it (`FieldDefinition`) and ready for use (`Field`).
+
+Knows shapes only: `parsing` makes definitions, `linking` makes fields, `filling` fills them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from flowkit.diagnostics import Place
+from flowkit.rules.language.expression import Expression
+from flowkit.rules.language.types import Type
+from flowkit.source.nodes import Node
+from flowkit.values.types import Settings, ValueType
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDefinition:
+    """A field as written. `nodes` holds the well-formed entries by key; `place` is that of its name.
+
+    `item` is what a list holds, `columns` are the fields of a row.
+    """
+
+    name: str
+    type: str
+    title: str
+    place: Place
+    nodes: Mapping[str, Node] = field(default_factory=dict, repr=False)
+    item: FieldDefinition | None = None
+    columns: Mapping[str, FieldDefinition] | None = None
+
+
+class Choices(Protocol):
+    """What can be chosen: a vocabulary or a list of options."""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The canonical texts, in the author's order."""
+
+    def resolve(self, text: str) -> str | None:
+        """The option that a text means, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A constant, or an expression whose names are looked up when it is asked. `roots` are the top-level names it reads."""
+
+    constant: Any = None
+    expression: Expression | None = None
+    roots: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field with its expressions compiled and the names of other nouns resolved.
+
+    type         reads, stores and loads its values; a list knows its item, rows their columns
+    of           the fields of a row, else None
+    item         the field each entry of a list is read by, else None
+    entity       whose records it points to (a reference, a list of them, a choice with `options: {entity: …}`), else None
+    choices      what can be chosen, else None; `selectable` narrows the records of `options: {entity: …, when: …}`
+    personal     whether its value is kept apart, under a person's key
+    """
+
+    name: str
+    title: str
+    type: ValueType
+    expression_type: Type = field(repr=False)
+    definition: FieldDefinition = field(repr=False)
+    of: Mapping[str, Field] | None = None
+    item: Field | None = None
+    entity: str | None = None
+    choices: Choices | None = field(default=None, repr=False)
+    selectable: Setting | None = None
+    required: Setting | None = None
+    visible: Setting | None = None
+    readonly: Setting | None = None
+    default: Setting | None = None
+    value: Setting | None = None
+    min: Setting | None = None
+    max: Setting | None = None
+    accept: tuple[str, ...] = ()
+    video_seconds: int | None = None
+    coordinates: str | None = None
+    personal: bool = False
+    unique: bool = False
+
+    def type_in_expressions(self) -> Type:
+        """What an expression takes its value for: a choice carries its options, a reference its record's attributes."""
+        return self.expression_type
+
+    @property
+    def followed(self) -> frozenset[str]:
+        """The top-level names that its value depends on."""
+        settings = (self.visible, self.readonly, self.default, self.value)
+        return frozenset().union(*(s.roots for s in settings if s is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What filling in may ask of the world around it.
+
+    record   the record of an entity as expressions see it (a mapping, or an object with `attribute(name)`), or None when
+             there is none. What it raises passes through: filling in is pure and can be done again.
+    person   the same for an actor (`employee:zhang`); without it a person is just that text
+    alone    whether a form is used by itself, without records: a reference may then be given as a mapping
+    """
+
+    settings: Settings
+    record: Callable[[str, str], object | None]
+    person: Callable[[str], object | None] | None = None
+    alone: bool = False
+    locale: str = "zh"

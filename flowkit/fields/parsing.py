@@ -1,0 +1,205 @@
+"""From YAML to field definitions: closed keys, known types, no combination that makes no sense. Looks nothing up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from flowkit.diagnostics import Findings, Place
+from flowkit.fields.definition import FieldDefinition
+from flowkit.fields.keys import FIELD_KEYS, GOES_WITH, NOT_BESIDE, NOT_WITH
+from flowkit.source.keys import integer_of, mapping_of, names_of, read_keys, text_of
+from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from flowkit.suggest import did_you_mean
+from flowkit.values.coordinates import SYSTEMS
+from flowkit.values.files import KINDS
+from flowkit.values.types import VALUE_TYPES
+
+LONGEST_TEXT = 100_000
+MOST_FIELDS = 400
+_KEYS = frozenset(key.name for key in FIELD_KEYS)
+_NAME = re.compile(r"[^\W\d]\w{0,99}")
+_RESERVED = frozenset({"and", "or", "not", "in", "true", "false", "null", "row", "now", "today"})
+
+
+def parse_fields(node: Node, findings: Findings) -> Mapping[str, FieldDefinition]:
+    """The fields of a mapping `name: type` or `name: {type: …}`, in order; those that are unusable are reported and left out."""
+    mapping = mapping_of(node, findings)
+    fields: dict[str, FieldDefinition] = {}
+    if mapping is not None and len(mapping.entries) > MOST_FIELDS:
+        findings.error("too-many", node.place, f"expected at most {MOST_FIELDS} fields, found {len(mapping.entries)}")
+        return fields
+    for name, place, body in mapping.items() if mapping is not None else ():
+        if _usable_name(name, place, findings):
+            field = parse_field(name, place, body, findings)
+            if field is not None:
+                fields[name] = field
+    return fields
+
+
+def parse_field(name: str, place: Place, body: Node, findings: Findings) -> FieldDefinition | None:
+    """One field from its body: the name of a type, or a mapping with `type`."""
+    if isinstance(body, ScalarNode):
+        kind = _type_name(body, findings)
+        return None if kind is None else _whole(FieldDefinition(name, kind, name, place), body.place, findings)
+    if isinstance(body, SequenceNode):
+        findings.error(
+            "wrong-kind",
+            body.place,
+            "expected a type or a mapping with type, found a list",
+            "write {type: choice, options: […]}",
+        )
+        return None
+    nodes = read_keys(body, "field", FIELD_KEYS, findings)
+    if nodes is None or "type" not in nodes:
+        return None
+    type_node = nodes["type"]
+    kind = _type_name(type_node, findings) if isinstance(type_node, ScalarNode) else None
+    if kind is None:
+        return None
+    title = text_of(nodes["title"], findings) if "title" in nodes else None
+    nodes = _sensible(kind, nodes, body, findings)
+    return _whole(FieldDefinition(name, kind, title or name, place, nodes), body.place, findings)
+
+
+def _usable_name(name: str, place: Place, findings: Findings) -> bool:
+    if name in _RESERVED:
+        findings.error("bad-name", place, f'"{name}" has a meaning of its own in expressions', "choose another name")
+        return False
+    if not _NAME.fullmatch(name):
+        findings.error(
+            "bad-name",
+            place,
+            f'expected a name of letters, digits and "_" that does not begin with a digit, found "{name[:100]}"',
+            "what people read may stand in title",
+        )
+        return False
+    return True
+
+
+def _type_name(node: ScalarNode, findings: Findings) -> str | None:
+    name = node.typed
+    if name in VALUE_TYPES:
+        return name
+    shown = f'"{name[:60]}"' if name else "nothing"
+    if name:
+        findings.error("unknown-type", node.place, f"unknown field type {shown}", did_you_mean(name[:60], VALUE_TYPES))
+    else:
+        findings.error("unknown-type", node.place, "expected a field type, found nothing", "text, number, choice, …")
+    return None
+
+
+def _sensible(kind: str, nodes: Mapping[str, Node], body: Node, findings: Findings) -> dict[str, Node]:
+    """The entries that make sense for the type; the others are reported at their keys."""
+    kept = dict(nodes)
+    keys = body.keys if isinstance(body, MappingNode) else {}
+    for key, node in nodes.items():
+        place = keys.get(key, node.place)
+        if kind not in GOES_WITH.get(key, (kind,)):
+            findings.error(
+                "wrong-key",
+                place,
+                f'"{key}" does not go with type "{kind}"',
+                f"it goes with {', '.join(GOES_WITH[key])}",
+            )
+            del kept[key]
+        elif kind in NOT_WITH.get(key, ()):
+            findings.error("wrong-key", place, f'"{key}" does not go with type "{kind}"')
+            del kept[key]
+    for key, others in NOT_BESIDE.items():
+        for other in others if key in kept else ():
+            if other in kept:
+                findings.error(
+                    "wrong-key",
+                    keys.get(other, body.place),
+                    f'"{other}" makes no sense beside "{key}"',
+                    "keep one of them",
+                )
+                del kept[other]
+    return kept
+
+
+def _whole(definition: FieldDefinition, place: Place, findings: Findings) -> FieldDefinition | None:
+    """The definition with what its type needs beside it; reports what is missing or misspelt there."""
+    nodes, kind = definition.nodes, definition.type
+    _plain_keys(nodes, findings)
+    if kind in ("choice", "choices") and "options" not in nodes and "vocabulary" not in nodes:
+        findings.error(
+            "missing-key",
+            place,
+            f'a field of type "{kind}" needs options or a vocabulary',
+            "options: [有, 无]  or  vocabulary: NAME",
+        )
+    if kind == "reference" and "entity" not in nodes and "options" not in nodes:
+        findings.error("missing-key", place, 'a field of type "reference" needs an entity', "entity: NAME")
+    if kind in ("list", "rows"):
+        return _with_content(definition, place, findings)
+    return definition
+
+
+def _plain_keys(nodes: Mapping[str, Node], findings: Findings) -> None:
+    for key, known in (("accept", KINDS), ("coordinates", SYSTEMS)):
+        for name in names_of(nodes[key], findings) if key in nodes else ():
+            if name.typed not in known:
+                findings.error(
+                    "unknown-name",
+                    name.place,
+                    f'unknown name "{name.typed[:60]}" in "{key}"',
+                    did_you_mean(name.typed[:60], known),
+                )
+    for key, most in (("max_length", LONGEST_TEXT), ("video_seconds", 86_400)):
+        number = integer_of(nodes[key], findings) if key in nodes else None
+        if number is not None and not 1 <= number <= most:
+            findings.error(
+                "out-of-range", nodes[key].place, f"expected a whole number from 1 to {most}, found {str(number)[:20]}"
+            )
+
+
+def _with_content(definition: FieldDefinition, place: Place, findings: Findings) -> FieldDefinition | None:
+    """A list with its item, rows with their columns. A list of fields is the same as rows."""
+    of = definition.nodes.get("of")
+    name, kind, title = definition.name, definition.type, definition.title
+    if of is None and kind == "rows":
+        findings.error(
+            "missing-key",
+            place,
+            'a field of type "rows" needs of: the fields of a row',
+            "of: {part: text, quantity: number}",
+        )
+        return None
+    if kind == "list" and (of is None or isinstance(of, ScalarNode) or _is_body(of)):
+        item = FieldDefinition(name, "text", title, definition.place)
+        if of is not None:
+            found = parse_field(name, definition.place, of, findings)
+            if found is None:
+                return None
+            item = found
+        if item.type in ("list", "rows", "choices", "media"):
+            findings.error(
+                "wrong-key",
+                of.place if of else place,
+                f'a list cannot hold "{item.type}"',
+                "use rows with fields of their own",
+            )
+            return None
+        return FieldDefinition(name, kind, title, definition.place, definition.nodes, item)
+    if not isinstance(of, MappingNode):
+        findings.error(
+            "wrong-kind",
+            of.place if of else place,
+            "expected the fields of a row",
+            "of: {part: text, quantity: number}",
+        )
+        return None
+    columns = parse_fields(of, findings)
+    if not columns and not of.entries:
+        findings.error("missing-key", of.place, "expected at least one field, found none")
+    return FieldDefinition(name, "rows", title, definition.place, definition.nodes, None, columns)
+
+
+def _is_body(node: Node) -> bool:
+    """A mapping that is the body of one field, not a set of fields: it says a type, well or misspelt among a field's keys."""
+    kind = node.get("type") if isinstance(node, MappingNode) else None
+    if not isinstance(node, MappingNode) or not isinstance(kind, ScalarNode):
+        return False
+    return kind.typed in VALUE_TYPES or all(key in _KEYS for key in node.entries)

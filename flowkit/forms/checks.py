@@ -1,0 +1,95 @@
+"""A check: what must hold between fields, and what people are told if it does not. Forms and exits have them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+
+from flowkit.diagnostics import Findings, Place, shown
+from flowkit.errors import EvaluationError, Problem
+from flowkit.fields.filling import Names
+from flowkit.forms.keys import CHECK_KEYS
+from flowkit.rules.language.expression import Expression, compile_expression
+from flowkit.rules.language.scope import Scope
+from flowkit.rules.language.templates import Template, compile_template
+from flowkit.rules.language.types import BOOLEAN
+from flowkit.source.keys import read_keys, sequence_of
+from flowkit.source.nodes import Node, ScalarNode
+from flowkit.suggest import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDefinition:
+    """A check as written."""
+
+    require: Node
+    message: Node
+    when: Node | None
+    at: ScalarNode | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check ready to be judged. `at` is the field its message stands at, "" for the whole; `roots` the names it reads."""
+
+    require: Expression
+    message: Template
+    when: Expression | None
+    at: str
+    roots: frozenset[str] = field(repr=False)
+    place: Place = field(repr=False, default_factory=lambda: Place(""))
+
+    def judge(self, names: Names, locale: str = "zh", timezone: tzinfo | None = None) -> Problem | None:
+        """The problem, or None if it holds or does not apply. An expression that meets a misfit is a problem too."""
+        try:
+            if self.when is not None and self.when.evaluate(names) is not True:
+                return None
+            if self.require.evaluate(names) is True:
+                return None
+            return Problem(self.at, "check", self.message.render(names, locale, timezone))
+        except EvaluationError as error:
+            return Problem(self.at, "evaluation", f"检查无法进行({error.message})")
+
+
+def parse_checks(node: Node, findings: Findings) -> tuple[CheckDefinition, ...]:
+    """The checks of a list; what is unusable is reported and left out."""
+    sequence = sequence_of(node, findings)
+    checks = []
+    for item in sequence or ():
+        read = read_keys(item, "check", CHECK_KEYS, findings)
+        if read is not None and "require" in read and "message" in read:
+            at = read.get("at")
+            place = read["require"].place
+            at = at if isinstance(at, ScalarNode) else None
+            checks.append(CheckDefinition(read["require"], read["message"], read.get("when"), at, place))
+    return tuple(checks)
+
+
+def link_checks(
+    definitions: Sequence[CheckDefinition], scope: Scope, findings: Findings, fields: Collection[str]
+) -> tuple[Check, ...]:
+    """The checks ready to be judged by what `scope` sees; `fields` are those that `at` may name."""
+    linked = []
+    for definition in definitions:
+        require = compile_expression(definition.require, scope, findings, BOOLEAN)
+        when = compile_expression(definition.when, scope, findings, BOOLEAN) if definition.when is not None else None
+        message = compile_template(definition.message, scope, findings)
+        at = _field(definition.at, fields, findings)
+        if require is not None and message is not None and (when is not None or definition.when is None):
+            reads = require.reads | message.reads | (when.reads if when is not None else frozenset())
+            roots = frozenset(path[0] for path in reads)
+            linked.append(Check(require, message, when, at, roots, definition.place))
+    return tuple(linked)
+
+
+def _field(node: ScalarNode | None, fields: Collection[str], findings: Findings) -> str:
+    if node is None:
+        return ""
+    if node.typed.split(".", 1)[0] not in fields:
+        findings.error(
+            "unknown-name", node.place, f"unknown field {shown(node.typed)}", did_you_mean(node.typed, fields)
+        )
+        return ""
+    return node.typed
