@@ -46,7 +46,9 @@ def _read_table(node: ScalarNode, read_file: ReadFile, findings: Findings) -> Se
         return None
     if ending != "csv":
         advice = "write rows: FILE.csv, or rows: and under it one `- {column: cell}` for each"
-        findings.error("type-mismatch", node.place, f'expected rows, or the name of a .csv file, found "{name}"', advice)
+        findings.error(
+            "type-mismatch", node.place, f'expected rows, or the name of a .csv file, found "{name}"', advice
+        )
         return None
     try:
         text = read_file(name)
