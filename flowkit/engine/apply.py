@@ -131,5 +131,7 @@ _FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Case]] = {
     "consumed": _consumed,
     "incident": lambda case, event, data: replace(case, incident=data),
     "resolved": lambda case, event, data: replace(case, incident=None),
-    "ended": lambda case, event, data: replace(case, outcome=data["outcome"], ended=event.at, owner=(), helpers=(), deadlines=()),
+    "ended": lambda case, event, data: replace(
+        case, outcome=data["outcome"], ended=event.at, owner=(), helpers=(), deadlines=()
+    ),
 }

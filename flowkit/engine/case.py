@@ -36,7 +36,7 @@ class Command:
     kind: CommandKind
     case: str
     by: str
-    data: Mapping[str, Any] = NOTHING
+    data: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     entropy: str = ""
 
 
@@ -47,7 +47,7 @@ class Event:
     kind: str
     at: datetime
     by: str
-    data: Mapping[str, JSON] = NOTHING
+    data: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
 
     def as_json(self) -> dict[str, JSON]:
         return {"kind": self.kind, "at": self.at.isoformat(), "by": self.by, "data": dict(self.data)}
@@ -89,7 +89,9 @@ class Deadline:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, JSON]) -> Deadline:
-        return cls(stored["name"], stored["visit"], stored["n"], datetime.fromisoformat(stored["due"]), tuple(stored["why"]))
+        return cls(
+            stored["name"], stored["visit"], stored["n"], datetime.fromisoformat(stored["due"]), tuple(stored["why"])
+        )
 
 
 TaskKind = Literal["owner", "helper", "incident"]
@@ -147,11 +149,11 @@ class Case:
     owner: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
-    values: Mapping[str, JSON] = NOTHING
-    answers: Mapping[str, tuple[Answer, ...]] = NOTHING
-    holders: Mapping[str, str] = NOTHING
-    visits: Mapping[str, int] = NOTHING
-    latest: Mapping[str, int] = NOTHING
+    values: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
+    answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=lambda: NOTHING)
+    holders: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    visits: Mapping[str, int] = field(default_factory=lambda: NOTHING)
+    latest: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     deadlines: tuple[Deadline, ...] = ()
     incident: Mapping[str, JSON] | None = None
     kept: tuple[Mapping[str, JSON], ...] = ()
@@ -167,7 +169,18 @@ class Case:
         moment = {n: v.isoformat() if v else None for n, v in self._moments().items()}
         plain = {
             n: getattr(self, n)
-            for n in ("id", "workflow", "version", "number", "unit", "applicant", "node", "visit", "outcome", "sequence")
+            for n in (
+                "id",
+                "workflow",
+                "version",
+                "number",
+                "unit",
+                "applicant",
+                "node",
+                "visit",
+                "outcome",
+                "sequence",
+            )
         }
         return {
             **plain,
@@ -187,7 +200,9 @@ class Case:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, JSON]) -> Case:
-        moments = {n: datetime.fromisoformat(stored[n]) if stored[n] else None for n in ("created", "entered", "ended", "now")}
+        moments = {
+            n: datetime.fromisoformat(stored[n]) if stored[n] else None for n in ("created", "entered", "ended", "now")
+        }
         rest = {k: v for k, v in stored.items() if k not in moments}
         return cls(
             **{

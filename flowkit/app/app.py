@@ -1,0 +1,104 @@
+"""An app that has been read, linked and checked: what a FlowKit runs. Frozen; holds no state of a case."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flowkit.app.alone import CardAlone, DecisionAlone, FormAlone
+from flowkit.app.files import Source
+from flowkit.diagnostics import Diagnostic
+from flowkit.engine.definition import Business, Workflow
+from flowkit.engine.facts import People
+from flowkit.notify.channel import ChannelDefinition
+from flowkit.records.entity import Entity
+from flowkit.records.mapping import LinkedMapping
+from flowkit.records.vocabulary import Vocabulary
+from flowkit.source.reading import Document
+from flowkit.values.types import Settings
+
+
+@dataclass(frozen=True, eq=False)
+class App:
+    """One business, as its folder of YAML describes it.
+
+    `rows` are the records that the app's files give, in stored form, by entity and key; forms, scorecards, decisions can be used by themselves on plain data; `closures` holds, by workflow, the text of all
+    that judges its cases; `reach` names, by channel, the field that holds a person's address.
+    """
+
+    name: str
+    title: str
+    locale: str
+    business: Business
+    rows: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(repr=False)
+    diagnostics: tuple[Diagnostic, ...]
+    workflows: Mapping[str, Workflow]
+    forms: Mapping[str, FormAlone]
+    scorecards: Mapping[str, CardAlone]
+    decisions: Mapping[str, DecisionAlone]
+    vocabularies: Mapping[str, Vocabulary]
+    mappings: Mapping[str, LinkedMapping]
+    scenarios: tuple[Document, ...]
+    notifications: tuple[str, ...]
+    channels: Mapping[str, ChannelDefinition]
+    reach: Mapping[str, str]
+    staff_roles: str
+    staff_unit: str | None
+    closures: Mapping[str, str] = field(repr=False)
+    source: Source = field(repr=False)
+
+    @property
+    def settings(self) -> Settings:
+        return self.business.settings
+
+    @property
+    def entities(self) -> Mapping[str, Entity]:
+        return self.business.entities
+
+    @property
+    def staff_entity(self) -> str | None:
+        return self.business.staff
+
+    @property
+    def customer_entity(self) -> str | None:
+        return self.business.customers
+
+    def closure(self, workflow: str) -> str:
+        """The text of everything that judges a case of that workflow; its SHA-256 is the workflow's version."""
+        return self.closures[workflow]
+
+    def pinned(self, closure: str) -> Workflow:
+        """A workflow as it was when a case began, among what is live now. Raises DefinitionError if they no longer fit."""
+        from flowkit.app.load import link_pinned
+
+        return link_pinned(self, json.loads(closure))
+
+    def indexed(self, workflow: str) -> tuple[str, ...]:
+        """Names of the values that lists may search and sort by: the workflow's own fields, choices and references."""
+        fields = self.workflows[workflow].fields
+        own = self.workflows[workflow].own_fields.fields
+        chosen = (n for n, f in fields.items() if n in own or f.choices is not None or f.entity is not None)
+        return tuple(n for n in chosen if not fields[n].personal)
+
+    def people(self, records: Mapping[str, Mapping[str, Any]]) -> People:
+        """Staff as of these records of the staff entity (by key, in stored form)."""
+        entity = self.business.staff
+        if entity is None:
+            return People()
+
+        def roles(stored: Mapping[str, Any]) -> tuple[str, ...]:
+            held = stored.get(self.staff_roles) or ()
+            return (held,) if isinstance(held, str) else tuple(held)
+
+        by_actor = {f"{entity}:{key}": stored for key, stored in records.items()}
+        return People(
+            by_actor,
+            {actor: roles(stored) for actor, stored in by_actor.items()},
+            {actor: stored.get(self.staff_unit) if self.staff_unit else None for actor, stored in by_actor.items()},
+        )
+
+    def source_line(self, file: str, line: int) -> str | None:
+        """A line of a file of this app, for showing a diagnostic; None where there is none."""
+        return self.source.line(file, line)

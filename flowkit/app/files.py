@@ -1,0 +1,139 @@
+"""The files of an app: which there are, their text, and the documents in them, sorted by noun."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from flowkit.diagnostics import Findings, Place, Related
+from flowkit.source.nodes import MappingNode
+from flowkit.source.files import read_text
+from flowkit.source.reading import Document, read
+from flowkit.source.screening import Limits
+from flowkit.suggest import did_you_mean
+from flowkit.version import VERSION
+
+KNOWN = (
+    "app",
+    "vocabulary",
+    "entity",
+    "form",
+    "scorecard",
+    "decision",
+    "dispatch",
+    "workflow",
+    "notification",
+    "channel",
+    "mapping",
+    "scenario",
+)
+LATER = ("knowledge", "connector", "print", "watch", "schedule", "view", "intake", "metric")
+PINNED = ("workflow", "form", "scorecard", "decision", "dispatch", "mapping")
+"""What judges a case: a case keeps the version of these that it began with. All else is live."""
+
+
+@dataclass(slots=True)
+class Source:
+    """The documents of an app by noun and name, and where each came from.
+
+    `tables` holds the text of files that documents name, by (file of the document, name as written).
+    """
+
+    root: Path
+    findings: Findings
+    documents: dict[str, dict[str, Document]] = field(default_factory=lambda: {noun: {} for noun in KNOWN})
+    tables: dict[tuple[str, str], str] = field(default_factory=dict)
+    lines: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, document: Document) -> None:
+        """Take up one document; an unknown noun or a second document of that name is reported."""
+        noun, place = document.noun, document.place
+        if noun in LATER:
+            self.findings.error("not-yet", place, f"flowkit {VERSION} does not know `{noun}` yet")
+            return
+        if noun not in KNOWN:
+            help = did_you_mean(noun, (*KNOWN, *LATER))
+            self.findings.error("unknown-noun", place, f'"{noun}" is nothing that flowkit knows', help)
+            return
+        name = document.name.typed if document.name is not None else ""
+        if not name:
+            self.findings.error("missing-key", place, f"this {noun} has no name", f"write {noun}: NAME")
+            return
+        first = self.documents[noun].get(name) or (
+            next(iter(self.documents["app"].values()), None) if noun == "app" else None
+        )
+        if first is not None:
+            message = f'a second {noun} "{name}"' if noun != "app" else "an app has one `app` document"
+            self.findings.error(
+                "duplicate-name", place, message, related=[Related(first.place, "the first stands here")]
+            )
+            return
+        self.documents[noun][name] = document
+
+    def table(self, document_file: str) -> Callable[[str], str]:
+        """Reads files that a document names, relative to the document's own folder, never outside the app."""
+
+        def read_named(name: str) -> str:
+            key = (document_file, name)
+            if key not in self.tables:
+                path = (Path(document_file).parent / name).resolve()
+                if not path.is_relative_to(self.root.resolve()):
+                    raise OSError("it lies outside the app's folder")
+                self.tables[key] = path.read_text(encoding="utf-8-sig")
+                self.lines[name] = self.tables[key].splitlines()
+            return self.tables[key]
+
+        return read_named
+
+    def line(self, file: str, number: int) -> str | None:
+        lines = self.lines.get(file, [])
+        return lines[number - 1] if 0 < number <= len(lines) else None
+
+
+def body(document: Document) -> MappingNode:
+    """A document without the key that says what it defines."""
+    node = document.node
+    return MappingNode(
+        {k: v for k, v in node.entries.items() if k != document.noun},
+        {k: p for k, p in node.keys.items() if k != document.noun},
+        node.place,
+    )
+
+
+def read_folder(path: Path, findings: Findings) -> Source:
+    """Every YAML file below `path` (hidden ones and folders left out), in the order of their names."""
+    source = Source(path, findings)
+    if not path.is_dir():
+        where = "it is a file" if path.exists() else "there is no such folder"
+        findings.error("missing-app", Place(str(path)), f"an app is a folder of YAML: {where}")
+        return source
+    files = sorted(f for f in path.rglob("*") if f.suffix in (".yaml", ".yml") and f.is_file() and not _hidden(f, path))
+    if not files:
+        findings.error("missing-app", Place(str(path)), "there is no .yaml file in this folder")
+    for file in files:
+        unread = Findings()
+        text = read_text(file, path, unread, Limits().characters * 4)
+        # Places name files as the user would from where he stands, so that a terminal can open them.
+        findings.extend(replace(d, place=replace(d.place, file=str(file))) for d in unread)
+        if text is not None:
+            source.lines[str(file)] = text.splitlines()
+            for document in read(text, str(file), findings):
+                source.add(document)
+    return source
+
+
+def read_pinned(texts: Iterable[Mapping[str, str]], live: Source, findings: Findings) -> Source:
+    """A source of which the pinned nouns come from stored texts ({"file", "text"}) and all else from `live`."""
+    source = Source(live.root, findings)
+    for noun, documents in live.documents.items():
+        if noun not in PINNED:
+            source.documents[noun].update(documents)
+    for stored in texts:
+        for document in read(stored["text"], stored["file"], findings):
+            source.add(document)
+    return source
+
+
+def _hidden(file: Path, root: Path) -> bool:
+    return any(part.startswith(".") for part in file.relative_to(root).parts)

@@ -1,0 +1,246 @@
+"""Loading an app: every document read, every name resolved, every mistake reported at once, or nothing loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from flowkit.app.alone import cards_alone, decisions_alone, forms_alone
+from flowkit.app.app import App
+from flowkit.app.entities import EntityTypes, link_entities, parse_entities, read_rows
+from flowkit.app.files import Source, body, read_folder, read_pinned
+from flowkit.app.library import AppLibrary, orphans
+from flowkit.app.nouns.scenario_names import check_scenarios
+from flowkit.app.settings import AppDefinition, PeopleDefinition
+from flowkit.app.settings import parse as parse_settings
+from flowkit.diagnostics import Findings, Place
+from flowkit.engine import linking, proof, reading
+from flowkit.engine.definition import Business, Workflow
+from flowkit.errors import DefinitionError
+from flowkit.notify import channel as channels
+from flowkit.notify.channel import ChannelDefinition
+from flowkit.records import mapping as mappings
+from flowkit.records import vocabulary as vocabularies
+from flowkit.records.vocabulary import Vocabulary
+from flowkit.rules.language.types import Type
+from flowkit.source.nodes import ScalarNode
+from flowkit.suggest import did_you_mean
+from flowkit.values.types import Settings
+
+
+def load_app(path: str | Path) -> App:
+    """Read the folder of YAML at `path`.
+
+    Raises DefinitionError with every Diagnostic, sorted by place, when there is an error among them; warnings stay in
+    `App.diagnostics`.
+    """
+    findings = Findings()
+    source = read_folder(Path(path), findings)
+    app = _Loading(source, findings).app()
+    if findings.errors or app is None:
+        raise DefinitionError(tuple(findings))
+    return app
+
+
+def link_pinned(app: App, closure: Mapping[str, Any]) -> Workflow:
+    """A workflow linked again from the text that judged a case when it began. Raises DefinitionError."""
+    findings = Findings()
+    source = read_pinned(closure["documents"], app.source, findings)
+    source.tables.update({(t["file"], t["name"]): t["text"] for t in closure["tables"]})
+    loading = _Loading(source, findings)
+    workflow = loading.workflow(closure["workflow"]) if loading.definition is not None else None
+    if findings.errors or workflow is None:
+        raise DefinitionError(tuple(findings))
+    return workflow[0]
+
+
+class _Loading:
+    """One reading of a source. What it makes is only of use when `findings` has no errors."""
+
+    def __init__(self, source: Source, findings: Findings) -> None:
+        self.source, self.findings = source, findings
+        self.used: set[tuple[str, str]] = set()
+
+    @cached_property
+    def definition(self) -> AppDefinition | None:
+        documents = self.source.documents["app"]
+        if not documents:
+            if any(self.source.documents.values()):
+                place = Place(str(self.source.root))
+                self.findings.error(
+                    "missing-app", place, "no document says which app this is", "write app: NAME at the top"
+                )
+            return None
+        name, document = next(iter(documents.items()))
+        return parse_settings(body(document), self.findings, name)
+
+    @cached_property
+    def vocabularies(self) -> Mapping[str, Vocabulary]:
+        found = {}
+        for name, document in self.source.documents["vocabulary"].items():
+            parsed = vocabularies.parse(body(document), self.findings, name)
+            if parsed is not None:
+                found[name] = vocabularies.link(parsed, self.findings)
+        return found
+
+    @cached_property
+    def channels(self) -> Mapping[str, ChannelDefinition]:
+        """Those under `channels` of the app and those that are documents of their own."""
+        assert self.definition is not None
+        listed = [(n, b) for n, _, b in self.definition.channels.items()] if self.definition.channels else []
+        listed += [(n, body(d)) for n, d in self.source.documents["channel"].items()]
+        parsed = ((name, channels.parse(node, self.findings, name)) for name, node in listed)
+        return {name: channel for name, channel in parsed if channel is not None}
+
+    @cached_property
+    def business(self) -> Business:
+        assert self.definition is not None
+        definition = self.definition
+        documents = {n: body(d) for n, d in self.source.documents["entity"].items()}
+        parsed = parse_entities(documents, self.findings)
+        self.entity_types = EntityTypes(parsed, self.vocabularies)
+        entities = link_entities(parsed, self.entity_types, self.vocabularies, self.findings)
+        self.rows = read_rows(entities, definition.settings, self.source.table, self.findings)
+        return Business(
+            settings=definition.settings,
+            locale=definition.locale,
+            entities=entities,
+            roles=definition.roles,
+            staff=self._people(definition.staff),
+            customers=self._people(definition.customers),
+            catcher=self._catcher(definition),
+            channels=tuple(self.channels),
+        )
+
+    def _people(self, people: PeopleDefinition | None) -> str | None:
+        if people is None:
+            return None
+        name, known = people.entity, self.source.documents["entity"]
+        if name.typed not in known:
+            self.findings.error(
+                "unknown-name", name.place, f'no entity "{name.typed}"', did_you_mean(name.typed, known)
+            )
+            return None
+        fields = self.entity_types(name.typed) or {}
+        for node in (people.roles, people.unit, *people.reach.values()):
+            if node is not None and node.typed not in fields:
+                message = f'entity "{name.typed}" has no field "{node.typed}"'
+                self.findings.error("unknown-name", node.place, message, did_you_mean(node.typed, fields))
+        for channel, node in people.reach.items():
+            if channel not in self.channels:
+                message = f'no channel "{channel}"'
+                self.findings.error("unknown-name", node.place, message, did_you_mean(channel, self.channels))
+        return name.typed
+
+    def _catcher(self, definition: AppDefinition) -> str:
+        """Who gets what fits nobody. Without workflows nobody is needed."""
+        node = definition.catcher
+        if node is None:
+            if self.source.documents["workflow"]:
+                message = "nobody is named who gets what fits nobody and what a machine gives up on"
+                help = "write catcher: ROLE" + (
+                    f", such as catcher: {next(iter(definition.roles))}" if definition.roles else ""
+                )
+                self.findings.error("missing-key", definition.place, message, help)
+            return ""
+        if node.typed not in definition.roles:
+            self.findings.error(
+                "unknown-name", node.place, f'no role "{node.typed}"', did_you_mean(node.typed, definition.roles)
+            )
+        return node.typed
+
+    @cached_property
+    def library(self) -> AppLibrary:
+        assert self.definition is not None
+        business = self.business
+        return AppLibrary(
+            self.source, self.definition, business, self.vocabularies, self.entity_types, self.rows, self.findings
+        )
+
+    def workflow(self, name: str) -> tuple[Workflow, str] | None:
+        """A linked workflow and the text of its closure."""
+        self.library.begin()
+        parsed = self.library.named("workflow", name, reading.parse)
+        if parsed is None:
+            return None
+        linked = linking.link(parsed, "", self.library)
+        proof.prove(parsed, linked, self.findings)
+        self.used |= self.library.used
+        text = self.library.closure(name)
+        return replace(linked, version=hashlib.sha256(text.encode()).hexdigest()), text
+
+    def app(self) -> App | None:
+        definition = self.definition
+        if definition is None:
+            return None
+        library = self.library
+        made = {n: w for n in self.source.documents["workflow"] if (w := self.workflow(n)) is not None}
+        workflows = {name: workflow for name, (workflow, _) in made.items()}
+        forms, cards = forms_alone(library, self.used), cards_alone(library, workflows, self.used)
+        tables = decisions_alone(library, workflows, self.used)
+        linked_mappings = self._mappings(workflows)
+        library.report_unresolved(self.used | library.used)
+        self.findings.extend(orphans(self.source, self.used))
+        people = definition.staff
+        app = App(
+            name=definition.name,
+            title=definition.title,
+            locale=definition.locale,
+            business=self.business,
+            rows=self.rows,
+            diagnostics=(),
+            workflows=workflows,
+            forms=forms,
+            scorecards=cards,
+            decisions=tables,
+            vocabularies=self.vocabularies,
+            mappings=linked_mappings,
+            scenarios=tuple(self.source.documents["scenario"].values()),
+            notifications=tuple(self.source.documents["notification"]),
+            channels=self.channels,
+            reach=dict(_reach(definition)),
+            staff_roles=people.roles.typed if people is not None and people.roles is not None else "",
+            staff_unit=people.unit.typed if people is not None and people.unit is not None else None,
+            closures={name: text for name, (_, text) in made.items()},
+            source=self.source,
+        )
+        check_scenarios(app, self.findings)
+        return replace(app, diagnostics=tuple(self.findings))
+
+    def _mappings(self, workflows: Mapping[str, Workflow]) -> dict[str, mappings.LinkedMapping]:
+        found = {}
+        for name, document in self.source.documents["mapping"].items():
+            parsed = mappings.parse(body(document), self.findings, name)
+            if parsed is not None:
+                self._check_mapping(parsed)
+                found[name] = mappings.link(parsed, self.findings, fillable=_fillable(parsed, workflows))
+        return found
+
+    def _check_mapping(self, parsed: mappings.MappingDefinition) -> None:
+        if isinstance(parsed.workflow, ScalarNode) and parsed.workflow.typed not in self.source.documents["workflow"]:
+            name, known = parsed.workflow.typed, self.source.documents["workflow"]
+            self.findings.error(
+                "unknown-name", parsed.workflow.place, f'no workflow "{name}"', did_you_mean(name, known)
+            )
+        for record in parsed.records:
+            if record.entity not in self.business.entities:
+                help = did_you_mean(record.entity, self.business.entities)
+                self.findings.error("unknown-name", record.place, f'no entity "{record.entity}"', help)
+
+
+def _reach(definition: AppDefinition) -> Iterator[tuple[str, str]]:
+    people: Sequence[PeopleDefinition | None] = (definition.customers, definition.staff)
+    for each in people:
+        if each is not None:
+            yield from ((channel, node.typed) for channel, node in each.reach.items())
+
+
+def _fillable(parsed: mappings.MappingDefinition, workflows: Mapping[str, Workflow]) -> Mapping[str, Type] | None:
+    """The fields that a mapping of rows may fill: those its workflow begins with. None where nobody can say."""
+    workflow = workflows.get(parsed.workflow.typed) if parsed.workflow is not None else None
+    return workflow.form.types() if workflow is not None and workflow.form is not None else None

@@ -1,0 +1,167 @@
+"""The noun `app`: what holds for the whole business. Knows its keys; resolves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from flowkit.diagnostics import Findings, Place
+from flowkit.source.keys import Key, mapping_of, read_keys, text_of
+from flowkit.source.nodes import MappingNode, Node, ScalarNode
+from flowkit.suggest import did_you_mean
+from flowkit.values.coordinates import SYSTEMS
+from flowkit.values.durations import parse_duration
+from flowkit.values.types import Settings
+from flowkit.version import VERSION
+
+KEYS = (
+    Key("title", "text", "what people see instead of the name", example="电梯维保"),
+    Key("locale", "name", "the language of the people: zh-CN (default) or en", example="zh-CN"),
+    Key("timezone", "name", "the zone in which they read clocks; without it Asia/Shanghai", example="Asia/Shanghai"),
+    Key("coordinates", "name", "the system that points are in here: gcj02, wgs84 or bd09", example="gcj02"),
+    Key("retention", "duration", "how long cases are kept", example="5y"),
+    Key("roles", "mapping", "the roles people have, each with a title", example="{technician: {title: 维修员}}"),
+    Key("staff", "mapping", "which entity holds the people who work here", example="{entity: employee, roles: roles}"),
+    Key("customers", "mapping", "which entity holds outsiders", example="{entity: customer, by: phone}"),
+    Key("channels", "mapping", "how messages leave", example="{console: {preset: console}}"),
+    Key(
+        "catcher",
+        "name",
+        "the role that gets what fits nobody and what a machine gave up on",
+        example="service_manager",
+    ),
+)
+ROLE_KEYS = (Key("title", "text", "what people see instead of the name", example="维修员"),)
+STAFF_KEYS = (
+    Key("entity", "name", "the entity", required=True, example="employee"),
+    Key("roles", "name", "its field that holds a person's roles", required=True, example="roles"),
+    Key("unit", "name", "its field that holds a person's unit", example="region"),
+    Key("reach", "mapping", "by channel, the field that holds the address", example="{sms: phone}"),
+)
+CUSTOMER_KEYS = (
+    Key("entity", "name", "the entity", required=True, example="customer"),
+    Key("by", "name", "its field by which an outsider is recognised", example="phone"),
+    Key("reach", "mapping", "by channel, the field that holds the address", example="{sms: phone}"),
+)
+LATER = {
+    "app": ("calendar", "units", "uses"),
+    "role": ("sees", "manager"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleDefinition:
+    """Which entity people come from; `roles` is None for outsiders."""
+
+    entity: ScalarNode
+    roles: ScalarNode | None
+    unit: ScalarNode | None
+    reach: Mapping[str, ScalarNode]
+
+
+@dataclass(frozen=True, slots=True)
+class AppDefinition:
+    name: str
+    title: str
+    locale: str
+    settings: Settings
+    roles: Mapping[str, str]
+    staff: PeopleDefinition | None
+    customers: PeopleDefinition | None
+    channels: MappingNode | None
+    catcher: ScalarNode | None
+    place: Place
+
+
+def parse(node: Node, findings: Findings, name: str) -> AppDefinition | None:
+    """Read the `app` document; every mistake in it is reported."""
+    entries = read_keys(_known("app", node, findings), "app", KEYS, findings)
+    if entries is None:
+        return None
+    title = text_of(entries["title"], findings) if "title" in entries else None
+    locale = text_of(entries["locale"], findings) if "locale" in entries else None
+    if "retention" in entries and isinstance(kept := entries["retention"], ScalarNode):
+        _duration(kept, findings)
+    channels, catcher = entries.get("channels"), entries.get("catcher")
+    return AppDefinition(
+        name=name,
+        title=title or name,
+        locale=(locale or "zh-CN").split("-")[0],
+        settings=Settings(_zone(entries.get("timezone"), findings), _coordinates(entries.get("coordinates"), findings)),
+        roles=_roles(entries.get("roles"), findings),
+        staff=_people(entries.get("staff"), "staff", STAFF_KEYS, findings),
+        customers=_people(entries.get("customers"), "customers", CUSTOMER_KEYS, findings),
+        channels=channels if isinstance(channels, MappingNode) else None,
+        catcher=catcher if isinstance(catcher, ScalarNode) else None,
+        place=node.place,
+    )
+
+
+def _known(noun: str, node: Node, findings: Findings) -> Node:
+    """The node without the keys that belong to a later version, each answered as such."""
+    if not isinstance(node, MappingNode):
+        return node
+    later = [k for k in node.entries if k in LATER.get(noun, ())]
+    for key in later:
+        findings.error("not-yet", node.keys[key], f"flowkit {VERSION} does not know `{key}` yet")
+    return replace(
+        node,
+        entries={k: v for k, v in node.entries.items() if k not in later},
+        keys={k: p for k, p in node.keys.items() if k not in later},
+    )
+
+
+def _duration(node: ScalarNode, findings: Findings) -> None:
+    try:
+        parse_duration(node.typed)
+    except ValueError:
+        findings.error("type-mismatch", node.place, f'expected a duration such as 5y or 180d, found "{node.typed}"')
+
+
+def _zone(node: Node | None, findings: Findings) -> ZoneInfo:
+    name = node.typed if isinstance(node, ScalarNode) else "Asia/Shanghai"
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        assert node is not None
+        findings.error("unknown-name", node.place, f'no time zone "{name}"', "write one such as Asia/Shanghai")
+        return ZoneInfo("Asia/Shanghai")
+
+
+def _coordinates(node: Node | None, findings: Findings) -> str | None:
+    if not isinstance(node, ScalarNode):
+        return None
+    if node.typed not in SYSTEMS:
+        message = f'unknown coordinate system "{node.typed}"'
+        findings.error("unknown-name", node.place, message, did_you_mean(node.typed, SYSTEMS))
+        return None
+    return node.typed
+
+
+def _roles(node: Node | None, findings: Findings) -> dict[str, str]:
+    roles = {}
+    for name, _, body in node.items() if isinstance(node, MappingNode) else ():
+        title: str | None = None
+        if isinstance(body, MappingNode):
+            entries = read_keys(_known("role", body, findings), "role", ROLE_KEYS, findings) or {}
+            title = text_of(entries["title"], findings) if "title" in entries else None
+        elif isinstance(body, ScalarNode) and body.value is not None:
+            title = text_of(body, findings)
+        roles[name] = title or name
+    return roles
+
+
+def _people(node: Node | None, noun: str, keys: tuple[Key, ...], findings: Findings) -> PeopleDefinition | None:
+    entries = read_keys(node, noun, keys, findings) if node is not None else None
+    entity = entries.get("entity") if entries else None
+    if not entries or not isinstance(entity, ScalarNode):
+        return None
+    roles, unit = entries.get("roles"), entries.get("unit")
+    reach = mapping_of(entries["reach"], findings) if "reach" in entries else None
+    return PeopleDefinition(
+        entity,
+        roles if isinstance(roles, ScalarNode) else None,
+        unit if isinstance(unit, ScalarNode) else None,
+        {n: v for n, _, v in reach.items() if isinstance(v, ScalarNode)} if reach is not None else {},
+    )

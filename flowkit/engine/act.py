@@ -1,0 +1,108 @@
+"""A person takes an action: is it open to him, is what he typed in order, then the case moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flowkit.engine.definition import Exit
+from flowkit.engine.draft import Draft
+from flowkit.engine.moves import leave_by
+from flowkit.engine.offers import refusal
+from flowkit.engine.submit import environment
+from flowkit.engine.view import World
+from flowkit.engine.who import find, is_among, people
+from flowkit.errors import Problem, RefusedError
+from flowkit.forms.form import Form
+
+
+def act(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
+    exit_ = _open_action(draft, data)
+    raw = dict(data.get("values") or {})
+    node, visit = draft.case.node, draft.case.visit
+    edited, answered = _filled_in(draft, exit_, raw)
+    before = draft.world()
+    left_out = people(find(exit_.leave_out, before).holders, before) if exit_.leave_out else ()
+    draft.add(
+        "acted",
+        action=exit_.name,
+        title=exit_.title,
+        node=node,
+        visit=visit,
+        holder=_new_holder(draft, exit_, before),
+        left_out=list(left_out),
+    )
+    if answered is not None:
+        draft.add("answered", name=exit_.answer, values=answered)
+    if edited:
+        draft.add("edited", values=edited, old={n: draft.case.values.get(n) for n in edited})
+    _check(draft, exit_)
+    leave_by(draft, exit_, f"act:{exit_.name}", {})
+
+
+def _open_action(draft: Draft, data: Mapping[str, Any]) -> Exit:
+    """The exit that is meant, if it is open to this actor at this visit."""
+    case, name = draft.case, data["action"]
+    node = draft.workflow.nodes[case.node]
+    if case.ended:
+        raise RefusedError("ended", "工单已结束,不能再操作")
+    if data.get("visit") is not None and data["visit"] != case.visit:
+        raise RefusedError("stale", "这一步已经办完了,请刷新后再看", details={"visit": case.visit})
+    exit_ = node.actions.get(name) or next((e for e in node.actions.values() if e.title == name), None)
+    if exit_ is None:
+        known = "、".join(e.title for e in node.actions.values()) or "没有"
+        raise RefusedError("unknown-action", f"“{node.title}”这一步没有“{name}”这个操作,现有: {known}")
+    refused = refusal(exit_, draft.by, draft.world())
+    if refused is not None:
+        raise refused
+    return exit_
+
+
+def _filled_in(draft: Draft, exit_: Exit, raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Check what was typed: (edited earlier fields, the exit's own form). All problems of both at once."""
+    world, subject = draft.world(), draft.case.applicant
+    problems: list[Problem] = []
+    edited: dict[str, Any] = {}
+    if exit_.edit is not None:
+        given = {n: raw.pop(n) for n in list(raw) if n in exit_.edit.fields}
+        if given:
+            checked = exit_.edit.check({**_present(exit_.edit, world), **given}, world, environment(world))
+            problems += checked.problems
+            edited = draft.stored(exit_.edit.fields, {n: checked.values.get(n) for n in given}, subject, "edit/")
+    answered: dict[str, Any] | None = None
+    if exit_.form is not None:
+        checked = exit_.form.check(raw, world, environment(world))
+        problems += checked.problems
+        answered = (
+            draft.stored(exit_.form.fields, checked.values, subject, f"{exit_.answer}/") if not problems else None
+        )
+    elif raw:
+        problems += [Problem(n, "unknown-field", "这一步不需要填写这一项") for n in raw]
+    if problems:
+        raise RefusedError("invalid", "有内容需要更正", problems)
+    return edited, answered
+
+
+def _present(form: Form, world: World) -> dict[str, Any]:
+    """The present values of the fields that are open again."""
+    values = {n: world[n] for n in form.fields}
+    return {n: getattr(v, "key", v) for n, v in values.items() if v is not None}
+
+
+def _new_holder(draft: Draft, exit_: Exit, world: World) -> str:
+    """Who holds the node by this act: acting on a pool's task claims it; a helper or a special `who` takes nothing away."""
+    if exit_.who is not None or not is_among(draft.by, draft.case.owner, world):
+        return ""
+    return draft.by
+
+
+def _check(draft: Draft, exit_: Exit) -> None:
+    """The exit's own checks, which see what was just filled in."""
+    problems = []
+    world = draft.world()
+    for check in exit_.checks:
+        problem = check.judge(world, draft.workflow.business.locale, draft.workflow.business.settings.timezone)
+        if problem is not None:
+            problems.append(problem)
+    if problems:
+        raise RefusedError("invalid", "有内容需要更正", problems)

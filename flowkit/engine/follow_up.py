@@ -1,0 +1,99 @@
+"""What comes to a case without a person acting on it: time, signals from outside, a retry, the end by the system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from flowkit.engine.case import Deadline
+from flowkit.engine.definition import Exit, Timeout
+from flowkit.engine.draft import Draft
+from flowkit.engine.moves import duration, enter, incident, leave_by, settle
+from flowkit.engine.who import is_among
+from flowkit.errors import EvaluationError, RefusedError
+
+
+def timeout(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
+    case = draft.case
+    wanted = (data["deadline"], data["visit"], data["n"])
+    due = next((d for d in case.deadlines if (d.name, d.visit, d.n) == wanted), None)
+    if due is None or case.ended or due.due > draft.now:
+        return
+    definition = next(t for t in draft.workflow.nodes[case.node].timeouts if t.exit.name == due.name)
+    exit_, failure = definition.exit, ""
+    following, holds = None, True
+    try:
+        following = _next_repetition(definition, due, draft)
+        holds = exit_.when is None or bool(exit_.when.evaluate(draft.world()))
+    except EvaluationError as error:
+        failure = str(error)
+    draft.add(
+        "fired",
+        deadline=due.name,
+        title=exit_.title,
+        visit=due.visit,
+        n=due.n,
+        held=holds,
+        next=following.as_json() if following else None,
+    )
+    if failure:
+        incident(draft, exit_.title, failure, {"step": "exit", "trigger": f"timeout:{exit_.name}", "extra": {}})
+    elif holds:
+        leave_by(draft, exit_, f"timeout:{exit_.name}", {})
+
+
+def _next_repetition(timeout: Timeout, due: Deadline, draft: Draft) -> Deadline | None:
+    if due.n >= timeout.repeat:
+        return None
+    expression = timeout.every or timeout.after
+    span = duration(expression, draft.world()) if expression is not None else timedelta(0)
+    if span <= timedelta(0):
+        return None
+    return Deadline(due.name, due.visit, due.n + 1, due.due + span, (*due.why, f"第 {due.n + 2} 次"))
+
+
+def signal(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
+    case, name, values = draft.case, data["name"], data.get("values") or {}
+    exit_ = draft.workflow.nodes[case.node].events.get(name)
+    listening = not case.ended and exit_ is not None
+    if listening and exit_ is not None and exit_.when is not None:
+        listening = bool(exit_.when.evaluate(draft.world(event=values)))
+    if not listening or exit_ is None:
+        draft.add("kept" if not case.ended else "late", name=name, values=values, key=data["key"])
+        return
+    draft.add("signalled", name=name, values=values, key=data["key"])
+    leave_by(draft, exit_, f"event:{name}", {"event": values})
+
+
+def retry(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
+    incident = draft.case.incident
+    if incident is None:
+        raise RefusedError("no-incident", "工单没有故障,不需要重试")
+    if not draft.by.startswith("system:") and not is_among(draft.by, (incident["holder"],), draft.world()):
+        raise RefusedError("not-yours", "故障不归您处理", details={"owner": [incident["holder"]]})
+    draft.add("resolved", by=draft.by)
+    resume = incident["resume"]
+    if resume["step"] == "exit":
+        leave_by(draft, _exit_of(draft, resume["trigger"]), resume["trigger"], resume["extra"])
+    elif resume["step"] == "entry":
+        following = settle(draft)
+        if following is not None:
+            enter(draft, following, {"kind": "route", "name": "", "from": draft.case.node})
+
+
+def _exit_of(draft: Draft, trigger: str) -> Exit:
+    kind, _, name = trigger.partition(":")
+    node = draft.workflow.nodes[draft.case.node]
+    if kind == "act":
+        return node.actions[name]
+    if kind == "event":
+        return node.events[name]
+    return next(t.exit for t in node.timeouts if t.exit.name == name)
+
+
+def withdraw(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
+    if not draft.by.startswith("system:"):
+        raise RefusedError("not-yours", "只有系统可以这样结束工单")
+    if not draft.case.ended:
+        draft.add("ended", outcome=data["outcome"])

@@ -1,0 +1,102 @@
+"""The keys of a workflow and of what stands in it, each declared once: closed keys, schemas and the reference come from here."""
+
+from __future__ import annotations
+
+from flowkit.source.keys import Key
+
+WORKFLOW_KEYS = (
+    Key("title", "text", "what people see instead of the name", example="维修工单"),
+    Key("from", "any", "the form a case begins with, by name or written out", example="repair_report"),
+    Key("unit", "setting", "the unit a case belongs to", example="=elevator.region"),
+    Key(
+        "number",
+        "template",
+        "the number people read; without it the case's own id",
+        example="WX{{ date }}-{{ sequence(4) }}",
+    ),
+    Key("fields", "mapping", "fields of the workflow's own", example="{flag: text}"),
+    Key("nodes", "mapping", "the places a case can be at; the first is where it begins", required=True),
+)
+NODE_KEYS = (
+    Key("title", "text", "what people see instead of the name", example="待接单"),
+    Key("do", "any", "what happens on entering, in order", example="[{score: urgency}]"),
+    Key(
+        "next",
+        "any",
+        "a route: the first way whose `when` holds is taken",
+        example="[{when: urgency.total >= 7, to: vip}, {to: assigned}]",
+    ),
+    Key("owner", "any", "who must act (who)", example="{dispatch: repair_crew}"),
+    Key("not", "any", "who is not to be asked here (who)", example="=assigned.owner"),
+    Key("actions", "mapping", "what the owner can do", example="{accept: {title: 接单, to: travelling}}"),
+    Key("events", "mapping", "what is waited for from outside", example="{delivered: {to: arrived}}"),
+    Key("timeouts", "sequence", "deadlines, and what happens then", example="[{after: 30m, reassign: dispatcher}]"),
+    Key("end", "name", "the case ends here: done, rejected or cancelled", example="done"),
+)
+EXIT_KEYS = (
+    Key("title", "text", "what people see instead of the name", example="接单"),
+    Key("who", "any", "who may use it instead of the owner (who)", example="applicant"),
+    Key("not", "any", "beside `who`: not these; alone: not to be asked at the next node", example="owner"),
+    Key("when", "expression", "when it is offered", example="打卡.done"),
+    Key("form", "any", "what is filled in, by name or written out", example="{reason: text}"),
+    Key(
+        "checks",
+        "sequence",
+        "what must hold, with the words when it does not",
+        example="[{require: arrive.distance <= 200, message: 太远}]",
+    ),
+    Key("edit", "names", "earlier fields that may be corrected", example="[fault_type]"),
+    Key("do", "any", "what happens, in order", example="[{notify: on_the_way}]"),
+    Key(
+        "to", "any", "where it leads: a node, or a list of {when, to}; without it the case stays", example="travelling"
+    ),
+)
+VERB_KEYS = (
+    Key("score", "any", "evaluate a scorecard", example="urgency"),
+    Key("decide", "any", "evaluate a decision table", example="response"),
+    Key("set", "mapping", "set fields of the case", example="{flag: red}"),
+    Key("record", "setting", "change a record, with set or add", example="=elevator"),
+    Key("add", "mapping", "beside `record`: a row for one of its fields", example="{history: {at: =now}}"),
+    Key("each", "expression", "do it once for each row", example="part_list.lines"),
+    Key("notify", "any", "send a notification, by name or written out", example="vip_alert"),
+    Key("reassign", "any", "the owner changes (who)", example="dispatcher"),
+    Key("escalate", "any", "these may act too, and are told (who)", example="service_manager"),
+)
+TIMEOUT_KEYS = (
+    *EXIT_KEYS,
+    Key("after", "setting", "how long after entering", example="30m"),
+    Key("at", "setting", "at which moment", example="=postpone.until"),
+    Key("repeat", "integer", "how many times more", example="3"),
+    Key("every", "setting", "how long between repetitions; without it as long as `after`", example="1d"),
+)
+ROUTE_KEYS = (
+    Key("when", "expression", "when this way is taken; without it always", example="urgency.total >= 7"),
+    Key("to", "name", "the node it leads to", required=True, example="vip"),
+)
+DISPATCH_WHO_KEYS = (
+    Key("dispatch", "any", "a dispatch, by name or written out", required=True, example="repair_crew"),
+)
+
+LATER = {
+    "workflow": ("stages", "like", "duplicate"),
+    "node": (
+        "approval",
+        "approved",
+        "rejected",
+        "returned",
+        "call",
+        "with",
+        "within",
+        "save",
+        "failed",
+        "run",
+        "clock",
+        "like",
+    ),
+    "exit": ("start", "print", "recognise"),
+    "verb": ("start", "print", "recognise", "expect", "save", "call"),
+    "who": ("everyone", "role"),
+}
+"""Keys of the language that this version answers with "does not know it yet"."""
+
+OUTCOMES = ("done", "rejected", "cancelled")

@@ -1,0 +1,66 @@
+"""What linking a workflow asks of the app: definitions by name or written out, and what is live around them.
+
+The app resolves names; the engine only says what it needs. Every method reports what it cannot find, at its place, and then
+gives None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Protocol
+
+from flowkit.diagnostics import Findings
+from flowkit.engine.definition import Business
+from flowkit.fields.definition import FieldDefinition
+from flowkit.forms.checks import Check, CheckDefinition
+from flowkit.forms.form import Form, FormDefinition
+from flowkit.notify.notification import NotificationDefinition
+from flowkit.rules.decision import Decision, DecisionDefinition
+from flowkit.rules.dispatch import DispatchDefinition
+from flowkit.rules.language.scope import Scope
+from flowkit.rules.language.types import Type
+from flowkit.rules.scorecard import ScorecardDefinition
+from flowkit.source.nodes import Node, ScalarNode
+
+
+class Library(Protocol):
+    """The app as a workflow sees it while it is linked."""
+
+    @property
+    def business(self) -> Business: ...
+
+    @property
+    def findings(self) -> Findings: ...
+
+    def form(self, node: Node, name: str) -> FormDefinition | None:
+        """A form by name, or its fields written out, which then go under `name`."""
+
+    def scorecard(self, node: Node) -> ScorecardDefinition | None: ...
+
+    def decision(self, node: Node) -> DecisionDefinition | None: ...
+
+    def dispatch(self, node: Node) -> DispatchDefinition | None: ...
+
+    def notification(self, node: Node) -> NotificationDefinition | None: ...
+
+    def role(self, node: ScalarNode) -> str | None:
+        """The role of that name."""
+
+    def own_fields(self, node: Node | None) -> FormDefinition:
+        """The workflow's own `fields` as a form without checks."""
+
+    def field_types(self, fields: Mapping[str, FieldDefinition]) -> Mapping[str, Type]:
+        """How expressions see these fields."""
+
+    def person(self, staff_only: bool = False) -> Type:
+        """How expressions see a person."""
+
+    def link_form(self, definition: FormDefinition, scope: Scope) -> Form: ...
+
+    def link_decision(self, definition: DecisionDefinition, scope: Scope) -> Decision: ...
+
+    def checks(self, node: Node) -> tuple[CheckDefinition, ...]: ...
+
+    def link_checks(
+        self, definitions: tuple[CheckDefinition, ...], scope: Scope, fields: Collection[str]
+    ) -> tuple[Check, ...]: ...

@@ -1,0 +1,315 @@
+"""From a workflow as written to one that can be judged by: names resolved, expressions compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from flowkit.diagnostics import Findings, Place
+from flowkit.engine.definition import (
+    DecideVerb,
+    EscalateVerb,
+    Exit,
+    Node,
+    NotifyVerb,
+    ReassignVerb,
+    RecordVerb,
+    Route,
+    ScoreVerb,
+    SetVerb,
+    Timeout,
+    Verb,
+    Who,
+    Workflow,
+)
+from flowkit.engine.keys import DISPATCH_WHO_KEYS, OUTCOMES, ROUTE_KEYS, VERB_KEYS
+from flowkit.engine.library import Library
+from flowkit.engine.naming import Names, answer_reader, field_reader, gather
+from flowkit.engine.numbering import number_scope
+from flowkit.engine.reading import ExitDefinition, NodeDefinition, WorkflowDefinition, read_known
+from flowkit.forms.checks import Check
+from flowkit.forms.form import Form
+from flowkit.notify import notification as notifications
+from flowkit.rules import dispatch as dispatches
+from flowkit.rules import scorecard as scorecards
+from flowkit.rules.language.expression import Expression, compile_expression, compile_setting
+from flowkit.rules.language.scope import Scope
+from flowkit.rules.language.templates import compile_template
+from flowkit.rules.language.types import DATETIME, DURATION, Type
+from flowkit.source.keys import integer_of, names_of, read_keys
+from flowkit.source.nodes import MappingNode, ScalarNode, SequenceNode
+from flowkit.source.nodes import Node as SourceNode
+from flowkit.suggest import did_you_mean
+from flowkit.version import VERSION
+
+
+def link(definition: WorkflowDefinition, version: str, library: Library) -> Workflow:
+    """Link one workflow. Every mistake is reported to the library's findings; the result is only of use without errors."""
+    own = library.own_fields(definition.entries.get("fields"))
+    form = library.form(definition.entries["from"], definition.name) if "from" in definition.entries else None
+    names = gather(definition, form, own, library)
+    scope = Scope(dict(names.types))
+    linked_form = library.link_form(form, scope) if form is not None else None
+    linked_own = library.link_form(own, scope)
+    fields = {**linked_own.fields, **(linked_form.fields if linked_form is not None else {})}
+    for name, linked in fields.items():
+        names.readers[name] = field_reader(name, linked)
+    linker = _Linker(definition, library, names, scope, linked_form, tuple(fields))
+    nodes = {name: linker.node(node) for name, node in definition.nodes.items()}
+    for name, answered in linker.forms.items():
+        names.readers[name] = answer_reader(name, answered.fields)
+    number, unit = definition.entries.get("number"), definition.entries.get("unit")
+    return Workflow(
+        name=definition.name,
+        title=definition.title,
+        version=version,
+        business=library.business,
+        form=linked_form,
+        own_fields=linked_own,
+        fields=fields,
+        number=compile_template(number, number_scope(scope), library.findings) if number is not None else None,
+        unit=compile_setting(unit, scope, library.findings) if unit is not None else None,
+        nodes=nodes,
+        names=names.readers,
+    )
+
+
+@dataclass(slots=True)
+class _Linker:
+    """Linking of one workflow's nodes; `forms` fills with the linked forms by the name of their answers.
+
+    `settable` are the fields a case may set: the workflow's own and those of the form it began with.
+    """
+
+    definition: WorkflowDefinition
+    library: Library
+    names: Names
+    scope: Scope
+    form: Form | None
+    settable: tuple[str, ...]
+    forms: dict[str, Form] = field(default_factory=dict)
+
+    @property
+    def findings(self) -> Findings:
+        return self.library.findings
+
+    def node(self, node: NodeDefinition) -> Node:
+        entries = node.entries
+        outcome = entries.get("end")
+        return Node(
+            name=node.name,
+            title=node.title,
+            kind=node.kind,
+            do=self.verbs(entries, self.scope),
+            next=self.routes(entries.get("next"), self.scope),
+            owner=self.who(entries.get("owner"), self.scope),
+            others=self.who(entries.get("not"), self.scope),
+            actions={name: self.exit(e, self.scope) for name, e in node.actions.items()},
+            events={name: self.exit(e, self.scope.child({"event": Type("any")})) for name, e in node.events.items()},
+            timeouts=tuple(self.timeout(e) for e in node.timeouts),
+            outcome=outcome.typed if isinstance(outcome, ScalarNode) and outcome.typed in OUTCOMES else None,  # type: ignore[arg-type]
+        )
+
+    def exit(self, exit_: ExitDefinition, scope: Scope) -> Exit:
+        entries = exit_.entries
+        without = self.who(entries.get("not"), scope)
+        form, answer = self.answered(exit_, scope)
+        when = entries.get("when")
+        return Exit(
+            name=exit_.name,
+            title=exit_.title,
+            who=self.who(entries.get("who"), scope),
+            without=without if "who" in entries else None,
+            leave_out=without if "who" not in entries else None,
+            when=compile_expression(when, scope, self.findings) if isinstance(when, ScalarNode) else None,
+            form=form,
+            answer=answer,
+            checks=self.checks(entries.get("checks"), scope, form),
+            edit=self.edited(entries["edit"]) if "edit" in entries else None,
+            do=self.verbs(entries, scope),
+            to=self.routes(entries.get("to"), scope),
+        )
+
+    def checks(self, node: SourceNode | None, scope: Scope, form: Form | None) -> tuple[Check, ...]:
+        if node is None:
+            return ()
+        fields = form.fields if form is not None else {}
+        return self.library.link_checks(self.library.checks(node), scope, tuple(fields))
+
+    def answered(self, exit_: ExitDefinition, scope: Scope) -> tuple[Form | None, str]:
+        node = exit_.entries.get("form")
+        definition = self.library.form(node, exit_.name) if node is not None else None
+        if definition is None:
+            return None, ""
+        linked = self.library.link_form(definition, scope)
+        self.forms[definition.name] = linked
+        return linked, definition.name
+
+    def edited(self, node: SourceNode) -> Form | None:
+        """A form of the earlier fields that are open again, under the rules they have."""
+        known = self.form.fields if self.form is not None else {}
+        chosen = []
+        for name in names_of(node, self.findings):
+            if name.typed in known:
+                chosen.append(name.typed)
+            else:
+                message = f'"{name.typed}" is no field of the form this workflow begins with'
+                self.findings.error("unknown-name", name.place, message, did_you_mean(name.typed, known))
+        if self.form is None or not chosen:
+            return None
+        return self.form.part(chosen)
+
+    def timeout(self, exit_: ExitDefinition) -> Timeout:
+        entries = exit_.entries
+        repeat = integer_of(entries["repeat"], self.findings) if "repeat" in entries else 0
+        return Timeout(
+            exit=self.exit(exit_, self.scope),
+            after=self.setting(entries.get("after"), self.scope, DURATION),
+            at=self.setting(entries.get("at"), self.scope, DATETIME),
+            repeat=repeat or 0,
+            every=self.setting(entries.get("every"), self.scope, DURATION),
+        )
+
+    def setting(self, node: SourceNode | None, scope: Scope, expects: Type | None = None) -> Expression | None:
+        return compile_setting(node, scope, self.findings, expects) if node is not None else None
+
+    def routes(self, node: SourceNode | None, scope: Scope) -> tuple[Route, ...]:
+        """`to` and `next`: one node's name, or a list of {when, to}."""
+        if node is None:
+            return ()
+        if isinstance(node, ScalarNode):
+            to = self.place(node)
+            return (Route(None, to),) if to else ()
+        routes = []
+        for item in node.items if isinstance(node, SequenceNode) else (node,):
+            entries = read_keys(item, "route", ROUTE_KEYS, self.findings) or {}
+            target, when = entries.get("to"), entries.get("when")
+            to = self.place(target) if isinstance(target, ScalarNode) else None
+            condition = compile_expression(when, scope, self.findings) if isinstance(when, ScalarNode) else None
+            if to and (when is None or condition is not None):
+                routes.append(Route(condition, to))
+        return tuple(routes)
+
+    def place(self, node: ScalarNode) -> str | None:
+        if node.typed in self.definition.nodes:
+            return node.typed
+        if node.typed == "back":
+            self.findings.error("not-yet", node.place, f"flowkit {VERSION} does not know `to: back` yet")
+            return None
+        known = self.definition.nodes
+        self.findings.error("unknown-name", node.place, f'no node "{node.typed}"', did_you_mean(node.typed, known))
+        return None
+
+    # --- who -----------------------------------------------------------------------------------------------------
+
+    def who(self, node: SourceNode | None, scope: Scope) -> Who | None:
+        """A *who* of rule 10, in any of its spellings."""
+        if node is None:
+            return None
+        if isinstance(node, SequenceNode):
+            parts = tuple(w for item in node if (w := self.who(item, scope)) is not None)
+            return Who("several", parts=parts) if parts else None
+        if isinstance(node, MappingNode):
+            return self.dispatched(node, scope)
+        if node.typed.startswith("="):
+            expression = compile_setting(node, scope, self.findings)
+            return Who("expression", expression=expression) if expression is not None else None
+        if node.typed in ("owner", "applicant"):
+            return Who("owner" if node.typed == "owner" else "applicant")
+        if node.typed == "manager":
+            self.findings.error("not-yet", node.place, f"flowkit {VERSION} does not know `manager` yet")
+            return None
+        role = self.library.role(node)
+        return Who("role", roles=(role,)) if role is not None else None
+
+    def dispatched(self, node: MappingNode, scope: Scope) -> Who | None:
+        entries = read_known(node, "who", DISPATCH_WHO_KEYS, self.findings)
+        definition = self.library.dispatch(entries["dispatch"]) if entries and "dispatch" in entries else None
+        if definition is None:
+            return None
+        linked = dispatches.link(definition, scope, self.findings, self.library.person(staff_only=True))
+        roles = tuple(r for n in definition.among if (r := self.library.role(n)) is not None)
+        return Who("dispatch", roles=roles, dispatch=linked, otherwise=self.who(definition.otherwise, scope))
+
+    # --- verbs ---------------------------------------------------------------------------------------------------
+
+    def verbs(self, entries: Mapping[str, SourceNode], scope: Scope) -> tuple[Verb, ...]:
+        """Verbs that stand in the exit directly, then those under `do`, in order."""
+        direct = {k.name: entries[k.name] for k in VERB_KEYS if k.name in entries}
+        found = self.verb(direct, scope) if direct else []
+        do = entries.get("do")
+        for item in do.items if isinstance(do, SequenceNode) else (do,) if do is not None else ():
+            read = read_known(item, "verb", VERB_KEYS, self.findings)
+            if read:
+                found += self.verb(read, scope)
+        return tuple(found)
+
+    def verb(self, read: Mapping[str, SourceNode], scope: Scope) -> list[Verb]:
+        """What one mapping of verbs says. People change before they are told, results are there before they are used."""
+        found: list[Verb] = []
+        for key, kind in (("reassign", ReassignVerb), ("escalate", EscalateVerb)):
+            who = self.who(read[key], scope) if key in read else None
+            if who is not None:
+                found.append(kind(who))
+        if "score" in read and (card := self.library.scorecard(read["score"])) is not None:
+            settable = {n: t for n, t in self.names.types.items() if n in self.settable}
+            found.append(ScoreVerb(scorecards.link(card, scope, self.findings, settable)))
+        if "decide" in read and (table := self.library.decision(read["decide"])) is not None:
+            found.append(DecideVerb(self.library.link_decision(table, scope)))
+        if "record" in read:
+            found += self.record(read, scope)
+        elif "set" in read:
+            found.append(SetVerb(self.values(read["set"], scope, self.settable)))
+        if "notify" in read:
+            found += self.notify(read["notify"], scope)
+        return found
+
+    def values(self, node: SourceNode, scope: Scope, known: Sequence[str] | None) -> dict[str, Expression]:
+        values = {}
+        for name, place, value in node.items() if isinstance(node, MappingNode) else ():
+            if known is not None and name not in known:
+                self.findings.error("unknown-name", place, f'no field "{name}" to set', did_you_mean(name, known))
+                continue
+            expression = compile_setting(value, scope, self.findings)
+            if expression is not None:
+                values[name] = expression
+        return values
+
+    def record(self, read: Mapping[str, SourceNode], scope: Scope) -> list[Verb]:
+        each = read.get("each")
+        rows = compile_expression(each, scope, self.findings) if isinstance(each, ScalarNode) else None
+        if rows is not None:
+            scope = scope.child({"row": rows.type.item or Type("any")})
+        record = compile_setting(read["record"], scope, self.findings)
+        if record is None:
+            return []
+        members = record.type.attributes()
+        known = tuple(members) if members is not None else None
+        if "set" not in read and "add" not in read:
+            self.findings.error(
+                "missing-key", read["record"].place, "`record` needs `set` or `add`", "write set: {field: value}"
+            )
+        added = read.get("add")
+        adding = {
+            name: self.values(row, scope, None)
+            for name, place, row in (added.items() if isinstance(added, MappingNode) else ())
+            if self.knows(name, place, known)
+        }
+        setting = self.values(read["set"], scope, known) if "set" in read else {}
+        return [RecordVerb(record, setting, adding, rows)]
+
+    def knows(self, name: str, place: Place, known: Sequence[str] | None) -> bool:
+        if known is None or name in known:
+            return True
+        self.findings.error("unknown-name", place, f'no field "{name}" in this record', did_you_mean(name, known))
+        return False
+
+    def notify(self, node: SourceNode, scope: Scope) -> list[Verb]:
+        """One notification or a list of them."""
+        if isinstance(node, SequenceNode):
+            return [verb for item in node for verb in self.notify(item, scope)]
+        definition = self.library.notification(node)
+        if definition is None:
+            return []
+        linked = notifications.link(definition, scope, self.findings)
+        return [NotifyVerb(linked, self.who(definition.to, scope), self.who(definition.cc, scope))]

@@ -1,0 +1,160 @@
+"""Going from node to node: leaving by an exit, entering, what entering does, deadlines, incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from flowkit.engine.case import Deadline
+from flowkit.engine.definition import Exit, Node, NotifyVerb, Timeout
+from flowkit.engine.draft import Draft
+from flowkit.engine.machine import target
+from flowkit.engine.verbs import perform, tell_task
+from flowkit.engine.view import World
+from flowkit.engine.who import find, find_or_catch, people
+from flowkit.errors import EvaluationError
+from flowkit.rules.language.expression import Expression
+from flowkit.values.durations import format_duration
+from flowkit.values.types import ValueProblem
+
+MAX_AUTOMATIC_MOVES = 100
+
+
+def leave_by(draft: Draft, exit_: Exit, trigger: str, extra: Mapping[str, Any]) -> None:
+    """Do what the exit does and go where it leads. A failure leaves an incident that can be retried from here."""
+    resume = {"step": "exit", "trigger": trigger, "extra": _resumable(extra)}
+
+    def act() -> str | None:
+        for verb in exit_.do:
+            perform(verb, draft, extra)
+        if not exit_.to:
+            return None
+        to = target(draft.workflow.machine, draft.case.node, trigger, draft.world(**extra))
+        if to is None:
+            raise EvaluationError(f"no way of {trigger} holds")
+        return to
+
+    to = _attempt(draft, exit_.title, resume, act)
+    if to is not None:
+        enter(draft, to, {"kind": trigger.partition(":")[0], "name": exit_.title, "from": draft.case.node})
+
+
+def enter(draft: Draft, node_name: str, via: dict[str, Any]) -> None:
+    """Enter that node and go on as long as the way is automatic."""
+    for _ in range(MAX_AUTOMATIC_MOVES):
+        node = draft.workflow.nodes[node_name]
+        draft.add("entered", node=node.name, title=node.title, visit=draft.case.visit + 1, via=via)
+        following = settle(draft)
+        if following is None:
+            return
+        via = {"kind": "route", "name": "", "from": node.name}
+        node_name = following
+    incident(draft, node_name, f"more than {MAX_AUTOMATIC_MOVES} automatic moves in a row", {"step": "entry"})
+
+
+def settle(draft: Draft) -> str | None:
+    """What entering the present node does; gives the next node when the way goes on by itself."""
+    node = draft.workflow.nodes[draft.case.node]
+
+    def act() -> str | None:
+        asked = node.kind not in ("task", "wait")
+        for verb in node.do:
+            # A message to the owner needs an owner, while deadlines and dispatch may need what `do` works out:
+            # so the owner is asked before the first message, or after everything else.
+            if isinstance(verb, NotifyVerb) and not asked:
+                asked = _assign(draft, node)
+            perform(verb, draft, {})
+        if not asked:
+            _assign(draft, node)
+        return _onwards(draft, node)
+
+    return _attempt(draft, node.title, {"step": "entry"}, act)
+
+
+def _onwards(draft: Draft, node: Node) -> str | None:
+    if node.kind == "end":
+        draft.add("ended", outcome=node.outcome)
+        return None
+    if node.kind == "route":
+        to = target(draft.workflow.machine, node.name, "next", draft.world())
+        if to is None:
+            raise EvaluationError("no way of next holds")
+        return to
+    for signal in draft.case.kept:
+        if signal["name"] in node.events:
+            draft.add("consumed", name=signal["name"], key=signal["key"], values=signal["values"])
+            leave_by(draft, node.events[signal["name"]], f"event:{signal['name']}", {"event": signal["values"]})
+            return None
+    return None
+
+
+def _assign(draft: Draft, node: Node) -> bool:
+    """Find the owner and the deadlines of this visit, and tell the owner."""
+    world = draft.world()
+    left_out = set(draft.case.left_out)
+    if node.others is not None:
+        left_out |= set(people(find(node.others, world).holders, world))
+    if node.owner is None:
+        owner: tuple[str, ...] = ()
+        why: dict[str, Any] = {"kind": "none", "text": ""}
+    else:
+        found = find_or_catch(node.owner, world, left_out)
+        owner, why = found.holders, found.why
+    due = [_deadline(timeout, draft, world) for timeout in node.timeouts]
+    draft.add("assigned", owner=list(owner), why=why, deadlines=[d.as_json() for d in due])
+    if owner:
+        tell_task(draft, owner)
+    return True
+
+
+def _deadline(timeout: Timeout, draft: Draft, world: World) -> Deadline:
+    name, visit, entered = timeout.exit.name, draft.case.visit, draft.case.entered or draft.now
+    zone = draft.workflow.business.settings.timezone
+    if timeout.at is not None:
+        moment = timeout.at.evaluate(world)
+        if not isinstance(moment, datetime):
+            raise EvaluationError("this due time comes out empty", timeout.at.text)
+        return Deadline(name, visit, 0, moment, (f"{_clock(moment, zone)}（{timeout.at.text}）",))
+    assert timeout.after is not None
+    span = duration(timeout.after, world)
+    due = entered + span
+    why = (
+        f"进入 {_clock(entered, zone)}",
+        f"+ {format_duration(span)}（{timeout.after.text}）",
+        f"= {_clock(due, zone)}",
+    )
+    return Deadline(name, visit, 0, due, why)
+
+
+def duration(expression: Expression, world: World) -> timedelta:
+    """A span that an expression gives; an empty one is an error, never "at once"."""
+    span = expression.evaluate(world)
+    if not isinstance(span, timedelta):
+        raise EvaluationError("this duration comes out empty", expression.text)
+    return span
+
+
+def _clock(moment: datetime, zone: Any) -> str:
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+def _attempt(draft: Draft, where: str, resume: dict[str, Any], act: Callable[[], str | None]) -> str | None:
+    """What was accepted stays; what a machine then fails at is undone and left to a person."""
+    before = draft.checkpoint()
+    try:
+        return act()
+    except (EvaluationError, ValueProblem) as error:
+        draft.back_to(before)
+        incident(draft, where, str(error), resume)
+        return None
+
+
+def incident(draft: Draft, where: str, message: str, resume: dict[str, Any]) -> None:
+    """A machine gave up; the catcher must look, and may retry from `resume`."""
+    draft.add("incident", where=where, message=message, holder=f"role:{draft.workflow.business.catcher}", resume=resume)
+    tell_task(draft, (f"role:{draft.workflow.business.catcher}",))
+
+
+def _resumable(extra: Mapping[str, Any]) -> dict[str, Any]:
+    return {"event": extra["event"]} if "event" in extra else {}

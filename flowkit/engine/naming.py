@@ -1,0 +1,211 @@
+"""The names of a workflow: which there are, of what type, and how each is read from a case. Rule 3: values and places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from flowkit.diagnostics import Place, Related
+from flowkit.engine.library import Library
+from flowkit.engine.reading import ExitDefinition, NodeDefinition, WorkflowDefinition
+from flowkit.engine.view import AnswersView, CaseView, NodeView, World, show
+from flowkit.fields.definition import Field, FieldDefinition
+from flowkit.forms.form import FormDefinition
+from flowkit.rules.decision import DecisionDefinition
+from flowkit.rules.language.scope import Scope
+from flowkit.rules.language.types import BOOLEAN, DATETIME, DURATION, NUMBER, TEXT, Type
+from flowkit.rules.scorecard import ScorecardDefinition
+from flowkit.source.nodes import MappingNode, Node, SequenceNode
+from flowkit.values.types import VALUE_TYPES
+
+Reader = Callable[[World], Any]
+
+
+@dataclass(slots=True)
+class Names:
+    """Names being gathered: the type and the reader of each, and the forms whose answers go under a name."""
+
+    library: Library
+    types: dict[str, Type] = field(default_factory=dict)
+    readers: dict[str, Reader] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+    answers: dict[str, FormDefinition] = field(default_factory=dict)
+
+    def add(self, name: str, type_: Type, place: Place | None, reader: Reader | None = None) -> bool:
+        """Take up a value's name; a second thing of that name is refused with both places."""
+        if name in self.types and place is not None:
+            first = self.places.get(name)
+            related = [Related(first, f'"{name}" is first used here')] if first is not None else []
+            self.library.findings.error(
+                "duplicate-name",
+                place,
+                f'"{name}" already names another value here',
+                "give one of them another name",
+                related,
+            )
+            return False
+        self.types[name] = type_
+        if place is not None:
+            self.places[name] = place
+        if reader is not None:
+            self.readers[name] = reader
+        return True
+
+
+def gather(definition: WorkflowDefinition, form: FormDefinition | None, own: FormDefinition, library: Library) -> Names:
+    """All names that expressions of this workflow may use."""
+    names = Names(library)
+    _surroundings(names, definition)
+    for fields in (form.fields if form else {}, own.fields):
+        for name, type_ in library.field_types(fields).items():
+            names.add(name, type_, fields[name].place)
+    for node in definition.nodes.values():
+        for verb in _verbs(node):
+            _result(verb, names)
+        for exit_ in (*node.actions.values(), *node.events.values(), *node.timeouts):
+            _answer(exit_, names)
+    person = library.person()
+    for node_name in definition.nodes:
+        if node_name not in names.types:
+            members = {"owner": person, "visits": Type("number", optional=False)}
+            names.add(node_name, Type("record", members=lambda members=members: members), None, _node_reader(node_name))  # type: ignore[misc]
+    return names
+
+
+def scope_of(names: Names) -> Scope:
+    return Scope(dict(names.types))
+
+
+def field_reader(name: str, definition: Field) -> Reader:
+    return lambda world: show(definition, world.case.values.get(name), world)
+
+
+def answer_reader(name: str, fields: Mapping[str, Field]) -> Reader:
+    return lambda world: AnswersView(world, name, fields)
+
+
+def _surroundings(names: Names, definition: WorkflowDefinition) -> None:
+    person = names.library.person()
+    counts = {node: Type("number", optional=False) for node in definition.nodes}
+    case = {
+        "id": TEXT,
+        "number": TEXT,
+        "key": TEXT,
+        "link": TEXT,
+        "title": TEXT,
+        "node": Type("text", options=tuple(definition.nodes)),
+        "unit": TEXT,
+        "visit": NUMBER,
+        "created": DATETIME,
+        "entered": DATETIME,
+        "waiting": DURATION,
+        "visits": Type("record", members=lambda: counts),
+    }
+    names.add("case", Type("record", optional=False, members=lambda: case), None, CaseView)
+    names.add("applicant", person, None, lambda world: world.person(world.case.applicant))
+    names.add("owner", person, None, _owner)
+    for name in ("actor", "me"):
+        names.add(name, person, None)
+    names.add("now", Type("datetime", optional=False), None, _local_now)
+    names.add("today", Type("date", optional=False), None, lambda world: _local_now(world).date())
+
+
+def _local_now(world: World) -> Any:
+    """The present moment in the zone in which the app's people read clocks."""
+    return world.now.astimezone(world.workflow.business.settings.timezone)
+
+
+def _owner(world: World) -> Any:
+    """The one who must act; nobody in particular while it is a pool's."""
+    owner = world.case.owner
+    return world.person(owner[0]) if len(owner) == 1 and not owner[0].startswith("role:") else None
+
+
+def _node_reader(name: str) -> Reader:
+    return lambda world: NodeView(world, name)
+
+
+def _verbs(node: NodeDefinition) -> Iterator[MappingNode]:
+    """Every verb of a node, its exits' among them."""
+    bodies: list[Mapping[str, Node]] = [node.entries]
+    bodies += [e.entries for e in (*node.actions.values(), *node.events.values(), *node.timeouts)]
+    for entries in bodies:
+        do = entries.get("do")
+        for item in do.items if isinstance(do, SequenceNode) else (do,):
+            if isinstance(item, MappingNode):
+                yield item
+        direct = {k: entries[k] for k in ("score", "decide") if k in entries}
+        if direct:
+            first = next(iter(direct.values()))
+            yield MappingNode(direct, {k: v.place for k, v in direct.items()}, first.place)
+
+
+def _result(verb: MappingNode, names: Names) -> None:
+    """What a card or a decision gives stands under its name; using the same one twice is one value."""
+    found: ScorecardDefinition | DecisionDefinition | None = None
+    reader: Reader | None = None
+    if "score" in verb and (card := names.library.scorecard(verb.entries["score"])) is not None:
+        found, reader = card, _score_reader(card.name)
+    elif "decide" in verb and (table := names.library.decision(verb.entries["decide"])) is not None:
+        found, reader = table, _decision_reader(table)
+    if found is None or names.places.get(found.name) == found.place:
+        return
+    names.add(found.name, found.result_type, found.place, reader)
+
+
+def _score_reader(name: str) -> Reader:
+    def read(world: World) -> Any:
+        stored = world.case.values.get(name)
+        if stored is None:
+            return None
+        points = {label: _number(p) for label, p in stored["points"].items()}
+        return {"total": _number(stored["total"]), "band": stored["band"], "points": points}
+
+    return read
+
+
+def _number(stored: Any) -> Any:
+    return Decimal(stored) if isinstance(stored, str) else stored
+
+
+def _decision_reader(definition: DecisionDefinition) -> Reader:
+    name, types = definition.name, {r.name: VALUE_TYPES[r.type] for r in definition.results}
+
+    def read(world: World) -> Any:
+        stored = world.case.values.get(name)
+        if stored is None:
+            return None
+        return {n: None if stored.get(n) is None else t.load(stored[n]) for n, t in types.items()}
+
+    return read
+
+
+def _answer(exit_: ExitDefinition, names: Names) -> None:
+    """A form filled in on the way stands under the form's name or, written out, the action's."""
+    node = exit_.entries.get("form")
+    if node is None:
+        return
+    definition = names.library.form(node, exit_.name)
+    if definition is None:
+        return
+    known = names.answers.get(definition.name)
+    if known is not None and _same(known, definition):
+        return
+    types = names.library.field_types(definition.fields)
+    last = Type("record", members=lambda: types)
+    members = {**types, "done": BOOLEAN, "by": names.library.person(), "at": DATETIME, "all": Type("list", item=last)}
+    if names.add(definition.name, Type("record", members=lambda: members, title=definition.title), definition.place):
+        names.answers[definition.name] = definition
+
+
+def _same(one: FormDefinition, other: FormDefinition) -> bool:
+    """Whether two forms ask the same, wherever they are written."""
+    if one.place == other.place:
+        return True
+    return not one.checks and not other.checks and _asked(one.fields) == _asked(other.fields)
+
+
+def _asked(fields: Mapping[str, FieldDefinition]) -> dict[str, Any]:
+    return {n: (f.type, {k: v.as_typed() for k, v in f.nodes.items()}) for n, f in fields.items()}

@@ -1,0 +1,60 @@
+"""Which actions somebody may take now: what pages show as buttons and what `decide` insists on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flowkit.engine.case import Case
+from flowkit.engine.definition import Exit, Workflow
+from flowkit.engine.facts import Facts
+from flowkit.engine.machine import offered
+from flowkit.engine.view import World
+from flowkit.engine.who import find, is_among
+from flowkit.errors import RefusedError
+from flowkit.forms.form import Form
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An action that is open to somebody, with the form it asks for (None: it needs none)."""
+
+    name: str
+    title: str
+    form: Form | None
+
+
+def offers(workflow: Workflow, case: Case, actor: str, facts: Facts, now: datetime) -> tuple[Offer, ...]:
+    """The actions that `actor` may take now. May raise Need."""
+    if case.ended or not case.node:
+        return ()
+    world = World(workflow, case, facts, now)
+    world = world.with_(actor=world.person(actor), me=world.person(actor))
+    found = []
+    for exit_ in workflow.nodes[case.node].actions.values():
+        if refusal(exit_, actor, world) is None:
+            found.append(Offer(exit_.name, exit_.title, exit_.form))
+    return tuple(found)
+
+
+def refusal(exit_: Exit, actor: str, world: World) -> RefusedError | None:
+    """Why that actor may not take this exit now; None when he may."""
+    case = world.case
+    if case.incident is not None and case.incident["resume"]["step"] != "none":
+        return RefusedError("incident", "工单停在故障处,请先由负责人重试", details=dict(case.incident))
+    if not offered(world.workflow.machine, case.node, f"act:{exit_.name}"):
+        return RefusedError("not-offered", f"“{exit_.title}”现在不可用")
+    if not _may(exit_, actor, world):
+        return RefusedError("not-yours", f"“{exit_.title}”不归您处理", details={"owner": list(case.owner)})
+    if exit_.when is not None and not exit_.when.evaluate(world):
+        return RefusedError("not-offered", f"“{exit_.title}”的条件还不满足: {exit_.when.text}")
+    return None
+
+
+def _may(exit_: Exit, actor: str, world: World) -> bool:
+    if exit_.who is None:
+        holders: tuple[str, ...] = (*world.case.owner, *world.case.helpers)
+    else:
+        holders = find(exit_.who, world).holders
+    taken_away = find(exit_.without, world).holders if exit_.without else ()
+    return is_among(actor, holders, world) and not is_among(actor, taken_away, world)

@@ -1,0 +1,66 @@
+"""Rule 12, nobody is forgotten: no case of a workflow can rest where nobody is responsible or from where no way leads on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowkit.diagnostics import Findings
+from flowkit.engine.definition import Node, Route, Workflow
+from flowkit.engine.reading import WorkflowDefinition
+
+
+def prove(definition: WorkflowDefinition, workflow: Workflow, findings: Findings) -> None:
+    """Report every node of a linked workflow at which a case could be forgotten."""
+    if len(findings.errors):
+        # Ways that did not link are missing here: what they would have proved would be reported as wrong.
+        return
+    for node in workflow.nodes.values():
+        place = definition.nodes[node.name].place
+        if node.kind == "task" and node.owner is None:
+            findings.error("nobody", place, f'nobody owns "{node.name}"', "write owner: ROLE")
+        if node.kind in ("task", "wait") and not node.timeouts:
+            help = "write timeouts: [{after: 1d, escalate: ROLE}]"
+            findings.error(
+                "no-deadline", place, f'a case could rest at "{node.name}" for ever: it has no deadline', help
+            )
+        if node.kind == "route" and node.next and all(r.when is not None for r in node.next):
+            help = "let the last way have no `when`: next: [{when: …, to: …}, {to: …}]"
+            findings.error("no-way", place, f'"{node.name}" has no way when none of its conditions holds', help)
+        for exit_ in (*node.actions.values(), *node.events.values(), *(t.exit for t in node.timeouts)):
+            if exit_.to and all(r.when is not None for r in exit_.to):
+                help = "let the last way have no `when`: to: [{when: …, to: …}, {to: …}]"
+                findings.error(
+                    "no-way", place, f'"{node.name}": "{exit_.name}" has no way when none of its conditions holds', help
+                )
+    _unreachable(definition, workflow, findings)
+    _endless(definition, workflow, findings)
+
+
+def _ways(node: Node) -> Iterator[Route]:
+    yield from node.next
+    for exit_ in (*node.actions.values(), *node.events.values(), *(t.exit for t in node.timeouts)):
+        yield from exit_.to
+
+
+def _unreachable(definition: WorkflowDefinition, workflow: Workflow, findings: Findings) -> None:
+    reached, ahead = set(), [workflow.first.name]
+    while ahead:
+        name = ahead.pop()
+        if name not in reached:
+            reached.add(name)
+            ahead += [route.to for route in _ways(workflow.nodes[name])]
+    for name in workflow.nodes.keys() - reached:
+        findings.warning("unreachable", definition.nodes[name].place, f'no way leads to "{name}"')
+
+
+def _endless(definition: WorkflowDefinition, workflow: Workflow, findings: Findings) -> None:
+    """Nodes from which no end can be reached."""
+    ending = {n.name for n in workflow.nodes.values() if n.kind == "end"}
+    grew = True
+    while grew:
+        before = len(ending)
+        ending |= {n.name for n in workflow.nodes.values() if any(r.to in ending for r in _ways(n))}
+        grew = len(ending) > before
+    for name in workflow.nodes.keys() - ending:
+        help = "give it an action or a timeout with `to` that leads towards an end"
+        findings.error("no-way-out", definition.nodes[name].place, f'no way leads from "{name}" to an end', help)

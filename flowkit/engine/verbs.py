@@ -1,0 +1,173 @@
+"""What stands under `do`: score, decide, set, record, notify. Each adds events to a draft."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flowkit.engine.definition import (
+    DecideVerb,
+    EscalateVerb,
+    NotifyVerb,
+    ReassignVerb,
+    RecordVerb,
+    ScoreVerb,
+    SetVerb,
+    Verb,
+    Who,
+)
+from flowkit.engine.draft import Draft
+from flowkit.engine.view import Personal, RecordView, World, as_stored, store_value
+from flowkit.engine.who import find, find_or_catch, people
+from flowkit.errors import EvaluationError, RefusedError
+from flowkit.fields.definition import Field
+from flowkit.rules.language.templates import Template
+from flowkit.values.types import VALUE_TYPES
+
+
+def perform(verb: Verb, draft: Draft, extra: Mapping[str, Any]) -> None:
+    """Carry out one verb. Raises EvaluationError when an expression or a record's own rules do not allow it."""
+    match verb:
+        case ScoreVerb():
+            _score(verb, draft, extra)
+        case DecideVerb():
+            _decide(verb, draft, extra)
+        case SetVerb():
+            _set(draft, verb.values, draft.world(**extra))
+        case RecordVerb():
+            _record(verb, draft, extra)
+        case NotifyVerb():
+            notify(verb, draft, extra)
+        case ReassignVerb():
+            found = find_or_catch(verb.to, draft.world(**extra))
+            draft.add("reassigned", owner=list(found.holders), why=found.why)
+            tell_task(draft, found.holders)
+        case EscalateVerb():
+            found = find_or_catch(verb.to, draft.world(**extra))
+            draft.add("escalated", to=list(found.holders), why=found.why)
+            tell_task(draft, found.holders)
+
+
+def _score(verb: ScoreVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
+    card = verb.card
+    result = card.evaluate(draft.world(**extra))
+    draft.add(
+        "scored",
+        card=card.name,
+        title=card.title,
+        result=as_stored(result.as_record()),
+        band_title=result.band_title,
+        set=_stored_fields(draft, result.sets),
+        why=[
+            {"label": w.label, "when": w.text, "hit": w.hit, "points": as_stored(w.points), "read": as_stored(w.values)}
+            for w in result.why
+        ],
+    )
+
+
+def _decide(verb: DecideVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
+    table = verb.decision
+    result = table.evaluate(draft.world(**extra))
+    types = {r.name: VALUE_TYPES[r.type] for r in table.definition.results}
+    values = result.values
+    draft.add(
+        "decided",
+        decision=table.name,
+        title=table.title,
+        result=None if values is None else {n: None if v is None else types[n].store(v) for n, v in values.items()},
+        row=result.row,
+        why={"columns": as_stored(result.why.columns), "cells": dict(result.why.cells)},
+    )
+
+
+def _set(draft: Draft, values: Mapping[str, Any], world: World) -> None:
+    draft.add("set", values=_stored_fields(draft, {n: e.evaluate(world) for n, e in values.items()}))
+
+
+def _stored_fields(draft: Draft, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values for the case's own fields, read by each field's type."""
+    fields = draft.workflow.fields
+    read = {n: _read(fields[n], v, draft) for n, v in values.items()}
+    return draft.stored(fields, read, draft.case.applicant)
+
+
+def _read(definition: Field, value: Any, draft: Draft) -> Any:
+    if isinstance(value, Personal) and not definition.personal:
+        raise EvaluationError(f"{definition.name} is not personal: a personal value cannot be set there in the open")
+    if value is None or isinstance(value, RecordView):
+        return value.actor if isinstance(value, RecordView) and definition.type.name == "person" else value
+    return definition.type.read(value, draft.workflow.business.settings)
+
+
+def _record(verb: RecordVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
+    world = draft.world(**extra)
+    rows = [None] if verb.each is None else verb.each.evaluate(world) or []
+    for row in rows:
+        here = world if row is None else world.with_(row=row)
+        record = verb.record.evaluate(here)
+        if not isinstance(record, RecordView):
+            raise EvaluationError("this gives no record to change", verb.record.text)
+        _change(record, verb, draft, here)
+        world = draft.world(**extra)
+
+
+def _change(record: RecordView, verb: RecordVerb, draft: Draft, world: World) -> None:
+    entity = draft.workflow.business.entities[record.entity]
+    setting = {n: e.evaluate(world) for n, e in verb.set.items()}
+    adding = {n: {c: e.evaluate(world) for c, e in row.items()} for n, row in verb.add.items()}
+    try:
+        set_, add = entity.change(record, setting, adding, draft.workflow.business.settings, draft.world().record)
+    except RefusedError as refused:
+        raise EvaluationError(f"{record.actor}: {refused}") from refused
+    draft.add(
+        "recorded",
+        entity=record.entity,
+        key=record.key,
+        set={n: store_value(entity.fields[n], v) for n, v in set_.items()},
+        add={n: {c: store_value((entity.fields[n].of or {})[c], v) for c, v in row.items()} for n, row in add.items()},
+        old={n: record.stored.get(n) for n in set_},
+    )
+
+
+def notify(verb: NotifyVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
+    """Write down a message to be sent; who gets it is read now, the personal parts of its text at delivery."""
+    world = draft.world(**extra)
+    to = people(find(verb.to or Who("owner"), world).holders, world)
+    copies = people(find(verb.cc, world).holders, world) if verb.cc else ()
+    notification = verb.notification
+    named = [step.channel.typed for step in notification.definition.channels if not step.otherwise]
+    sealed = draft.world(sealed=True, **extra)
+    draft.add(
+        "notified",
+        notification=notification.name,
+        to=[a for a in dict.fromkeys((*to, *copies)) if not a.startswith("system:")],
+        channels=named or list(draft.workflow.business.channels),
+        title="".join(s if isinstance(s, str) else "***" for s in _segments(notification.title, sealed)),
+        text=_segments(notification.text, sealed),
+        while_visit=None,
+    )
+
+
+def tell_task(draft: Draft, holders: tuple[str, ...]) -> None:
+    """A task tells its people by itself."""
+    to = [a for a in people(holders, draft.world()) if not a.startswith("system:")]
+    node = draft.workflow.nodes[draft.case.node]
+    draft.add(
+        "notified",
+        notification="",
+        to=to,
+        channels=list(draft.workflow.business.channels),
+        title="待办",
+        text=[f"{draft.workflow.title} {draft.case.number}：{node.title}"],
+        while_visit=draft.case.visit,
+    )
+
+
+def _segments(template: Template | None, sealed: World) -> list[Any]:
+    """The text with a reference in place of each personal value."""
+    if template is None:
+        return []
+    business = sealed.workflow.business
+    pieces = template.render(sealed, business.locale, business.settings.timezone).split("\0")
+    # Marks are \0REF\0, so every second piece is a reference.
+    return [{"personal": piece} if i % 2 else piece for i, piece in enumerate(pieces) if piece or i % 2]

@@ -1,0 +1,251 @@
+"""What an expression sees of a case: stored values shown as people mean them, references followed, facts asked for.
+
+A `World` is one case at one moment with the facts at hand; looking at what is not at hand raises `Need`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from flowkit.engine.case import Case
+from flowkit.engine.definition import Workflow
+from flowkit.engine.facts import Facts
+from flowkit.fields.definition import Field
+from flowkit.values.durations import format_duration
+
+
+def mark(ref: str) -> str:
+    """What stands for a personal value inside a text for people, until the shell delivers it.
+
+    Text that people type never holds NUL: the field types refuse control characters.
+    """
+    return f"\0{ref}\0"
+
+
+class Personal(str):
+    """A personal value that an expression may judge by, and that must not be written down in the open."""
+
+    __slots__ = ()
+
+
+def as_stored(value: Any) -> Any:
+    """What a judgement came to, in stored form; personal values do not come along."""
+    if isinstance(value, Personal):
+        return "***"
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() and abs(value) < 10**15 else format(value, "f")
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return format_duration(value)
+    if isinstance(value, Mapping):
+        return {str(k): as_stored(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_stored(v) for v in value]
+    return str(getattr(value, "key", value))
+
+
+@dataclass(frozen=True)
+class World:
+    """One case as judged at `now`. `extra` holds the things at hand (`actor`, `candidate`, `row`, `event`, a form's fields).
+
+    `sealed` shows personal values as marks; `secrets` are personal values of this very command, by ref.
+    """
+
+    workflow: Workflow
+    case: Case
+    facts: Facts
+    now: datetime
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, Any] = field(default_factory=dict)
+    sealed: bool = False
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self.extra:
+            return self.extra[name]
+        return self.workflow.names[name](self)
+
+    def with_(self, **extra: Any) -> World:
+        return replace(self, extra={**self.extra, **extra})
+
+    def record(self, entity: str, key: str) -> RecordView | None:
+        """The record as expressions see it, or None when there is none."""
+        stored = self._stored(entity, key)
+        return None if stored is None else RecordView(self, entity, key, stored)
+
+    def _stored(self, entity: str, key: str) -> Mapping[str, Any] | None:
+        if entity == self.workflow.business.staff:
+            found = self.facts.people.records.get(f"{entity}:{key}")
+            if found is not None:
+                return found
+        stored: Mapping[str, Any] | None = self.facts["record", entity, key]
+        return stored
+
+    def person(self, actor: str | None) -> RecordView | str | None:
+        """A person by actor (`employee:zhang`): the record behind it, or the bare text for `system:` and the unknown."""
+        if not actor:
+            return None
+        entity, _, key = actor.partition(":")
+        if entity in self.workflow.business.entities:
+            return self.record(entity, key) or actor
+        return actor
+
+    def personal(self, ref: str) -> Any:
+        if self.sealed:
+            return mark(ref)
+        return self.secrets[ref] if ref in self.secrets else self.facts["personal", ref]
+
+
+class RecordView:
+    """One record: its fields by name, references followed. Equal to the same record and to its key as text."""
+
+    __slots__ = ("entity", "key", "stored", "world")
+
+    def __init__(self, world: World, entity: str, key: str, stored: Mapping[str, Any]) -> None:
+        self.world, self.entity, self.key, self.stored = world, entity, key, stored
+
+    @property
+    def actor(self) -> str:
+        return f"{self.entity}:{self.key}"
+
+    def attribute(self, name: str) -> Any:
+        business = self.world.workflow.business
+        definition = business.entities[self.entity].fields.get(name)
+        if definition is not None:
+            if definition.type.name == "rows":
+                rows = self.world.facts["lines", self.entity, self.key, name]
+                return [show_row(definition, row, self.world) for row in rows]
+            return show(definition, self.stored.get(name), self.world)
+        if name == "key":
+            return self.key
+        if name == "open_tasks" and self.entity == business.staff:
+            loads = self.world.extra.get("loads")
+            return (loads if loads is not None else self.world.facts["loads", (self.actor,)]).get(self.actor, 0)
+        return None
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, RecordView):
+            return (self.entity, self.key) == (other.entity, other.key)
+        return isinstance(other, str) and other in (self.key, self.actor)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __str__(self) -> str:
+        entity = self.world.workflow.business.entities[self.entity]
+        label = self.attribute(entity.label) if entity.label else None
+        return self.key if label is None else str(label)
+
+
+def show(definition: Field, stored: Any, world: World) -> Any:
+    """A stored value as an expression sees it: moments as moments, references as records, personal values fetched."""
+    if isinstance(stored, Mapping) and "personal" in stored:
+        if world.sealed:
+            return mark(stored["personal"])
+        shown = show_plain(definition, world.personal(stored["personal"]), world)
+        return Personal(shown) if isinstance(shown, str) else shown
+    return show_plain(definition, stored, world)
+
+
+def show_plain(definition: Field, stored: Any, world: World) -> Any:
+    """`show` for a value that stands where it belongs."""
+    if stored is None:
+        return None
+    if definition.entity is not None:
+        if isinstance(stored, list):
+            return [world.record(definition.entity, key) for key in stored]
+        return world.record(definition.entity, stored)
+    if definition.type.name == "person":
+        return world.person(stored)
+    if definition.type.name == "rows":
+        return [show_row(definition, row, world) for row in stored]
+    return definition.type.load(stored)
+
+
+def show_row(definition: Field, row: Mapping[str, Any], world: World) -> dict[str, Any]:
+    """One row of a `rows` field, column by column."""
+    return {name: show(column, row.get(name), world) for name, column in (definition.of or {}).items()}
+
+
+class AnswersView:
+    """A form filled in on the way: fields of the last answer, `.all` of them, `.done` in the latest visit of its node."""
+
+    __slots__ = ("fields", "name", "world")
+
+    def __init__(self, world: World, name: str, fields: Mapping[str, Field]) -> None:
+        self.world, self.name, self.fields = world, name, fields
+
+    def attribute(self, name: str) -> Any:
+        answers = self.world.case.answers.get(self.name, ())
+        if name == "done":
+            return bool(answers) and self.world.case.latest.get(answers[-1].node) == answers[-1].visit
+        if name == "all":
+            return [self._shown(a.values) for a in answers]
+        if name == "by":
+            return self.world.person(answers[-1].by) if answers else None
+        if name == "at":
+            return datetime.fromisoformat(answers[-1].at) if answers else None
+        if name not in self.fields or not answers:
+            return None
+        return show(self.fields[name], answers[-1].values.get(name), self.world)
+
+    def _shown(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {n: show(f, values.get(n), self.world) for n, f in self.fields.items()}
+
+
+class NodeView:
+    """A place: `.owner` who held it last, `.visits` how often it was entered."""
+
+    __slots__ = ("name", "world")
+
+    def __init__(self, world: World, name: str) -> None:
+        self.world, self.name = world, name
+
+    def attribute(self, name: str) -> Any:
+        if name == "owner":
+            return self.world.person(self.world.case.holders.get(self.name))
+        return self.world.case.visits.get(self.name, 0) if name == "visits" else None
+
+
+class CaseView:
+    """`case.…` of an expression."""
+
+    __slots__ = ("world",)
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def attribute(self, name: str) -> Any:
+        case = self.world.case
+        if name == "waiting":
+            return timedelta(0) if case.entered is None else self.world.now - case.entered
+        if name == "visits":
+            return {node: case.visits.get(node, 0) for node in self.world.workflow.nodes}
+        if name in ("number", "id", "node", "created", "unit", "entered", "visit"):
+            return getattr(case, name)
+        return {"key": case.id, "link": f"/cases/{case.id}", "title": self.world.workflow.title}.get(name)
+
+
+def store_value(definition: Field, value: Any) -> Any:
+    """One value in stored form. A record given for a reference is stored as its key."""
+    if value is None:
+        return None
+    if definition.type.name == "rows":
+        columns = definition.of or {}
+        return [{n: store_value(columns[n], v) for n, v in row.items()} for row in value]
+    if definition.entity is not None:
+        return (
+            [getattr(v, "key", v) for v in value] if isinstance(value, (list, tuple)) else getattr(value, "key", value)
+        )
+    return definition.type.store(value)
+
+
+def store_values(fields: Mapping[str, Field], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Several values in stored form, empty ones left out."""
+    return {name: store_value(fields[name], value) for name, value in values.items() if value is not None}
