@@ -20,7 +20,9 @@ class DefinitionError(FlowKitError):
         self.diagnostics = tuple(diagnostics)
         first = self.diagnostics[0] if self.diagnostics else None
         more = len(self.diagnostics) - 1
-        super().__init__(f"{first.place}: {first.message}" + (f" (and {more} more)" if more > 0 else "") if first else "")
+        super().__init__(
+            f"{first.place}: {first.message}" + (f" (and {more} more)" if more > 0 else "") if first else ""
+        )
 
 
 @dataclass(frozen=True, slots=True)

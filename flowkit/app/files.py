@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from flowkit.diagnostics import Findings, Place, Related
-from flowkit.source.nodes import MappingNode
 from flowkit.source.files import read_text
+from flowkit.source.nodes import MappingNode
 from flowkit.source.reading import Document, read
 from flowkit.source.screening import Limits
 from flowkit.suggest import did_you_mean

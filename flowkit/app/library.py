@@ -44,7 +44,8 @@ class Unresolved:
 @dataclass(slots=True)
 class AppLibrary:
     """Everything that linking looks up. `used` gathers which documents a linking touched and `tables` which
-    files of rows, to know what judges a case."""
+    files of rows, to know what judges a case.
+    """
 
     source: Source
     app: AppDefinition

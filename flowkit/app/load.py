@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -30,7 +29,6 @@ from flowkit.records.vocabulary import Vocabulary
 from flowkit.rules.language.types import Type
 from flowkit.source.nodes import ScalarNode
 from flowkit.suggest import did_you_mean
-from flowkit.values.types import Settings
 
 
 def load_app(path: str | Path) -> App:

@@ -30,11 +30,8 @@ def offers(workflow: Workflow, case: Case, actor: str, facts: Facts, now: dateti
         return ()
     world = World(workflow, case, facts, now)
     world = world.with_(actor=world.person(actor), me=world.person(actor))
-    found = []
-    for exit_ in workflow.nodes[case.node].actions.values():
-        if refusal(exit_, actor, world) is None:
-            found.append(Offer(exit_.name, exit_.title, exit_.form))
-    return tuple(found)
+    actions = workflow.nodes[case.node].actions.values()
+    return tuple(Offer(e.name, e.title, e.form) for e in actions if refusal(e, actor, world) is None)
 
 
 def refusal(exit_: Exit, actor: str, world: World) -> RefusedError | None:

@@ -46,7 +46,7 @@ def parse_field(name: str, place: Place, body: Node, findings: Findings) -> Fiel
         findings.error(
             "wrong-kind",
             body.place,
-            "expected a type or a mapping with type, found a list",
+            "expected a type or a map with type, found a list",
             "write {type: choice, options: […]}",
         )
         return None
@@ -198,8 +198,13 @@ def _with_content(definition: FieldDefinition, place: Place, findings: Findings)
 
 
 def _is_body(node: Node) -> bool:
-    """A mapping that is the body of one field, not a set of fields: it says a type, well or misspelt among a field's keys."""
-    kind = node.get("type") if isinstance(node, MappingNode) else None
-    if not isinstance(node, MappingNode) or not isinstance(kind, ScalarNode):
+    """A mapping that is the body of one field, not a set of fields: it has `type`, and beside it no field of its own."""
+    if not isinstance(node, MappingNode) or not isinstance(node.get("type"), ScalarNode):
         return False
-    return kind.typed in VALUE_TYPES or all(key in _KEYS for key in node.entries)
+    return not any(_looks_like_field(value) for key, value in node.entries.items() if key not in _KEYS)
+
+
+def _looks_like_field(node: Node) -> bool:
+    if isinstance(node, MappingNode):
+        return "type" in node
+    return isinstance(node, ScalarNode) and node.typed in VALUE_TYPES

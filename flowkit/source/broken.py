@@ -76,13 +76,15 @@ def _colons(stretch: Stretch, line: int, torn: Findings) -> list[Edit]:
         wide = _WIDE_KEY.fullmatch(text)
         if wide and len(text) < 2000:
             return mend_wide_colon(
-                stretch, stretch.index(number, wide.start(1)), stretch.index(number, len(text)), torn
+                stretch, stretch.index(number, wide.start(1)), stretch.index(number, len(text)), False, torn
             )
         tight = _TIGHT_KEY.match(text)
         if tight and number == line:
             at = tight.end(1)
             place = stretch.place(number, tight.start(1), number, at + 1)
-            torn.error("missing-space", place, "a space is missing after the colon", f"write {tight.group(1)}: …")
+            value = shown(text[at + 1 :], quotes=False)
+            advice = f"write {tight.group(1)}: {value}"
+            torn.error("missing-space", place, "a space is missing after the colon", advice)
             return [Edit(number, at, at + 1, ": ")]
     return []
 

@@ -77,7 +77,7 @@ class Builder:
             raise TooDeepError
         self._refuse_anchor(event)
         if event.tag is not None:
-            self._refuse_tag(event, event.start_mark.index, event.end_mark.index)
+            self._refuse_tag(start, event.end_mark.index, "delete it")
         self.frames.append(Frame(isinstance(event, yaml.MappingStartEvent), bool(event.flow_style), start))
 
     def _close(self, end: int, complete: bool) -> None:
@@ -107,7 +107,9 @@ class Builder:
             self._look_at_header(start, end, event.value)
         if event.tag is not None:
             whole = self.stretch.text[start:end]
-            self._refuse_tag(event, start, end)
+            self._refuse_tag(
+                start, end, f"a text that begins with ! stands in quotes: {quote(shown(whole, quotes=False))}"
+            )
             return Piece(ScalarNode(whole, whole, self.stretch.span(start, end), True), start, end)
         if event.anchor is not None:
             start += len(self.stretch.text[start:end]) - len(_SIGNED.sub("", self.stretch.text[start:end], 1).lstrip())
@@ -166,10 +168,9 @@ class Builder:
             advice,
         )
 
-    def _refuse_tag(self, event: Any, start: int, end: int) -> None:
+    def _refuse_tag(self, start: int, end: int, advice: str) -> None:
         written = self.stretch.text[start:end].strip()
         sign = written.split(maxsplit=1)[0] if written else "!"
-        advice = f"a text that begins with ! stands in quotes: {quote(shown(written, quotes=False))}"
         self.findings.error(
             "tag", self.stretch.span(start, start + len(sign)), f"tags such as {shown(sign)} are not used here", advice
         )
@@ -184,12 +185,12 @@ class Builder:
                 self.edits += mend_bad_key(self.stretch, key, self.frames, self.edits, self.torn, self.findings)
                 continue
             name = key.node.typed
-            if self._unfit_key(key, value, name, keys):
+            if self._unfit_key(frame, key, name, keys):
                 continue
             entries[name], keys[name] = self._whole(value), key.node.place
         return MappingNode(entries, keys, place, complete)
 
-    def _unfit_key(self, key: Piece, value: Piece, name: str, keys: dict[str, Place]) -> bool:
+    def _unfit_key(self, frame: Frame, key: Piece, name: str, keys: dict[str, Place]) -> bool:
         place = key.node.place
         if key.plain and name == "<<":
             self.findings.error("merge-key", place, "merge keys are not used here", LIKE)
@@ -205,7 +206,7 @@ class Builder:
             self.findings.error("bad-key", place, "a key is missing in front of the colon", "write NAME: VALUE")
         else:
             if key.plain and "：" in name:
-                self.edits += mend_wide_colon(self.stretch, key.start, key.end, self.torn)
+                self.edits += mend_wide_colon(self.stretch, key.start, key.end, frame.flow, self.torn)
             return False
         return True
 

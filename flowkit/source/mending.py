@@ -10,7 +10,7 @@ from flowkit.diagnostics import Findings, shown
 from flowkit.source.nodes import Node, ScalarNode
 from flowkit.source.scalars import quote
 from flowkit.source.stretch import Edit, Stretch
-from flowkit.source.torn import torn_values, wide_colon
+from flowkit.source.torn import torn_values, value_end, wide_colon
 
 
 @dataclass(slots=True)
@@ -48,10 +48,12 @@ def mend_line(
     return edits or None
 
 
-def mend_wide_colon(stretch: Stretch, start: int, end: int, torn: Findings) -> list[Edit]:
+def mend_wide_colon(stretch: Stretch, start: int, end: int, flow: bool, torn: Findings) -> list[Edit]:
     """A name followed by a full-width colon, from `start` to `end` of the text."""
-    before, after = stretch.text[start:end].split("：", 1)
+    before = stretch.text[start:end].split("：", 1)[0]
     line, column = stretch.position(start + len(before))
+    text = stretch.lines[line]
+    after = text[column + 1 : value_end(text, column + 1, flow)]
     part = wide_colon(before.strip(), column, after)
     torn.error(part.code, stretch.place(line, column, line, column + 1), part.message, part.advice)
     return [Edit(line, column, column + 1, part.text)]
@@ -106,7 +108,7 @@ def _mend_bare(
     assert isinstance(key.node, ScalarNode)
     name = key.node.typed
     if "：" in name:
-        return mend_wide_colon(stretch, key.start, key.end, torn)
+        return mend_wide_colon(stretch, key.start, key.end, True, torn)
     line, column = stretch.position(key.start)
     edits = mend_line(stretch, line, around, done, torn)
     if edits is not None:

@@ -70,7 +70,7 @@ def _values(line: str, inside: bool) -> Iterator[Value]:
 
 def _value(line: str, at: int, key: str | None, flow: bool) -> Iterator[Value]:
     """The value at `at`, or those inside it when it is a map or a list."""
-    end = _end(line, at, flow)
+    end = value_end(line, at, flow)
     if line[at : at + 1] in ("{", "[") and line[at : at + 2] != "{{":
         close = _closing(line, at)
         if close is None or not line[close + 1 : end].strip():
@@ -89,7 +89,7 @@ def _inside(line: str, at: int, closer: str) -> Iterator[Value]:
         key = _FLOW_KEY.match(line, at) if closer == "}" else None
         start = _skip(line, key.end()) if key else at
         yield from _value(line, start, key.group(1) if key else None if closer == "}" else "", True)
-        end = _end(line, start, True)
+        end = value_end(line, start, True)
         at = end + 1 if end > at or line[end : end + 1] == "," else at + 1
         if line[end : end + 1] in ("}", "]"):
             return
@@ -101,7 +101,7 @@ def _skip(line: str, at: int) -> int:
     return at
 
 
-def _end(line: str, at: int, flow: bool) -> int:
+def value_end(line: str, at: int, flow: bool) -> int:
     """Where the value beginning at `at` ends as its author sees it: brackets and quotes hold together."""
     level, start = 0, at
     while at < len(line):
@@ -166,7 +166,7 @@ def wide_colon(name: str, column: int, after: str) -> Torn:
         column + 1,
         ":" if after[:1] in ("", " ") else ": ",
         f'the colon after "{short}" is a full-width one',
-        f"write a half-width colon and a space: {short}: …",
+        f"write a half-width colon and a space: {short}: {shown(after, quotes=False)}".rstrip(),
     )
 
 

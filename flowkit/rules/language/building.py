@@ -133,7 +133,8 @@ class Builder:
 
     def _unknown_attribute(self, node: tree.Attribute, target: Piece, members: list[str]) -> None:
         what = target.type.title or (".".join(target.path) if target.path else target.type.words)
-        hint = did_you_mean(node.name, members)
+        counted = ["count"] if target.type.kind in ("list", "text") else []
+        hint = did_you_mean(node.name, [*members, *counted])
         if target.type.kind == "list":
             hint = "a list is read with sum(list, row.x), find(list, condition) or .count"
         if target.path is not None:
@@ -165,7 +166,7 @@ class Builder:
         def run(names: Any) -> bool | None:
             unknown = False
             for condition in runs:
-                value = condition(names)
+                value: bool | None = condition(names)
                 if value is decisive:
                     return decisive
                 if value is None:

@@ -105,11 +105,7 @@ def _made(
         if not function.sees_empty and any(v is None for v in values):
             return function.when_empty
         for value, allowed in zip(values, kinds, strict=True):
-            if (
-                allowed
-                and kind_of(value) not in allowed
-                and not ("list" in allowed and kind_of(value) == "any" and hasattr(value, "__iter__"))
-            ):
+            if allowed and not _fits(value, allowed):
                 wanted = " or ".join(WORDS[k] for k in allowed)
                 raise where.error(f"{name} expects {wanted}, found {describe(value)}")
         for index, value in prepared.items():
@@ -121,6 +117,15 @@ def _made(
     if reads:
         return Piece(node, run, function.result)
     return shop.made(node, run, function.result, pieces)
+
+
+def _fits(value: Any, allowed: tuple[str, ...]) -> bool:
+    kind = kind_of(value)
+    if kind in allowed:
+        return True
+    if kind == "record" and "location" in allowed:
+        return isinstance(value, Mapping)
+    return kind == "any" and "list" in allowed and hasattr(value, "__iter__")
 
 
 def _guarded(function: Function, where: Where) -> Run:
