@@ -5,6 +5,7 @@ Knows no single type and nothing of fields. Texts of `ValueProblem` are for the 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from zoneinfo import ZoneInfo
 
 LARGEST = Decimal(10) ** 18
 """Numbers must be smaller than this, in either direction."""
+
+# Control characters but for line ends and tabs, and halves of a pair, which no UTF-8 file can hold.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def shown(raw: object) -> str:
     if isinstance(raw, bool):
         return "是" if raw else "否"
     if isinstance(raw, str):
-        text = "".join(c if _printable(c) else "\N{WHITE SQUARE}" for c in raw[:30])
+        text = "".join(c if c.isprintable() else "\N{WHITE SQUARE}" for c in raw[:30])
         return f"“{text}{'…' if len(raw) > 30 else ''}”"
     if isinstance(raw, (int, float)):
         return f"“{raw}”" if -1e20 < raw < 1e20 else "一个超出范围的数"
@@ -103,10 +107,9 @@ def typed(raw: object, expected: str, longest: int) -> str:
         raise ValueProblem("too-long", f"最多 {longest} 个字,收到 {len(text)} 个字")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text.isprintable():
-        for character in text:
-            if character not in "\n\t" and not _writable(character):
-                raise ValueProblem("characters", f"含有不允许的控制字符 U+{ord(character):04X}")
+    forbidden = _FORBIDDEN.search(text)
+    if forbidden:
+        raise ValueProblem("characters", f"含有不允许的控制字符 U+{ord(forbidden[0]):04X}")
     return text
 
 
@@ -116,12 +119,3 @@ def folded(text: str) -> str:
         text = unicodedata.normalize("NFKC", text)
         text = "".join("-" if c in "‐‑‒–—―−" else c for c in text)
     return text.strip()
-
-
-def _writable(character: str) -> bool:
-    # Cc: control characters; Cs: halves of a pair, which no UTF-8 file can hold.
-    return unicodedata.category(character) not in ("Cc", "Cs")
-
-
-def _printable(character: str) -> bool:
-    return character.isprintable()
