@@ -11,13 +11,13 @@ from flowkit.app.files import PINNED, Source, body
 from flowkit.app.settings import AppDefinition
 from flowkit.diagnostics import Diagnostic, Findings, Related
 from flowkit.engine.definition import Business
+from flowkit.engine.library import Notice
 from flowkit.fields.definition import FieldDefinition
 from flowkit.fields.linking import link_fields
 from flowkit.fields.parsing import parse_fields
 from flowkit.forms.checks import Check, CheckDefinition, link_checks, parse_checks
 from flowkit.forms.form import Form, FormDefinition, link_form, parse_form, parse_inline_form
 from flowkit.notify import notification as notifications
-from flowkit.notify.notification import NotificationDefinition
 from flowkit.records.vocabulary import Vocabulary
 from flowkit.rules import decision as decisions
 from flowkit.rules import dispatch as dispatches
@@ -102,12 +102,15 @@ class AppLibrary:
     def dispatch(self, node: Node) -> DispatchDefinition | None:
         return self.find("dispatch", node, dispatches.parse, "派单")
 
-    def notification(self, node: Node) -> NotificationDefinition | None:
+    def notification(self, node: Node) -> Notice | None:
         definition = self.find("notification", node, notifications.parse, "")
-        for step in definition.channels if definition is not None else ():
+        if definition is None:
+            return None
+        for step in definition.channels:
             if step.channel.typed not in self.business.channels:
                 self.unresolved.append(Unresolved("channel", step.channel))
-        return definition
+        channels = tuple(step.channel.typed for step in definition.channels if not step.otherwise)
+        return Notice(definition.name, definition.to, definition.cc, channels, definition.title, definition.text)
 
     def role(self, node: ScalarNode) -> str | None:
         if node.typed in self.business.roles:

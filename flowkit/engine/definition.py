@@ -11,7 +11,6 @@ from flowkit.engine.machine import Machine, build_machine
 from flowkit.fields.definition import Field
 from flowkit.forms.checks import Check
 from flowkit.forms.form import Form
-from flowkit.notify.notification import Notification
 from flowkit.records.entity import Entity
 from flowkit.rules.decision import Decision as DecisionTable
 from flowkit.rules.dispatch import Dispatch
@@ -77,9 +76,14 @@ class RecordVerb:
 
 @dataclass(frozen=True, slots=True)
 class NotifyVerb:
-    notification: Notification
+    """Send a message; without `channels` over all the app has, without `to` to the owner."""
+
+    name: str
     to: Who | None
     cc: Who | None
+    channels: tuple[str, ...]
+    title: Template | None
+    text: Template | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ gives None.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from flowkit.diagnostics import Findings
@@ -14,13 +15,24 @@ from flowkit.engine.definition import Business
 from flowkit.fields.definition import FieldDefinition
 from flowkit.forms.checks import Check, CheckDefinition
 from flowkit.forms.form import Form, FormDefinition
-from flowkit.notify.notification import NotificationDefinition
 from flowkit.rules.decision import Decision, DecisionDefinition
 from flowkit.rules.dispatch import DispatchDefinition
 from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import Type
 from flowkit.rules.scorecard import ScorecardDefinition
 from flowkit.source.nodes import Node, ScalarNode
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notification as the engine needs it: its parts as written, and the words compiled by whoever knows messages."""
+
+    name: str
+    to: Node | None
+    cc: Node | None
+    channels: tuple[str, ...]
+    title: Node | None
+    text: Node | None
 
 
 class Library(Protocol):
@@ -41,7 +53,7 @@ class Library(Protocol):
 
     def dispatch(self, node: Node) -> DispatchDefinition | None: ...
 
-    def notification(self, node: Node) -> NotificationDefinition | None: ...
+    def notification(self, node: Node) -> Notice | None: ...
 
     def role(self, node: ScalarNode) -> str | None:
         """The role of that name."""

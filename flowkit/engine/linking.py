@@ -29,7 +29,6 @@ from flowkit.engine.numbering import number_scope
 from flowkit.engine.reading import ExitDefinition, NodeDefinition, WorkflowDefinition, read_known
 from flowkit.forms.checks import Check
 from flowkit.forms.form import Form
-from flowkit.notify import notification as notifications
 from flowkit.rules import dispatch as dispatches
 from flowkit.rules import scorecard as scorecards
 from flowkit.rules.language.expression import Expression, compile_expression, compile_setting
@@ -308,8 +307,12 @@ class _Linker:
         """One notification or a list of them."""
         if isinstance(node, SequenceNode):
             return [verb for item in node for verb in self.notify(item, scope)]
-        definition = self.library.notification(node)
-        if definition is None:
+        notice = self.library.notification(node)
+        if notice is None:
             return []
-        linked = notifications.link(definition, scope, self.findings)
-        return [NotifyVerb(linked, self.who(definition.to, scope), self.who(definition.cc, scope))]
+        title, text = (
+            compile_template(words, scope, self.findings) if words is not None else None
+            for words in (notice.title, notice.text)
+        )
+        to, cc = self.who(notice.to, scope), self.who(notice.cc, scope)
+        return [NotifyVerb(notice.name, to, cc, notice.channels, title, text)]

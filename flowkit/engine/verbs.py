@@ -134,16 +134,14 @@ def notify(verb: NotifyVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
     world = draft.world(**extra)
     to = people(find(verb.to or Who("owner"), world).holders, world)
     copies = people(find(verb.cc, world).holders, world) if verb.cc else ()
-    notification = verb.notification
-    named = [step.channel.typed for step in notification.definition.channels if not step.otherwise]
     sealed = draft.world(sealed=True, **extra)
     draft.add(
         "notified",
-        notification=notification.name,
+        notification=verb.name,
         to=[a for a in dict.fromkeys((*to, *copies)) if not a.startswith("system:")],
-        channels=named or list(draft.workflow.business.channels),
-        title="".join(s if isinstance(s, str) else "***" for s in _segments(notification.title, sealed)),
-        text=_segments(notification.text, sealed),
+        channels=list(verb.channels or draft.workflow.business.channels),
+        title="".join(s if isinstance(s, str) else "***" for s in _segments(verb.title, sealed)),
+        text=_segments(verb.text, sealed),
         while_visit=None,
     )
 
