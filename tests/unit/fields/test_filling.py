@@ -182,6 +182,13 @@ def test_files_are_counted_and_their_kinds_judged(world):
     assert {f: c for f, (c, _) in problems.items()} == {"m": "max", "m.2": "too-long", "m.3": "accept"}
 
 
+def test_no_files_are_an_empty_list_to_expressions(world):
+    """Lists, choices, rows and files that nobody gave have a count, and it is 0."""
+    fields = world.fields("  m: media\n  l: list\n  c: {type: choices, options: [a]}\n  r: {type: rows, of: {a: text}}")
+    filling = Filling(fields, {}, world.outer, world.environment)
+    assert [filling[name] for name in "mlcr"] == [[], [], [], []]
+
+
 def test_stars_are_one_to_five_unless_said(world):
     """A rating has five stars; `max` makes it ten."""
     assert list(world.fill("  s: rating", {"s": 6})[1]) == ["s"]

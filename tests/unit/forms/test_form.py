@@ -60,6 +60,7 @@ def test_a_message_is_a_template_over_the_form(world, report):
 def test_one_mistake_is_reported_once(world, report):
     """A check that reads a wrong field is not judged on top of it."""
     assert problems(world.check(report, {**GOOD, "fault_type": "困人", "media": "a.exe"})) == {"media.1": "accept"}
+    assert problems(world.check(report, {**GOOD, "fault_type": "困人", "media": 5})) == {"media": "type"}
     assert problems(world.check(report, {**GOOD, "lines": [{"quantity": "x", "price": 5000}]})) == {
         "lines.1.quantity": "type"
     }
