@@ -31,8 +31,9 @@ def build_call(shop: Workshop, node: Call, build: Callable[[Node], Piece]) -> Pi
         return build_form(shop, node, build)
     function = shop.scope.functions.get(node.name)
     if function is None:
-        hint = _HELP.get(node.name) or did_you_mean(node.name, [*LIST_FORMS, *shop.scope.functions])
-        message = f'unknown function "{node.name}"'
+        what, name = ("format", node.name[1:]) if node.name.startswith("|") else ("function", node.name)
+        hint = _HELP.get(name) or did_you_mean(name, _known(shop, what))
+        message = f'unknown {what} "{name}"'
         if shop.scope.lookup(node.name) is not None and node.name not in _HELP:
             message, hint = f'"{node.name}" is no function', "write an operator between it and the bracket"
         shop.errors.append(_error(node, message, hint))
@@ -46,8 +47,14 @@ def build_call(shop: Workshop, node: Call, build: Callable[[Node], Piece]) -> Pi
     return _made(shop, node, function, pieces, prepared)
 
 
+def _known(shop: Workshop, what: str) -> list[str]:
+    """What may be called there: formats begin with a sign that nobody can type as a name."""
+    names = [name for name in shop.scope.functions if name.startswith("|") == (what == "format")]
+    return [name.lstrip("|") for name in names] + ([] if what == "format" else list(LIST_FORMS))
+
+
 def _error(node: Call, message: str, help: str) -> ExpressionError:
-    return ExpressionError(message, node.at, help, end=node.at + len(node.name), code="unknown-function")
+    return ExpressionError(message, node.at, help, end=node.at + len(node.name.lstrip("|")), code="unknown-function")
 
 
 def _parameters(function: Function, count: int) -> list[Parameter] | None:

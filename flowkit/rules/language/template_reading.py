@@ -75,7 +75,7 @@ def read_template(text: str) -> Source:
     except TemplateSyntaxError as error:
         at = min(error.lineno, max(0, len(text) - 1))
         raise _error(
-            _lowered(error.message or "not a template"), at, _help(error.message or ""), end=ends.get(at)
+            _words(error.message or "not a template"), at, _help(error.message or ""), end=ends.get(at)
         ) from None
 
 
@@ -83,11 +83,21 @@ def _error(message: str, at: int, help: str = "", end: int | None = None) -> Exp
     return ExpressionError(message, at, help, end=end, code="bad-template")
 
 
-def _lowered(message: str) -> str:
+def _words(message: str) -> str:
+    """Jinja2's words with the signs an author typed in place of the names of its tokens."""
+    unclosed = re.search(r"needs to be closed is '(\w+)'", message)
+    if unclosed:
+        return f"{{% {unclosed[1]} %}} is not closed"
+    for name, sign in (("end of print statement", "}}"), ("end of statement block", "%}"), ("begin of", "another")):
+        message = message.replace(name, sign)
+    message = message.replace("end of template", "end of the text").replace("'", '"').replace('""', '"')
     return message[:1].lower() + message[1:].rstrip(".")
 
 
 def _help(message: str) -> str:
+    unclosed = re.search(r"needs to be closed is '(\w+)'", message)
+    if unclosed:
+        return f"write {{% end{unclosed[1]} %}}"
     return "a text knows {% if %}, {% elif %}, {% else %} and {% for %}" if "unknown tag" in message else ""
 
 
@@ -111,6 +121,8 @@ def _tokens(environment: ImmutableSandboxedEnvironment, source: str, ends: dict[
             raise _lexer_error(error, source, at) from None
         at = source.index(value, at)  # whitespace that {%- -%} strips is skipped over
         ends[at] = at + len(value)
+        if kind == "raw_begin":
+            raise _error("a text for people knows no {% raw %}", at, "write {{ '{{' }} for two braces", end=ends[at])
         if kind not in ("data", "whitespace"):
             count += 1
             depth += (value in ("(", "[", "{") and kind == "operator") - (
@@ -135,13 +147,13 @@ def _token(lexer: Any, at: int, kind: str, value: str) -> Iterator[Token]:
     try:
         yield from lexer.wrap([(at, kind, value)])
     except TemplateSyntaxError as error:
-        raise _error(_lowered(error.message or "not a template"), at, end=at + len(value)) from None
+        raise _error(_words(error.message or "not a template"), at, end=at + len(value)) from None
 
 
 def _lexer_error(error: TemplateSyntaxError, source: str, at: int) -> ExpressionError:
     found = re.search(r"at (\d+)$", error.message or "")
     if found is None:
-        return _error(_lowered(error.message or "not a template"), at)
+        return _error(_words(error.message or "not a template"), at)
     at = int(found[1])
     character = source[at]
     message = "this text is not closed" if character in "'\"" else f'unexpected "{character}"'

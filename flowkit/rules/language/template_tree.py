@@ -39,7 +39,7 @@ class Translator:
         at = node.lineno
         match node:
             case nodes.Const():
-                return tree.Constant(at, self._end(at), node.value)
+                return tree.Constant(at, self.end(at), node.value)
             case nodes.Name():
                 return tree.Name(at, at + len(node.name), node.name)
             case nodes.Getattr():
@@ -62,7 +62,8 @@ class Translator:
                 return self._operator(node)
         raise self._refused(node)
 
-    def _end(self, at: int) -> int:
+    def end(self, at: int) -> int:
+        """The offset just past the token that begins at `at`."""
         return self.source.ends.get(at, at + 1)
 
     def _refused(self, node: nodes.Node) -> ExpressionError:
@@ -72,7 +73,7 @@ class Translator:
             f"a text for people knows no {what} here",
             node.lineno,
             hint,
-            end=self._end(node.lineno),
+            end=self.end(node.lineno),
             code="bad-template",
         )
 
@@ -97,7 +98,7 @@ class Translator:
             raise self._refused(node)
         self._only_plain(node)
         arguments = (self.translate(node.node), *(self.translate(a) for a in node.args))
-        return tree.Call(node.lineno, self._end(node.lineno), "|" + node.name, arguments)
+        return tree.Call(node.lineno, self.end(node.lineno), "|" + node.name, arguments)
 
     def _only_plain(self, node: Any) -> None:
         if node.kwargs or node.dyn_args is not None or node.dyn_kwargs is not None:

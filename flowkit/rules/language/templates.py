@@ -177,7 +177,7 @@ class _Blocks:
                 return self._for(node)
         message = f"a text for people knows no {{% {type(node).__name__.lower()} %}}"
         hint = "it knows {% if %}, {% elif %}, {% else %} and {% for %}"
-        raise ExpressionError(message, node.lineno, hint, code="bad-template")
+        raise ExpressionError(message, node.lineno, hint, end=self.translator.end(node.lineno), code="bad-template")
 
     def _piece(self, node: nodes.Node) -> Piece:
         """An expression; a mistake in its form is noted and the rest of the template read on."""
