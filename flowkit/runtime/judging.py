@@ -1,0 +1,151 @@
+"""One command over a view: has it been done, may its actor be known, what does the judge say, what is to be written.
+
+Nothing here waits or writes. Raises Need for what the view lacks and RefusedError for what changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flowkit.app.app import App
+from flowkit.engine.case import Case, Command
+from flowkit.engine.decide import decide
+from flowkit.engine.definition import Workflow
+from flowkit.engine.facts import Need
+from flowkit.errors import RefusedError
+from flowkit.runtime.rowtext import dump
+from flowkit.runtime.staff import Staff, keys_in
+from flowkit.runtime.steps import Step, build
+from flowkit.runtime.view import Held, View, Wants, facts_of
+from flowkit.runtime.work import InboxRow, Outcome, Work
+
+SYSTEM = "system:"
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What judging needs besides the view. `workflow_of(name, version)` gives the pinned workflow of a case."""
+
+    app: App
+    workflow_of: Callable[[str, str], Workflow]
+
+    def opening(self, work: Work) -> Wants:
+        """What is sure to be asked for: read before anything is judged, for all commands of a batch at once."""
+        command = work.command
+        wants: Wants = {"case": {command.case}}
+        if work.key is not None:
+            wants["key"] = {(command.by, work.key)}
+        if isinstance(work.source, InboxRow):
+            wants["inbox"] = {work.source.key}
+        actors = {command.by, command.data.get("applicant") or command.by}
+        wants["record"] = {tuple(a.split(":", 1)) for a in actors if self._is_customer(a)}
+        if command.kind == "submit":
+            wants["person"] = {command.data.get("applicant") or command.by}
+            wants["record"] |= self._typed_references(command)
+        elif command.kind == "act":
+            wants["applicant"] = {command.case}
+        return wants
+
+    def following(self, view: View, staff: Staff, lacking: Wants) -> Wants:
+        """What lies one reference further than what is at hand: read with what is lacking, so that a hop is one read."""
+        if not lacking.get("record"):
+            return lacking
+        found: set[tuple[str, str]] = set(lacking["record"])
+        for held in view.cases.values():
+            if held is not None and held.case.workflow in self.app.workflows:
+                found |= _references(self.app.workflows[held.case.workflow].fields, held.case.values)
+        for (entity, _), record in view.records.items():
+            if record is not None and entity in self.app.entities:
+                found |= _references(self.app.entities[entity].fields, record)
+        for entity in {entity for entity, _ in lacking["record"]}:
+            found |= {(entity, key) for key in staff.references.get(entity, ())}
+        return {**lacking, "record": found}
+
+    def judge(self, work: Work, view: View, staff: Staff, now: datetime) -> tuple[Outcome, Step]:
+        """What this command comes to. An empty step: it came too late and nothing is to be done but to say so."""
+        command = work.command
+        before = self._before(work, view)
+        if before is not None:
+            return before, Step(Case())
+        if isinstance(work.source, InboxRow) and not view.inbox[work.source.key]:
+            return Outcome(command.case, 0, None, fresh=False), Step(Case())
+        for actor in {command.by, command.data.get("applicant") or command.by}:
+            self.must_be_known(actor, view, staff)
+        held = view.cases[command.case]
+        workflow = self._workflow(command, held)
+        facts, got = facts_of(view, staff.people)
+        decision = decide(workflow, held.case if held else Case(), command, facts, now)
+        held = held or Held(Case())
+        if not decision.events:
+            return Outcome(command.case, held.case.sequence, held.case), _leaving(work, Step(held.case))
+        step = build(self.app, workflow, held, decision.events, decision.secrets, got.taken, view, staff)
+        if work.key is not None:
+            result = dump({"case": step.case.id, "sequence": step.case.sequence})
+            step.rows.keys.append((command.by, work.key, work.digest, result))
+            step.changes.key = ((command.by, work.key), (work.digest, result))
+        return Outcome(step.case.id, step.case.sequence, step.case), _leaving(work, step)
+
+    def _before(self, work: Work, view: View) -> Outcome | None:
+        known = view.keys.get((work.command.by, work.key)) if work.key is not None else None
+        if known is None:
+            return None
+        digest, result = known
+        if digest != work.digest:
+            raise RefusedError("key-reused", f"键“{work.key}”已用于另一个内容不同的操作", details={"key": work.key})
+        stored = json.loads(result)
+        return Outcome(stored["case"], stored["sequence"], None, fresh=False)
+
+    def _is_customer(self, actor: str) -> bool:
+        return self.app.customer_entity is not None and actor.startswith(f"{self.app.customer_entity}:")
+
+    def must_be_known(self, actor: str, view: View, staff: Staff) -> None:
+        """An actor is staff or a customer whose record exists; what the system does itself needs no record."""
+        if actor.startswith(SYSTEM) or actor in staff.people.records:
+            return
+        if self._is_customer(actor):
+            where = (actor.split(":", 1)[0], actor.split(":", 1)[1])
+            if where not in view.records:
+                raise Need(("record", *where))
+            if view.records[where] is not None:
+                return
+        raise RefusedError("unknown-actor", f"没有这个人: {actor}", details={"actor": actor})
+
+    def _workflow(self, command: Command, held: Held | None) -> Workflow:
+        if command.kind == "submit":
+            name = command.data["workflow"]
+            if name not in self.app.workflows:
+                known = "、".join(self.app.workflows)
+                raise RefusedError("unknown-workflow", f"没有流程“{name}”,现有: {known}", details={"workflow": name})
+            return self.app.workflows[name]
+        if held is None:
+            raise RefusedError("unknown-case", f"没有这个工单: {command.case}", details={"case": command.case})
+        return self.workflow_of(held.case.workflow, held.case.version)
+
+    def _typed_references(self, command: Command) -> set[tuple[str, str]]:
+        """Records that what was typed points to, as far as it can be told before it is read."""
+        workflow = self.app.workflows.get(command.data["workflow"])
+        values = command.data.get("values")
+        if workflow is None or workflow.form is None or not isinstance(values, Mapping):
+            return set()
+        return _references(workflow.form.fields, values)
+
+
+def _references(fields: Mapping[str, Any], values: Mapping[str, Any]) -> set[tuple[str, str]]:
+    return {
+        (definition.entity, key)
+        for name, definition in fields.items()
+        if definition.entity is not None
+        for key in keys_in(values.get(name))
+    }
+
+
+def _leaving(work: Work, step: Step) -> Step:
+    """The row that a command came from goes away with it."""
+    if isinstance(work.source, InboxRow):
+        step.rows.drop_inbox.append((work.source.key,))
+        step.changes.inbox_gone = work.source.key
+    return step

@@ -1,0 +1,53 @@
+"""Personal values on their way to people: masked where a case is shown, in full where a message is delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from flowkit.runtime.view import View
+
+ERASED = "(已删除)"
+
+
+def references(value: Any) -> Iterator[str]:
+    """The refs of all personal values inside a stored value."""
+    if isinstance(value, Mapping):
+        if "personal" in value:
+            yield value["personal"]
+        else:
+            for member in value.values():
+                yield from references(member)
+    elif isinstance(value, (list, tuple)):
+        for member in value:
+            yield from references(member)
+
+
+def masked(value: Any, view: View) -> Any:
+    """The stored value with personal ones in it masked; the view must hold them."""
+    if isinstance(value, Mapping):
+        if "personal" in value:
+            return mask(view.personal[value["personal"]])
+        return {name: masked(member, view) for name, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [masked(member, view) for member in value]
+    return value
+
+
+def mask(value: Any) -> str:
+    """138****0001: enough to recognise, too little to know."""
+    if value is None:
+        return ERASED
+    text = value if isinstance(value, str) else ""
+    if len(text) >= 9:
+        return f"{text[:3]}****{text[-4:]}"
+    return f"{text[:1]}**"
+
+
+def filled_in(segments: Iterable[Any], view: View) -> str:
+    """A message's text with the personal values in their places; the view must hold them."""
+    return "".join(part if isinstance(part, str) else _plain(view.personal[part["personal"]]) for part in segments)
+
+
+def _plain(value: Any) -> str:
+    return ERASED if value is None else str(value)

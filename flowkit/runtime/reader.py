@@ -1,0 +1,206 @@
+"""Looking at cases: each thread over its own connection, over one state of the database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from flowkit.app.app import App
+from flowkit.clock import Clock
+from flowkit.engine.apply import fold
+from flowkit.engine.case import Case, Event, deadlines
+from flowkit.engine.facts import Need
+from flowkit.engine.offers import offers
+from flowkit.engine.view import World
+from flowkit.errors import RefusedError
+from flowkit.runtime.definitions import Definitions
+from flowkit.runtime.judging import Judge
+from flowkit.runtime.personal import masked, references
+from flowkit.runtime.staff import COUNTER, Staff, read_staff
+from flowkit.runtime.view import View, Wants, facts_of, needed
+from flowkit.runtime.views import CaseView, EventView, TaskView
+from flowkit.store.database import Database
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Look:
+    """One look at the database: what was read so far, and staff as of then."""
+
+    view: View
+    staff: Staff
+
+
+class Reader:
+    def __init__(self, app: App, database: Database, definitions: Definitions, judge: Judge, clock: Clock) -> None:
+        self._app, self._database, self._definitions = app, database, definitions
+        self._judge, self._clock = judge, clock
+        self.staff = Staff()
+
+    # --- one case ----------------------------------------------------------------------------------------------------
+
+    def case(self, case_id: str, by: str | None) -> CaseView:
+        """The case now. With `by`, what that person may do. Raises RefusedError for an unknown case or actor."""
+        return self._looking(lambda look: self._case(look, self._stored(case_id), by))
+
+    def at(self, case_id: str, sequence: int) -> CaseView:
+        """The case as it was after that event."""
+        return self._looking(lambda look: self._case(look, fold(self.events(case_id)[:sequence]), None))
+
+    def look(self, case_id: str, ask: Callable[[World], T]) -> T:
+        """What `ask` makes of the case as expressions see it now. It is asked again when facts were lacking."""
+        return self._looking(lambda look: self._seen(look, self._stored(case_id), ask))
+
+    def shown(self, case: Case) -> CaseView:
+        """A case at hand."""
+        view = View(self._database.connection(), self._database.statements)
+        view.fetch({"personal": _personal(case)})
+        return self._view_of(case, view, ())
+
+    def find(self, named: str) -> CaseView | None:
+        """The case with that id, else with that number; None when there is none. RefusedError when several share it."""
+        connection, statements = self._database.connection(), self._database.statements
+        rows = connection.read(statements.case, named) or connection.read(statements.numbered, named)
+        if len(rows) > 1:
+            raise RefusedError(
+                "ambiguous", f"有几个工单都是 {named},请用编号 id 查找", details={"ids": [r[0] for r in rows]}
+            )
+        return self.shown(Case.from_json(json.loads(rows[0][3]))) if rows else None
+
+    def history(self, case_id: str) -> list[EventView]:
+        return [EventView.of(number, event) for number, event in enumerate(self.events(case_id), 1)]
+
+    def events(self, case_id: str) -> list[Event]:
+        """All events of a case; RefusedError when there is no such case."""
+        rows = self._database.connection().read(self._database.statements.history, case_id)
+        if not rows:
+            raise unknown_case(case_id)
+        return [Event.from_json(json.loads(body)) for _, body, _ in rows]
+
+    # --- to-do lists -------------------------------------------------------------------------------------------------
+
+    def tasks(self, by: str) -> list[TaskView]:
+        """What waits for that person, his own and his pools', most urgent first."""
+        return self._looking(lambda look: self._tasks(look, by))
+
+    def _tasks(self, look: _Look, by: str) -> list[TaskView]:
+        self._must_be_known(look, by)
+        pools = [f"role:{role}" for role in look.staff.people.roles.get(by, ())]
+        rows = self._database.connection().read(
+            self._database.statements.tasks_held, json.dumps([by, *pools], ensure_ascii=False)
+        )
+        now = self._clock.now()
+        found: dict[tuple[str, str], TaskView] = {}
+        for holder, kind, _, case_id, _, _, body in rows:
+            case = Case.from_json(json.loads(body))
+            if (case_id, kind) not in found and look.staff.people.holds(by, holder, case.unit):
+                found[case_id, kind] = self._task(look, case, kind, by, now)
+        return list(found.values())
+
+    def _task(self, look: _Look, case: Case, kind: str, by: str, now: datetime) -> TaskView:
+        workflow = self._definitions.of(case.workflow, case.version)
+        due = min((d.due for d in deadlines(case)), default=None)
+        flags = {
+            "逾期": due is not None and due <= now,
+            "升级": kind == "helper",
+            "故障": case.incident is not None,
+        }
+        return TaskView(
+            case=case.id,
+            number=case.number,
+            workflow=case.workflow,
+            title=workflow.nodes[case.node].title,
+            node=case.node,
+            owner=case.owner,
+            visit=case.visit,
+            kind=kind,
+            due=due,
+            actions=self._offers(look, case, by),
+            flags=tuple(word for word, holds in flags.items() if holds),
+        )
+
+    # --- the parts ---------------------------------------------------------------------------------------------------
+
+    def _looking(self, ask: Callable[[_Look], T]) -> T:
+        connection, statements = self._database.connection(), self._database.statements
+        with connection.snapshot():
+            look = _Look(View(connection, statements), self.staff)
+            look.view.fetch({"counter": {COUNTER}})
+            revision = look.view.counters[COUNTER]
+            if revision != look.staff.revision:
+                look.staff = self.staff = read_staff(self._app, connection, statements, revision)
+            return ask(look)
+
+    def _stored(self, case_id: str) -> Case:
+        rows = self._database.connection().read(self._database.statements.case, case_id)
+        if not rows:
+            raise unknown_case(case_id)
+        return Case.from_json(json.loads(rows[0][3]))
+
+    def _case(self, look: _Look, case: Case, by: str | None) -> CaseView:
+        look.view.fetch({"personal": _personal(case)})
+        if by is not None:
+            self._must_be_known(look, by)
+        return self._view_of(case, look.view, self._offers(look, case, by) if by is not None else ())
+
+    def _view_of(self, case: Case, view: View, actions: tuple[tuple[str, str], ...]) -> CaseView:
+        workflow = self._definitions.of(case.workflow, case.version)
+        answers = {name: all_[-1].values for name, all_ in case.answers.items()}
+        node = workflow.nodes.get(case.node)
+        assert case.created is not None
+        return CaseView(
+            id=case.id,
+            number=case.number,
+            workflow=case.workflow,
+            node=case.node,
+            node_title=node.title if node else case.node,
+            visit=case.visit,
+            owner=case.owner,
+            applicant=case.applicant,
+            created=case.created,
+            due=min((d.due for d in deadlines(case)), default=None),
+            outcome=case.outcome,
+            ended=case.ended,
+            values=masked({**case.values, **answers}, view),
+            actions=actions,
+            incident=f"{case.incident['where']}: {case.incident['message']}" if case.incident is not None else None,
+            sequence=case.sequence,
+        )
+
+    def _offers(self, look: _Look, case: Case, by: str) -> tuple[tuple[str, str], ...]:
+        open_to_him = self._seen(look, case, lambda w: offers(w.workflow, case, by, w.facts, w.now))
+        return tuple((offer.name, offer.title) for offer in open_to_him)
+
+    def _seen(self, look: _Look, case: Case, ask: Callable[[World], T]) -> T:
+        workflow = self._definitions.of(case.workflow, case.version)
+        while True:
+            facts, _ = facts_of(look.view, look.staff.people)
+            try:
+                return ask(World(workflow, case, facts, self._clock.now()))
+            except Need as need:
+                lacking: Wants = {}
+                for kind, what in (pair for want in need.wants for pair in needed(want)):
+                    lacking.setdefault(kind, set()).add(what)
+                look.view.fetch(self._judge.following(look.view, look.staff, lacking))
+
+    def _must_be_known(self, look: _Look, actor: str) -> None:
+        while True:
+            try:
+                self._judge.must_be_known(actor, look.view, look.staff)
+            except Need as need:
+                look.view.fetch({"record": {what for want in need.wants for _, what in needed(want)}})
+                continue
+            return
+
+
+def unknown_case(case_id: str) -> RefusedError:
+    return RefusedError("unknown-case", f"没有这个工单: {case_id}", details={"case": case_id})
+
+
+def _personal(case: Case) -> set[str]:
+    """The refs of the personal values that a picture of the case shows."""
+    return set(references([case.values, [all_[-1].values for all_ in case.answers.values()]]))

@@ -1,0 +1,206 @@
+"""From a decision to rows: the history and its chain, the difference of tasks and timers, messages, records, secrets.
+
+Pure: it is told what a case was and what was decided, and says what is to be written and what later commands must see.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flowkit.app.app import App
+from flowkit.engine.apply import apply
+from flowkit.engine.case import Case, Deadline, Event, Secret, Task, deadlines, tasks
+from flowkit.engine.consequences import MessageEffect, messages, record_change
+from flowkit.engine.definition import Workflow
+from flowkit.engine.facts import Need
+from flowkit.runtime.rowtext import chained, dump, micros
+from flowkit.runtime.staff import COUNTER, Staff
+from flowkit.runtime.view import Changes, Held, View
+from flowkit.store.connection import Row
+from flowkit.store.shelf import new_key, seal
+from flowkit.store.writing import Rows
+
+NUMBERS = frozenset({"number", "money", "rating"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one command writes, what it changes for those after it, and the case as it is then."""
+
+    case: Case
+    rows: Rows = field(default_factory=Rows)
+    changes: Changes = field(default_factory=Changes)
+
+
+def build(
+    app: App,
+    workflow: Workflow,
+    held: Held,
+    events: Sequence[Event],
+    secrets: Sequence[Secret],
+    taken: Mapping[str, int],
+    view: View,
+    staff: Staff,
+) -> Step:
+    """The step that these events make; `taken` are the numbers taken. Raises Need for what must be at hand to write it."""
+    rows, changes = Rows(), Changes()
+    case, head = held.case, held.head
+    for event in events:
+        case, body = apply(case, event), dump(event.as_json())
+        head = chained(head, body)
+        rows.history.append((case.id, case.sequence, body, head))
+        rows.outbox += [_message(m, event.at) for m in messages(case.id, case.sequence, event)]
+        _change_record(app, event, view, staff, rows, changes)
+    changes.held = Held(case, head)
+    changes.serials.update(taken)
+    # One number a case, and only when it begins: the row has room for one.
+    series, serial = next(iter(taken.items())) if len(taken) == 1 and not held.case.id else (None, None)
+    rows.cases.append(_case(case, head, series, serial))
+    _tasks(held.case, case, rows, changes)
+    _timers(held.case, case, rows)
+    _seal(secrets, view, rows, changes)
+    _index(app, workflow, held.case, case, rows)
+    rows.counters += list(changes.counters.items())
+    return Step(case, rows, changes)
+
+
+def _case(case: Case, head: str, series: str | None, serial: int | None) -> Row:
+    due = min((d.due for d in deadlines(case)), default=None)
+    return (
+        case.id,
+        case.workflow,
+        case.version,
+        case.number,
+        series,
+        serial,
+        case.node,
+        case.visit,
+        case.unit,
+        case.applicant,
+        dump(list(case.owner)),
+        micros(case.created) if case.created else 0,
+        micros(due) if due else None,
+        micros(case.ended) if case.ended else None,
+        case.outcome,
+        int(case.incident is not None),
+        case.sequence,
+        head,
+        dump(case.as_json()),
+    )
+
+
+def task_slots(case: Case) -> list[Task]:
+    """Tasks in the order of their slots."""
+    return sorted(tasks(case), key=lambda t: (t.kind, t.holder))
+
+
+def timer_slots(case: Case) -> list[Deadline]:
+    """Timers in the order of their slots."""
+    return sorted(deadlines(case), key=lambda d: (d.visit, d.name, d.n))
+
+
+def _tasks(old: Case, new: Case, rows: Rows, changes: Changes) -> None:
+    before, after = task_slots(old), task_slots(new)
+    changes.loads.update({t.holder: 1 for t in after if t.kind == "owner"})
+    changes.loads.subtract(Counter(t.holder for t in before if t.kind == "owner"))
+    if new.ended:
+        rows.drop_tasks.append((new.id,))
+        return
+    for slot in range(max(len(before), len(after))):
+        is_now = after[slot] if slot < len(after) else None
+        if is_now is None:
+            rows.tasks.append((new.id, slot, 0, None, None))
+        elif slot >= len(before) or before[slot] != is_now:
+            rows.tasks.append((new.id, slot, is_now.visit, is_now.kind, is_now.holder))
+
+
+def _timers(old: Case, new: Case, rows: Rows) -> None:
+    if new.ended:
+        rows.drop_timers.append((new.id,))
+        return
+    before, after = timer_slots(old), timer_slots(new)
+    for slot in range(max(len(before), len(after))):
+        is_now = after[slot] if slot < len(after) else None
+        if is_now is None:
+            rows.timers.append((new.id, slot, 0, None, 0, None, 0))
+        elif slot >= len(before) or before[slot] != is_now:
+            rows.timers.append((new.id, slot, is_now.visit, is_now.name, is_now.n, micros(is_now.due), 0))
+
+
+def _message(effect: MessageEffect, at: datetime) -> Row:
+    body = dump(
+        {
+            "to": effect.to,
+            "title": effect.title,
+            "text": list(effect.text),
+            "notification": effect.notification,
+            "at": at.isoformat(),
+        }
+    )
+    lane = f"{effect.case}/{effect.to}/{effect.channel}"
+    return (effect.key, effect.case, effect.while_visit, lane, effect.channel, body, "pending", 0, micros(at), 0, 0, "")
+
+
+def _change_record(app: App, event: Event, view: View, staff: Staff, rows: Rows, changes: Changes) -> None:
+    change = record_change(event)
+    if change is None:
+        return
+    where = (change.entity, change.key)
+    present: Mapping[str, Any] | None = changes.records.get(where)
+    if present is None and change.entity == app.staff_entity:
+        present = staff.records.get(change.key)
+    if present is None:
+        if where not in view.records:
+            raise Need(("record", *where))
+        present = view.records[where]
+    record = {**(present or {}), **change.set}
+    changes.records[where] = record
+    if change.set:
+        rows.records.append((*where, dump(record), ""))
+        if change.entity == app.staff_entity:
+            changes.counters[COUNTER] = view.counters.get(COUNTER, 0) + 1
+    for name, line in change.add.items():
+        rows.record_lines.append((*where, name, dump(line)))
+        changes.lines.setdefault((*where, name), []).append(line)
+
+
+def _seal(secrets: Sequence[Secret], view: View, rows: Rows, changes: Changes) -> None:
+    unknown = {s.subject for s in secrets} - view.persons.keys()
+    if unknown:
+        raise Need(*(("person", subject) for subject in sorted(unknown)))
+    for secret in secrets:
+        key = changes.persons.get(secret.subject) or view.persons[secret.subject]
+        if key is None:
+            key = changes.persons[secret.subject] = new_key()
+            rows.person_keys.append((secret.subject, key))
+        kept = {"value": secret.value, "salt": secret.salt}
+        rows.personal.append((secret.ref, secret.subject, seal(key, secret.ref, kept)))
+        changes.personal[secret.ref] = secret.value
+
+
+def _index(app: App, workflow: Workflow, old: Case, new: Case, rows: Rows) -> None:
+    for name in app.indexed(new.workflow):
+        value = new.values.get(name)
+        if value == old.values.get(name) and old.id:
+            continue
+        kind = workflow.fields[name].type.name if name in workflow.fields else "text"
+        rows.case_index.append((new.id, name, *_indexed(kind, value), None))
+
+
+def _indexed(kind: str, value: Any) -> tuple[str | None, float | None, int | None]:
+    """One value as text, number, time: whichever it can be sought by. Personal ones by none."""
+    if value is None or isinstance(value, (dict, list)):
+        return None, None, None
+    if kind in NUMBERS:
+        try:
+            return None, float(Decimal(str(value))), None
+        except (InvalidOperation, OverflowError):
+            return str(value), None, None
+    if kind == "datetime":
+        return str(value), None, micros(datetime.fromisoformat(str(value)))
+    return str(value), None, None

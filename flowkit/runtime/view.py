@@ -1,0 +1,206 @@
+"""What one batch of commands sees: what was read in its transaction, overlaid with what its earlier commands have changed.
+
+So that each command of a batch is judged as if those before it had been committed alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flowkit.engine.case import Case
+from flowkit.engine.facts import Facts, People, Want
+from flowkit.store.connection import Connection
+from flowkit.store.gathering import gather
+from flowkit.store.shelf import unseal
+from flowkit.store.statements import Statements
+
+Wants = dict[str, set[Any]]
+"""By kind of `store.gathering`; members that are lists there are tuples here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A case as it is now, with the end of its chain."""
+
+    case: Case
+    head: str = ""
+
+
+@dataclass(slots=True)
+class Changes:
+    """What one command changes of what others see."""
+
+    held: Held | None = None
+    key: tuple[tuple[str, str], tuple[str, str]] | None = None
+    records: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    lines: dict[tuple[str, str, str], list[Any]] = field(default_factory=dict)
+    loads: Counter[str] = field(default_factory=Counter)
+    counters: dict[str, int] = field(default_factory=dict)
+    serials: dict[str, int] = field(default_factory=dict)
+    personal: dict[str, Any] = field(default_factory=dict)
+    persons: dict[str, str] = field(default_factory=dict)
+    inbox_gone: str | None = None
+
+
+class View:
+    """Reads what is wanted once, in one statement a round. None stands for what is not there."""
+
+    def __init__(self, connection: Connection, statements: Statements) -> None:
+        self._connection, self._statements = connection, statements
+        self.cases: dict[str, Held | None] = {}
+        self.keys: dict[tuple[str, str], tuple[str, str] | None] = {}
+        self.records: dict[tuple[str, str], Mapping[str, Any] | None] = {}
+        self.lines: dict[tuple[str, str, str], list[Any]] = {}
+        self.loads: dict[str, int] = {}
+        self.personal: dict[str, Any] = {}
+        self.persons: dict[str, str | None] = {}
+        self.counters: dict[str, int] = {}
+        self.serials: dict[str, int] = {}
+        self.inbox: dict[str, bool] = {}
+        self._more_load: Counter[str] = Counter()
+        self._more_lines: dict[tuple[str, str, str], list[Any]] = {}
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def fetch(self, wants: Wants) -> None:
+        """Read what is wanted and not at hand yet. What earlier commands changed stays as they left it."""
+        lacking = {kind: [w for w in members if not self._has(kind, w)] for kind, members in wants.items()}
+        if not any(lacking.values()):
+            return
+        rows = gather(self._connection, self._statements.gather, lacking)
+        self._note_absent(lacking)
+        for kind, a, b, c, d, n in sorted(rows, key=lambda row: row[5]):
+            self._take(kind, a, b, c, d, n)
+
+    def _shelf(self, kind: str) -> dict[Any, Any]:
+        shelves: dict[str, dict[Any, Any]] = {
+            "case": self.cases,
+            "key": self.keys,
+            "record": self.records,
+            "line": self.lines,
+            "load": self.loads,
+            "personal": self.personal,
+            "person": self.persons,
+            "counter": self.counters,
+            "serial": self.serials,
+            "inbox": self.inbox,
+        }
+        return shelves[kind]
+
+    def _has(self, kind: str, want: Any) -> bool:
+        return kind != "applicant" and want in self._shelf(kind)
+
+    def _note_absent(self, lacking: Mapping[str, Iterable[Any]]) -> None:
+        for kind, members in lacking.items():
+            if kind == "applicant":
+                continue
+            shelf = self._shelf(kind)
+            for want in members:
+                if kind == "line":
+                    shelf[want] = list(self._more_lines.get(want, ()))
+                else:
+                    shelf[want] = {"load": self._more_load[want], "counter": 0, "inbox": False}.get(kind)
+
+    def _take(self, kind: str, a: str, b: str, c: str, d: str, n: int) -> None:
+        match kind:
+            case "case":
+                self.cases[a] = Held(Case.from_json(json.loads(c)), b)
+            case "key":
+                self.keys[a, b] = (c, d)
+            case "record":
+                self.records[a, b] = json.loads(c)
+            case "line":
+                added = self.lines[a, b, c]
+                added.insert(len(added) - len(self._more_lines.get((a, b, c), ())), json.loads(d))
+            case "load":
+                self.loads[a] = n + self._more_load[a]
+            case "personal":
+                self.personal[a] = unseal(d, a, c)["value"]
+            case "person":
+                self.persons[a] = b
+            case "counter" | "serial":
+                self._shelf(kind)[a] = n
+            case "inbox":
+                self.inbox[a] = True
+
+    # --- what commands before have changed ----------------------------------------------------------------------------
+
+    def accept(self, changes: Changes) -> None:
+        """Let later commands see this."""
+        if changes.held is not None:
+            self.cases[changes.held.case.id] = changes.held
+        if changes.key is not None:
+            self.keys[changes.key[0]] = changes.key[1]
+        self.records.update(changes.records)
+        self.counters.update(changes.counters)
+        self.serials.update(changes.serials)
+        self.personal.update(changes.personal)
+        self.persons.update(changes.persons)
+        if changes.inbox_gone is not None:
+            self.inbox[changes.inbox_gone] = False
+        for where, rows in changes.lines.items():
+            self._more_lines.setdefault(where, []).extend(rows)
+            if where in self.lines:
+                self.lines[where].extend(rows)
+        for holder, change in changes.loads.items():
+            self._more_load[holder] += change
+            if holder in self.loads:
+                self.loads[holder] += change
+
+
+class Got(Mapping[Want, Any]):
+    """Facts for one command out of a view. Numbers it took are its own only if it comes to something."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self.taken: dict[str, int] = {}
+
+    def __contains__(self, want: object) -> bool:
+        return isinstance(want, tuple) and all(w in self._view._shelf(kind) for kind, w in needed(want))  # noqa: SLF001
+
+    def __getitem__(self, want: Want) -> Any:
+        view = self._view
+        match want:
+            case ("record", str(entity), str(key)):
+                return view.records[entity, key]
+            case ("lines", str(entity), str(key), str(field_)):
+                return view.lines[entity, key, field_]
+            case ("loads", tuple(actors)):
+                return {actor: view.loads[actor] for actor in actors}
+            case ("personal", str(ref)):
+                return view.personal[ref]
+            case ("sequence", str(name)):
+                self.taken[name] = view.serials[name] + 1
+                return self.taken[name]
+        raise KeyError(want)
+
+    def __iter__(self) -> Iterator[Want]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def facts_of(view: View, people: People) -> tuple[Facts, Got]:
+    got = Got(view)
+    return Facts(people, got), got
+
+
+def needed(want: Want) -> list[tuple[str, Any]]:
+    """One want of the judge as kinds and members of a view."""
+    match want:
+        case ("lines", *where):
+            return [("line", tuple(where))]
+        case ("loads", tuple(actors)):
+            return [("load", actor) for actor in actors]
+        case ("record", *where):
+            return [("record", tuple(where))]
+        case ("sequence", name):
+            return [("serial", name)]
+        case (str(kind), what):
+            return [(kind, what)]
+    raise KeyError(want)

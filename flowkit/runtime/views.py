@@ -1,0 +1,103 @@
+"""What is shown of cases: frozen pictures for programs, pages and the command line. Personal values in them are masked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flowkit.engine.case import Event
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case as it was after some event. Moments are UTC.
+
+    owner     actors (`employee:zhang`) and pools (`role:NAME`) who must act now; empty where nobody must
+    due       the nearest deadline
+    values    fields and results in stored form; forms filled in on the way under their names
+    actions   (name, title) of what the asking person may do now; empty when nobody was named
+    incident  what a machine gave up on, in words; None while all is well
+    """
+
+    id: str
+    number: str
+    workflow: str
+    node: str
+    node_title: str
+    visit: int
+    owner: tuple[str, ...]
+    applicant: str
+    created: datetime
+    due: datetime | None
+    outcome: str
+    ended: datetime | None
+    values: Mapping[str, Any]
+    actions: tuple[tuple[str, str], ...]
+    incident: str | None
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """One entry of somebody's to-do list. `kind`: owner, helper or incident; `flags` are words to be shown with it."""
+
+    case: str
+    number: str
+    workflow: str
+    title: str
+    node: str
+    owner: tuple[str, ...]
+    visit: int
+    kind: str
+    due: datetime | None
+    actions: tuple[tuple[str, str], ...]
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One line of a case's history, as it was written."""
+
+    sequence: int
+    at: datetime
+    kind: str
+    by: str
+    data: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, sequence: int, event: Event) -> EventView:
+        return cls(sequence, event.at, event.kind, event.by, event.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """What was carried out: how many timers, signals and messages, and a line for each."""
+
+    timers: int = 0
+    signals: int = 0
+    messages: int = 0
+    lines: tuple[str, ...] = ()
+
+    def plus(self, other: Advanced) -> Advanced:
+        return Advanced(
+            self.timers + other.timers,
+            self.signals + other.signals,
+            self.messages + other.messages,
+            self.lines + other.lines,
+        )
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.timers or self.signals or self.messages)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something in the database that is not as it must be. `sequence`: the first bad line of the history, if it is one."""
+
+    case: str
+    kind: str
+    message: str
+    sequence: int | None = None

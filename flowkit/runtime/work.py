@@ -1,0 +1,72 @@
+"""What waits for the writer: commands with their way back to the caller, and chores that need a transaction."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flowkit.engine.case import Case, Command
+from flowkit.store.connection import Connection
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command came to. `fresh`: it happened now; else it had happened before under the same key.
+
+    `case` is the case after it, or None when it had happened before: then `sequence` tells how far to fold its history.
+    """
+
+    case_id: str
+    sequence: int
+    case: Case | None
+    fresh: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TimerRow:
+    """A timer that was found due: where its row is and how often it was tried in vain."""
+
+    slot: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """A signal that was found due: its key and how often it was tried in vain."""
+
+    key: str
+    attempts: int
+
+
+@dataclass(slots=True, eq=False)
+class Work:
+    """A command on its way. `key` makes it happen once: the same actor, key and digest give the first result again.
+
+    `source` is the row it came from, if it came from one: that row goes away, or is put off, with the command.
+    """
+
+    command: Command
+    key: str | None = None
+    digest: str = ""
+    source: TimerRow | InboxRow | None = None
+    done: Future[Outcome] = field(default_factory=Future)
+
+
+@dataclass(slots=True, eq=False)
+class Chore:
+    """Something else that must write: run alone, in a transaction of its own, by the writer's thread."""
+
+    run: Callable[[Connection], Any]
+    done: Future[Any] = field(default_factory=Future)
+
+
+def new_case_id(now: datetime) -> str:
+    """Text, never digits only; later cases sort behind earlier ones. 50 bits of milliseconds, 50 of chance."""
+    number = int(now.timestamp() * 1000) << 50 | secrets.randbits(50)
+    return "c" + "".join(_ALPHABET[number >> shift & 31] for shift in range(95, -1, -5))

@@ -1,0 +1,239 @@
+"""The one thread of a process that writes. It takes up to 32 waiting commands, judges them one after another over one view,
+writes one statement a table, commits once and then acknowledges each.
+
+It knows no command's meaning. Whatever goes wrong with one command is told to its caller and hurts no other.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from datetime import datetime
+from typing import Any, TypeVar
+
+from flowkit.clock import Clock
+from flowkit.engine.facts import Need
+from flowkit.errors import ClosedError, RefusedError, StoreError
+from flowkit.runtime.failing import failed
+from flowkit.runtime.failpoints import reach
+from flowkit.runtime.judging import Judge
+from flowkit.runtime.staff import COUNTER, Staff, read_staff, staff_of
+from flowkit.runtime.steps import Step
+from flowkit.runtime.view import View, Wants, needed
+from flowkit.runtime.work import Chore, Outcome, Work
+from flowkit.store.connection import Connection
+from flowkit.store.database import Database
+from flowkit.store.writing import Rows, write
+
+T = TypeVar("T")
+
+BATCH = 32
+ROUNDS = 100
+"How often a batch may ask for more facts before what still lacks some is given up."
+
+Verdict = Outcome | Exception
+
+
+class Writer:
+    """`after_commit` is called with what was written, after each commit, in this thread: it must not wait.
+
+    `spent` tells how many statements the last batch of commands took: reads, writes.
+    """
+
+    def __init__(self, database: Database, judge: Judge, clock: Clock, after_commit: Callable[[Rows], None]) -> None:
+        self._database, self._judge, self._clock, self._after_commit = database, judge, clock, after_commit
+        self.staff = Staff()
+        self.spent = (0, 0)
+        self._signals: deque[Work | Chore] = deque()
+        self._newcomers: deque[Work | Chore] = deque()
+        self._arrived = threading.Condition()
+        self._closing = False
+        self._thread = threading.Thread(target=self._live, name="flowkit-writer", daemon=True)
+        self._thread.start()
+
+    # --- from any thread ----------------------------------------------------------------------------------------------
+
+    def put(self, works: Iterable[Work | Chore], *, first: bool = False) -> None:
+        """Accept work; `first` before newcomers. Raises ClosedError after `close`."""
+        with self._arrived:
+            if self._closing:
+                raise ClosedError("this FlowKit was closed; nothing was accepted")
+            (self._signals if first else self._newcomers).extend(works)
+            self._arrived.notify()
+
+    def perform(self, run: Callable[[Connection], T]) -> T:
+        """Run something in a transaction of its own and wait for it. Not to be called from the writer's thread."""
+        chore = Chore(run)
+        self.put([chore])
+        done: Future[T] = chore.done
+        return done.result()
+
+    def close(self) -> None:
+        """Refuse newcomers, finish what was accepted."""
+        with self._arrived:
+            self._closing = True
+            self._arrived.notify()
+        self._thread.join()
+
+    # --- the thread ---------------------------------------------------------------------------------------------------
+
+    def _live(self) -> None:
+        while (taken := self._take()) is not None:
+            try:
+                self._carry_out(taken)
+            except BaseException as failure:  # noqa: BLE001 - a caller must never wait for a thread that has died
+                for item in taken:
+                    if not item.done.done():
+                        item.done.set_exception(failure)
+
+    def _take(self) -> list[Work | Chore] | None:
+        """What is to be done together: one chore, or commands up to a batch. None: nothing more will come."""
+        with self._arrived:
+            while not (self._signals or self._newcomers):
+                if self._closing:
+                    return None
+                self._arrived.wait()
+            taken: list[Work | Chore] = []
+            for line in (self._signals, self._newcomers):
+                while line and len(taken) < BATCH:
+                    if isinstance(line[0], Chore):
+                        return taken or [line.popleft()]
+                    taken.append(line.popleft())
+            return taken
+
+    def _carry_out(self, taken: list[Work | Chore]) -> None:
+        works = [item for item in taken if isinstance(item, Work)]
+        for item in taken:
+            if isinstance(item, Chore):
+                self._run_chore(item)
+        if not works:
+            return
+        try:
+            self._commit(works)
+        except StoreError as failure:
+            if len(works) == 1:
+                works[0].done.set_exception(failure)
+                return
+            # One of them makes the shared write fail; alone it fails alone.
+            for work in works:
+                self._carry_out([work])
+
+    def _run_chore(self, chore: Chore) -> None:
+        connection = self._database.connection()
+        try:
+            connection.begin()
+            result = chore.run(connection)
+            reach("before-commit")
+            connection.commit()
+        except Exception as failure:  # noqa: BLE001 - it is told to whoever asked
+            connection.rollback()
+            chore.done.set_exception(failure)
+            return
+        reach("after-commit")
+        chore.done.set_result(result)
+
+    def _commit(self, works: list[Work]) -> None:
+        connection, statements = self._database.connection(), self._database.statements
+        before = connection.reads, connection.writes
+        connection.begin()
+        try:
+            now = self._clock.now()
+            batch = _Batch(self._judge, View(connection, statements), self.staff, now)
+            batch.open(works, connection, self._database)
+            reach("after-opening")
+            batch.judge(works)
+            reach("after-decide")
+            if batch.writes:
+                reach("before-write")
+                write(connection, statements, batch.rows, reach)
+                reach("before-commit")
+                connection.commit()
+                reach("after-commit")
+            else:
+                connection.rollback()
+        except BaseException:
+            connection.rollback()
+            raise
+        self.staff = batch.staff
+        self.spent = connection.reads - before[0], connection.writes - before[1]
+        reach("before-ack")
+        for work, verdict in batch.verdicts:
+            if isinstance(verdict, Exception):
+                work.done.set_exception(verdict)
+            else:
+                work.done.set_result(verdict)
+        if batch.writes:
+            self._after_commit(batch.rows)
+
+
+class _Batch:
+    """Commands judged one after another within one transaction."""
+
+    def __init__(self, judge: Judge, view: View, staff: Staff, now: datetime) -> None:
+        self._judge, self._view, self._now = judge, view, now
+        self.staff = staff
+        self.rows = Rows()
+        self.writes = False
+        self.verdicts: list[tuple[Work, Verdict]] = []
+
+    def open(self, works: list[Work], connection: Connection, database: Database) -> None:
+        """The one read that all of them share."""
+        wants: Wants = {"counter": {COUNTER}}
+        for work in works:
+            for kind, members in self._judge.opening(work).items():
+                wants.setdefault(kind, set()).update(members)
+        self._view.fetch(wants)
+        revision = self._view.counters[COUNTER]
+        if revision != self.staff.revision:
+            self.staff = read_staff(self._judge.app, connection, database.statements, revision)
+
+    def judge(self, works: list[Work]) -> None:
+        """Judge all. When one lacks facts those behind it are only rehearsed, to learn at once what they lack too."""
+        waiting = works
+        for _ in range(ROUNDS):
+            lacking: Wants = {}
+            left: list[Work] = []
+            for work in waiting:
+                if not self._judge_one(work, lacking, rehearse=bool(left)):
+                    left.append(work)
+            if not left:
+                return
+            self._view.fetch(self._judge.following(self._view, self.staff, lacking))
+            waiting = left
+        self.verdicts += [(work, RuntimeError(f"it never stopped asking for facts: {lacking}")) for work in waiting]
+
+    def _judge_one(self, work: Work, lacking: Wants, *, rehearse: bool) -> bool:
+        """Whether this one is settled."""
+        try:
+            outcome, step = self._judge.judge(work, self._view, self.staff, self._now)
+        except Need as need:
+            for kind, what in (pair for want in need.wants for pair in needed(want)):
+                lacking.setdefault(kind, set()).add(what)
+            return False
+        except Exception as error:  # noqa: BLE001 - refused or failed: its caller is told, the others go on
+            if not rehearse:
+                self._fail(work, error)
+            return not rehearse
+        if not rehearse:
+            self._accept(step)
+            self.verdicts.append((work, outcome))
+        return not rehearse
+
+    def _fail(self, work: Work, error: Exception) -> None:
+        try:
+            self._accept(failed(self._judge, work, error, self._view, self.staff, self._now))
+        except (Need, RefusedError) as again:
+            error.add_note(f"while writing that down: {again}")
+        self.verdicts.append((work, error))
+
+    def _accept(self, step: Step) -> None:
+        self._view.accept(step.changes)
+        self.rows.extend(step.rows)
+        self.writes = self.writes or any(getattr(step.rows, name) for name in Rows.__slots__)
+        if COUNTER in step.changes.counters:
+            entity = self._judge.app.staff_entity
+            changed: dict[str, Any] = {k: r for (e, k), r in step.changes.records.items() if e == entity}
+            records = {**self.staff.records, **changed}
+            self.staff = staff_of(self._judge.app, records, step.changes.counters[COUNTER])

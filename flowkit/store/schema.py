@@ -1,0 +1,213 @@
+"""The tables, as they are at the newest migration. Moments are whole microseconds since 1970 in UTC; bodies are JSON text.
+
+Every row of `tasks`, `timers` and `case_index` is derived from a case and could be written again from its history.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Table, Text
+
+METADATA = MetaData()
+
+
+def _text(name: str, *, nullable: bool = False, primary_key: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=nullable, primary_key=primary_key)
+
+
+def _moment(name: str, *, nullable: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=nullable)
+
+
+CASES = Table(
+    "cases",
+    METADATA,
+    _text("id", primary_key=True),
+    _text("workflow"),
+    _text("version"),
+    _text("number"),
+    # The series its number was taken from (a workflow's day) and which one it was: the next is one more.
+    _text("series", nullable=True),
+    Column("serial", Integer, nullable=True),
+    _text("node"),
+    Column("visit", Integer, nullable=False),
+    _text("unit", nullable=True),
+    _text("applicant"),
+    _text("owner"),
+    _moment("created"),
+    _moment("due", nullable=True),
+    _moment("ended", nullable=True),
+    _text("outcome"),
+    Column("incident", Integer, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    _text("head"),
+    _text("body"),
+    Index("cases_number", "number"),
+    Index("cases_serial", "series", "serial", unique=True),
+)
+
+HISTORY = Table(
+    "history",
+    METADATA,
+    _text("case_id", primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    _text("body"),
+    _text("hash"),
+)
+
+# A case's tasks and timers are numbered from 0 in their sorted order: the next step writes over them in place, so a step
+# needs one statement a table. A slot that has become empty holds NULL until it is needed again or the case ends.
+TASKS = Table(
+    "tasks",
+    METADATA,
+    _text("case_id", primary_key=True),
+    Column("slot", Integer, primary_key=True),
+    Column("visit", Integer, nullable=False),
+    _text("kind", nullable=True),
+    _text("holder", nullable=True),
+    Index("tasks_holder", "holder", "kind"),
+    sqlite_with_rowid=False,
+)
+
+TIMERS = Table(
+    "timers",
+    METADATA,
+    _text("case_id", primary_key=True),
+    Column("slot", Integer, primary_key=True),
+    Column("visit", Integer, nullable=False),
+    _text("name", nullable=True),
+    Column("n", Integer, nullable=False),
+    _moment("due", nullable=True),
+    Column("attempts", Integer, nullable=False),
+    Index("timers_due", "due"),
+    sqlite_with_rowid=False,
+)
+
+INBOX = Table(
+    "inbox",
+    METADATA,
+    _text("key", primary_key=True),
+    _text("case_id"),
+    _text("kind"),
+    _text("body"),
+    _moment("due", nullable=True),
+    Column("attempts", Integer, nullable=False),
+    _text("error"),
+    Index("inbox_due", "due"),
+    Index("inbox_case", "case_id"),
+)
+
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    _text("case_id"),
+    Column("visit", Integer, nullable=True),
+    _text("lane"),
+    _text("kind"),
+    _text("body"),
+    _text("state"),
+    Column("attempts", Integer, nullable=False),
+    _moment("due"),
+    _moment("lease"),
+    Column("token", Integer, nullable=False),
+    _text("error"),
+    Index("outbox_case", "case_id"),
+)
+Index(
+    "outbox_open", OUTBOX.c.due, sqlite_where=OUTBOX.c.state == "pending", postgresql_where=OUTBOX.c.state == "pending"
+)
+Index(
+    "outbox_lane",
+    OUTBOX.c.lane,
+    OUTBOX.c.id,
+    sqlite_where=OUTBOX.c.state == "pending",
+    postgresql_where=OUTBOX.c.state == "pending",
+)
+
+KEYS = Table(
+    "keys",
+    METADATA,
+    _text("actor", primary_key=True),
+    _text("key", primary_key=True),
+    _text("digest"),
+    _text("result"),
+    sqlite_with_rowid=False,
+)
+
+RECORDS = Table(
+    "records",
+    METADATA,
+    _text("entity", primary_key=True),
+    _text("key", primary_key=True),
+    _text("body"),
+    _text("source"),
+)
+
+RECORD_LINES = Table(
+    "record_lines",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _text("entity"),
+    _text("key"),
+    _text("field"),
+    _text("body"),
+    Index("record_lines_of", "entity", "key", "field"),
+)
+
+PERSONAL = Table(
+    "personal",
+    METADATA,
+    _text("ref", primary_key=True),
+    _text("subject"),
+    _text("ciphertext"),
+    Index("personal_subject", "subject"),
+)
+
+PERSON_KEYS = Table(
+    "person_keys",
+    METADATA,
+    _text("subject", primary_key=True),
+    _text("key"),
+    sqlite_with_rowid=False,
+)
+
+CASE_INDEX = Table(
+    "case_index",
+    METADATA,
+    _text("case_id", primary_key=True),
+    _text("name", primary_key=True),
+    _text("text", nullable=True),
+    Column("number", Float, nullable=True),
+    _moment("time", nullable=True),
+    _text("digest", nullable=True),
+    Index("case_index_text", "name", "text"),
+    Index("case_index_number", "name", "number"),
+    Index("case_index_time", "name", "time"),
+    sqlite_with_rowid=False,
+)
+
+# Revisions (`people`): what is held in memory is read again when its counter has moved.
+COUNTERS = Table(
+    "counters",
+    METADATA,
+    _text("name", primary_key=True),
+    Column("value", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+DEFINITIONS = Table(
+    "definitions",
+    METADATA,
+    _text("hash", primary_key=True),
+    _text("workflow"),
+    _text("closure"),
+)
+
+META = Table(
+    "meta",
+    METADATA,
+    _text("name", primary_key=True),
+    _text("value"),
+    sqlite_with_rowid=False,
+)

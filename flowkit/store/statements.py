@@ -1,0 +1,181 @@
+"""Every other statement of the store, built from the tables and compiled once for a dialect."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    Executable,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.sql.elements import ColumnElement
+
+from flowkit.store import schema
+from flowkit.store.connection import Statement, compiled
+from flowkit.store.dialect import Dialect
+from flowkit.store.gathering import gathering
+
+OPEN = schema.OUTBOX.c.state == literal_column("'pending'")
+"Written out, not bound: only so is the partial index of open messages used."
+
+KEPT = {"cases": ("series", "serial", "created")}
+"What is written with a case's first step only."
+
+
+class Statements:
+    """`gather(kinds)` and one attribute a statement; parameters in the order of their names."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self.gather = cache(self._gather)
+        self.upsert = cache(self._upsert)
+        self.insert = cache(self._insert)
+        self.insert_new = cache(self._insert_new)
+        self._schema()
+        self._cases()
+        self._queues()
+        self._outbox()
+        self._records()
+
+    def _compiled(self, statement: Executable) -> Statement:
+        return compiled(statement, self._dialect)
+
+    def _some(self, statement: Select[Any], most: int) -> Statement:
+        """At most so many rows. The number stands in the text: SQLAlchemy would bind an OFFSET beside it."""
+        made = self._compiled(statement)
+        return Statement(f"{made.text} LIMIT {most:d}", made.names, made.order)
+
+    def _gather(self, kinds: tuple[str, ...]) -> Statement:
+        return gathering(self._dialect, kinds)
+
+    def _upsert(self, table: Table) -> Statement:
+        return self._compiled(self._dialect.upsert(table, KEPT.get(table.name, ())))
+
+    def _insert(self, table: Table) -> Statement:
+        return self._compiled(insert(table).values({c.name: bindparam(c.name) for c in _given(table)}))
+
+    def _insert_new(self, table: Table) -> Statement:
+        statement = self._dialect.insert_new(table)
+        return self._compiled(statement.values({c.name: bindparam(c.name) for c in _given(table)}))
+
+    def _schema(self) -> None:
+        self.has_version = Statement(
+            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'", ()
+        )
+        self.version = self._compiled(text("SELECT version_num FROM alembic_version"))
+
+    def _cases(self) -> None:
+        c, h, t = schema.CASES.c, schema.HISTORY.c, schema.TASKS.c
+        case: BindParameter[Any] = bindparam("case")
+        whole = select(c.id, c.sequence, c.head, c.body)
+        self.case = self._compiled(whole.where(c.id == case))
+        self.numbered = self._some(whole.where(c.number == bindparam("number")).order_by(c.created, c.id), 2)
+        self.cases_after = self._some(whole.where(c.id > case).order_by(c.id), 500)
+        self.history = self._compiled(select(h.sequence, h.body, h.hash).where(h.case_id == case).order_by(h.sequence))
+        self.orphans = self._compiled(
+            select(h.case_id).distinct().where(~exists().where(c.id == h.case_id)).order_by(h.case_id)
+        )
+        holders = self._dialect.each(bindparam("holders"))
+        held = select(t.holder, t.kind, t.visit, c.id, c.sequence, c.head, c.body).join_from(
+            schema.TASKS, schema.CASES, t.case_id == c.id
+        )
+        self.tasks_held = self._some(
+            held.where(t.holder.in_(select(holders.c.value))).order_by(c.due.is_(None), c.due, c.id), 1000
+        )
+        self.tasks_of = self._compiled(
+            select(t.slot, t.visit, t.kind, t.holder).where(t.case_id == case, t.holder.is_not(None)).order_by(t.slot)
+        )
+        self.drop_tasks = self._compiled(delete(schema.TASKS).where(t.case_id == case))
+        versions = select(c.workflow, c.version, func.count()).where(c.ended.is_(None)).group_by(c.workflow, c.version)
+        self.versions_in_use = self._compiled(versions)
+        d = schema.DEFINITIONS.c
+        self.definitions = self._compiled(select(d.hash))
+        self.closure = self._compiled(select(d.closure).where(d.hash == bindparam("hash")))
+
+    def _queues(self) -> None:
+        t, i = schema.TIMERS.c, schema.INBOX.c
+        case: BindParameter[Any] = bindparam("case")
+        now: BindParameter[Any] = bindparam("now")
+        timer = select(t.case_id, t.slot, t.visit, t.name, t.n, t.due, t.attempts)
+        self.timers_due = self._some(timer.where(t.due <= now).order_by(t.due), 100)
+        self.timers_of = self._compiled(timer.where(t.case_id == case, t.name.is_not(None)).order_by(t.slot))
+        self.timers_given_up = self._compiled(timer.where(t.due.is_(None), t.name.is_not(None)).order_by(t.case_id))
+        self.next_timer = self._compiled(select(func.min(t.due)))
+        self.drop_timers = self._compiled(delete(schema.TIMERS).where(t.case_id == case))
+        self.put_off_timer = self._compiled(
+            update(schema.TIMERS)
+            .values(due=bindparam("later"), attempts=t.attempts + literal_column("1"))
+            .where(t.case_id == case, t.slot == bindparam("in_slot"), t.visit == bindparam("in_visit"))
+        )
+        row = select(i.key, i.case_id, i.kind, i.body, i.attempts)
+        self.inbox_due = self._some(row.where(i.due <= now).order_by(i.due, i.key), 100)
+        listed = select(i.key, i.case_id, i.kind, i.body, i.error).where(i.due.is_(None)).order_by(i.key)
+        self.inbox_given_up = self._compiled(listed)
+        self.drop_inbox = self._compiled(delete(schema.INBOX).where(i.key == bindparam("gone")))
+        self.put_off_inbox = self._compiled(
+            update(schema.INBOX)
+            .values(due=bindparam("later"), attempts=i.attempts + literal_column("1"), error=bindparam("why"))
+            .where(i.key == bindparam("at"))
+        )
+
+    def _outbox(self) -> None:
+        o, c = schema.OUTBOX.c, schema.CASES.c
+        now: BindParameter[Any] = bindparam("now")
+        before = schema.OUTBOX.alias("before")
+        # A lane runs in order: only its oldest open message may be taken.
+        first = ~exists().where(
+            before.c.lane == o.lane, before.c.id < o.id, before.c.state == literal_column("'pending'")
+        )
+        due = (
+            select(o.id, o.key, o.case_id, o.visit, o.lane, o.kind, o.body, o.attempts, o.token, c.visit, c.ended)
+            .join_from(schema.OUTBOX, schema.CASES, c.id == o.case_id, isouter=True)
+            .where(OPEN, o.due <= now, o.lease <= now, first)
+        )
+        self.outbox_due = self._some(due.order_by(o.due, o.id), 100)
+        mine = and_(o.id == bindparam("message"), o.token == bindparam("held"), OPEN)
+        self.claim = self._compiled(
+            update(schema.OUTBOX)
+            .values(
+                lease=bindparam("until"),
+                token=o.token + literal_column("1"),
+                attempts=o.attempts + literal_column("1"),
+            )
+            .where(mine)
+        )
+        self.settle = self._compiled(
+            update(schema.OUTBOX)
+            .values(
+                state=bindparam("now_is"), due=bindparam("later"), lease=literal_column("0"), error=bindparam("why")
+            )
+            .where(mine)
+        )
+        listed = select(o.key, o.case_id, o.lane, o.kind, o.body, o.state, o.attempts, o.error)
+        self.outbox_of = self._compiled(listed.where(o.case_id == bindparam("case")).order_by(o.id))
+        self.outbox_in = self._compiled(listed.where(o.state == bindparam("state")).order_by(o.id))
+
+    def _records(self) -> None:
+        r, m, k = schema.RECORDS.c, schema.META.c, schema.COUNTERS.c
+        self.records_of = self._compiled(
+            select(r.key, r.body, r.source).where(r.entity == bindparam("entity")).order_by(r.key)
+        )
+        self.meta = self._compiled(select(m.value).where(m.name == bindparam("name")))
+        self.counter = self._compiled(select(k.value).where(k.name == bindparam("name")))
+
+
+def _given(table: Table) -> list[ColumnElement[object]]:
+    """The columns whose values are given: all but a number that the database gives itself."""
+    counted = table.autoincrement_column if table.name in {"outbox", "record_lines"} else None
+    return [column for column in table.columns if column is not counted]
