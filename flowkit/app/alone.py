@@ -186,5 +186,5 @@ def _fields(workflows: Mapping[str, Workflow], name: str) -> Mapping[str, Field]
 def _verbs(workflow: Workflow) -> Iterator[Verb]:
     for node in workflow.nodes.values():
         yield from node.do
-        for exit_ in (*node.actions.values(), *node.events.values(), *(t.exit for t in node.timeouts)):
+        for exit_ in node.exits:
             yield from exit_.do

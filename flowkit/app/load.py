@@ -18,7 +18,7 @@ from flowkit.app.nouns.scenario_names import check_scenarios
 from flowkit.app.settings import AppDefinition, PeopleDefinition
 from flowkit.app.settings import parse as parse_settings
 from flowkit.diagnostics import Findings, Place
-from flowkit.engine import linking, proof, reading
+from flowkit.engine import linking, privacy, proof, reading
 from flowkit.engine.definition import Business, Workflow
 from flowkit.errors import DefinitionError
 from flowkit.notify import channel as channels
@@ -168,6 +168,7 @@ class _Loading:
             return None
         linked = linking.link(parsed, "", self.library)
         proof.prove(parsed, linked, self.findings)
+        privacy.prove(parsed, linked, self.findings)
         self.used |= self.library.used
         text = self.library.closure(name)
         return replace(linked, version=hashlib.sha256(text.encode()).hexdigest()), text
@@ -182,7 +183,7 @@ class _Loading:
         forms, cards = forms_alone(library, self.used), cards_alone(library, workflows, self.used)
         tables = decisions_alone(library, workflows, self.used)
         linked_mappings = self._mappings(workflows)
-        library.report_unresolved(self.used | library.used)
+        library.report_unresolved(self.used)
         self.findings.extend(orphans(self.source, self.used))
         people = definition.staff
         app = App(

@@ -155,6 +155,11 @@ class Node:
     timeouts: tuple[Timeout, ...] = ()
     outcome: Outcome | None = None
 
+    @property
+    def exits(self) -> tuple[Exit, ...]:
+        """Every way out of it: actions, events, timeouts."""
+        return (*self.actions.values(), *self.events.values(), *(t.exit for t in self.timeouts))
+
 
 @dataclass(frozen=True, slots=True)
 class Business:

@@ -26,7 +26,7 @@ def prove(definition: WorkflowDefinition, workflow: Workflow, findings: Findings
         if node.kind == "route" and node.next and all(r.when is not None for r in node.next):
             help = "let the last way have no `when`: next: [{when: …, to: …}, {to: …}]"
             findings.error("no-way", place, f'"{node.name}" has no way when none of its conditions holds', help)
-        for exit_ in (*node.actions.values(), *node.events.values(), *(t.exit for t in node.timeouts)):
+        for exit_ in node.exits:
             if exit_.to and all(r.when is not None for r in exit_.to):
                 help = "let the last way have no `when`: to: [{when: …, to: …}, {to: …}]"
                 findings.error(
@@ -38,7 +38,7 @@ def prove(definition: WorkflowDefinition, workflow: Workflow, findings: Findings
 
 def _ways(node: Node) -> Iterator[Route]:
     yield from node.next
-    for exit_ in (*node.actions.values(), *node.events.values(), *(t.exit for t in node.timeouts)):
+    for exit_ in node.exits:
         yield from exit_.to
 
 

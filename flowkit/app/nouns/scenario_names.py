@@ -25,7 +25,7 @@ class WorkflowNames:
 
 @dataclass(frozen=True, slots=True)
 class AppNames:
-    """All names that a scenario may use, by what they name. `fields` are the fields of each entity."""
+    """All names that a scenario may use, by what they name. `fields` are those of each entity; `roles` holds titles too."""
 
     workflows: Mapping[str, WorkflowNames] = field(default_factory=dict)
     notifications: Collection[str] = ()
@@ -39,7 +39,7 @@ def check_scenarios(app: App, findings: Findings) -> None:
         workflows={name: _names_of(workflow) for name, workflow in app.workflows.items()},
         notifications=app.notifications,
         fields={name: entity.fields for name, entity in app.entities.items()},
-        roles=app.business.roles,
+        roles={*app.business.roles, *app.business.roles.values()},
     )
     for document in app.scenarios:
         scenario = parse_scenario(document, findings)

@@ -73,7 +73,7 @@ def _linked(definition: MappingDefinition, workflows: Mapping[str, Workflow], fi
                 "unknown-name", definition.workflow.place, f'unknown workflow "{name}"', did_you_mean(name, workflows)
             )
         elif workflow.form is not None:
-            fillable = {field: definition.type for field, definition in workflow.form.fields.items()}
+            fillable = workflow.form.types()
     return link(definition, findings, fillable=fillable)
 
 
