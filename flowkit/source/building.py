@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
 from flowkit.diagnostics import Findings, Place, Related, shown
-from flowkit.source.mending import Frame, Piece, mend_bad_key, mend_torn, mend_wide_colon
+from flowkit.source.mending import Frame, Piece, mend_bad_key, mend_line, mend_torn, mend_wide_colon
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from flowkit.source.offsets import Style, offsets
 from flowkit.source.scalars import quote, read_scalar
@@ -27,8 +27,8 @@ _SIGNED = re.compile(r"[&*][^\s,\[\]{}]*")
 LIKE = 'write "like: NAME" to take everything from another document or node'
 
 
-class TooDeepError(Exception):
-    """Nesting went past the limit; the finding is written."""
+class TooMuchError(Exception):
+    """The document goes past a limit; the finding is written."""
 
 
 class Builder:
@@ -54,6 +54,14 @@ class Builder:
             elif isinstance(event, yaml.CollectionEndEvent):
                 end: Any = event.end_mark
                 self._close(end.index, True)
+            if len(self.findings) + len(self.torn) > self.limits.mistakes:
+                self._refuse_more(event.start_mark.index)
+
+    def _refuse_more(self, index: int) -> NoReturn:
+        place = self.stretch.span(index, index + 1)
+        message = f"more than {self.limits.mistakes} mistakes; what stands behind this place was not read"
+        self.findings.error("too-many", place, message, "mend these first")
+        raise TooMuchError
 
     def give_up(self) -> None:
         """Closes what is open where the text broke off; these maps are not complete."""
@@ -74,7 +82,7 @@ class Builder:
         if len(self.frames) >= self.limits.depth:
             place = self.stretch.span(start, start + 1)
             self.findings.error("too-deep", place, f"nested deeper than {self.limits.depth} levels")
-            raise TooDeepError
+            raise TooMuchError
         self._refuse_anchor(event)
         if event.tag is not None:
             self._refuse_tag(start, event.end_mark.index, "delete it")
@@ -84,8 +92,10 @@ class Builder:
         frame = self.frames.pop()
         if not frame.flow or not complete:
             end = frame.pieces[-1].end if frame.pieces else frame.start
-        if frame.flow:
-            self.edits += mend_torn(self.stretch, frame, self.frames, self.edits, self.torn, self.findings)
+        if frame.flow and complete:
+            self.edits += mend_torn(
+                self.stretch, frame, self.frames, self.edits, self.torn, self.findings, self.limits.mistakes
+            )
         place = self.stretch.span(frame.start, end)
         if not frame.mapping:
             node: Node = SequenceNode(tuple(self._whole(p) for p in frame.pieces), place)
@@ -126,12 +136,16 @@ class Builder:
     def _look_at_header(self, start: int, end: int, value: str) -> None:
         """A text such as `>7` or `>#3` that YAML takes for the header of a block of text."""
         header = self.stretch.text[start:end].split("\n", 1)[0]
-        if header_is_text(header, value):
-            line, column = self.stretch.position(start)
+        if not header_is_text(header, value):
+            return
+        line, column = self.stretch.position(start)
+        edits = mend_line(self.stretch, line, self.frames, self.edits, self.torn)
+        if edits is None:
             place = self.stretch.place(line, column, line, column + len(header))
             message = f"YAML takes {header[0]} at the beginning of a value for a text in the lines below"
-            self.torn.error("torn-expression", place, message, f"write {quote(shown(header, quotes=False))}")
-            self.edits.append(Edit(line, column, column + len(header), quote(header)))
+            self.torn.error("torn-expression", place, message, f"write {quote(header)}")
+            edits = [Edit(line, column, column + len(header), quote(header))]
+        self.edits += edits
 
     def _node(self, start: int, end: int, written: str, typed: str, style: Style) -> ScalarNode:
         place = self.stretch.span(start, end)
@@ -185,6 +199,8 @@ class Builder:
                 self.edits += mend_bad_key(self.stretch, key, self.frames, self.edits, self.torn, self.findings)
                 continue
             name = key.node.typed
+            if len(self.findings) > self.limits.mistakes:
+                break
             if self._unfit_key(frame, key, name, keys):
                 continue
             entries[name], keys[name] = self._whole(value), key.node.place

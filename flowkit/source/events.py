@@ -23,10 +23,10 @@ _TAG = re.compile(r"(!(?:[-_0-9A-Za-z]*!)?)((?:[-0-9A-Za-z;/?:@&=+$_.!~*'()]|%[0
 
 # How the two loaders word one failure, and what it is called here; the first that fits counts.
 _KINDS = (
+    ("sign", re.compile(r"scanning an? (?:anchor|alias|tag)|tag handle|parsing a tag")),
     ("escape", re.compile("escape|hexdecimal|hexadecimal")),
     ("open-quote", re.compile(r"quoted scalar.*unexpected (?:end of stream|document)")),
     ("block-header", re.compile("scanning a block scalar")),
-    ("sign", re.compile(r"scanning an? (?:anchor|alias|tag)|tag handle|parsing a tag")),
     ("directive", re.compile("scanning a directive")),
     ("start", re.compile("cannot start any token")),
     ("colon", re.compile("mapping values are not allowed")),

@@ -76,9 +76,15 @@ def mend_bad_key(
 
 
 def mend_torn(
-    stretch: Stretch, frame: Frame, frames: Sequence[Frame], done: Sequence[Edit], torn: Findings, findings: Findings
+    stretch: Stretch,
+    frame: Frame,
+    frames: Sequence[Frame],
+    done: Sequence[Edit],
+    torn: Findings,
+    findings: Findings,
+    most: int,
 ) -> list[Edit]:
-    """A closed map in braces, or list in brackets, in which commas tore values apart."""
+    """A closed map in braces, or list in brackets, in which commas tore values apart; tells at most `most` mistakes."""
     around = [*frames, frame]
     if not frame.mapping:
         uneven = next((p for p in frame.pieces if p.plain and _level(p) != 0), None)
@@ -92,6 +98,8 @@ def mend_torn(
         if bare and not re.match(r"\s*:(?:[\s,\[\]{}]|$)", stretch.text[key.end : key.end + 80]):
             found += _mend_bare(stretch, key, before, around, [*done, *found], torn, findings)
         before = value
+        if len(findings) + len(torn) > most:
+            break
     return found
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from flowkit.diagnostics import Findings, Place, shown
 from flowkit.source.broken import diagnose
-from flowkit.source.building import Builder, TooDeepError
+from flowkit.source.building import Builder, TooMuchError
 from flowkit.source.events import BrokenTextError, events
 from flowkit.source.files import read_text
 from flowkit.source.nodes import MappingNode, Node, ScalarNode
@@ -21,7 +21,9 @@ from flowkit.source.screening import Limits, readable, within_limits
 from flowkit.source.stretch import Edit, Stretch
 
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\n]|\Z)", re.MULTILINE)
-_DIRECTIVE = re.compile(r"(?:[ ]*(?:#[^\n]*)?\n)*(%)")
+_BARE = re.compile(r"(?:---)?(?:[ \t]*(?:#[^\n]*)?(?:\n|\Z))*+\Z")
+# What stands before a document begins: blank lines, comments, directives.
+_HEAD = re.compile(r"(?:(?:[ ]*(?:#[^\n]*)?|%[^\n]*)\n)*+(?:%[^\n]*)?")
 # How often one file may be mended and read again: enough for dozens of mistakes in a document people write.
 _MENDED_CHARACTERS = 1_500_000
 _MENDED_TIMES = 40
@@ -86,7 +88,7 @@ class _Reader:
 
     def document(self, text: str, line: int) -> Document | None:
         stretch = Stretch(self.file, self._without_directives(text, line), line)
-        if not readable(stretch, self.findings):
+        if not readable(stretch, self.findings) or _BARE.match(stretch.text):
             return None
         root = self._root(stretch)
         if root is None or (isinstance(root, ScalarNode) and root.value is None):
@@ -94,11 +96,18 @@ class _Reader:
         return self._document(root, text)
 
     def _without_directives(self, text: str, line: int) -> str:
-        while found := _DIRECTIVE.match(text):
-            place = Stretch(self.file, text, line).span(found.start(1), found.end(1))
-            self.findings.error("directive", place, "YAML directives are not used here", "delete the line")
-            text = text[: found.start(1)] + "#" + text[found.end(1) :]
-        return text
+        head = _HEAD.match(text)
+        if head is None or "%" not in head.group():
+            return text
+        lines = head.group().split("\n")
+        for number, written in enumerate(lines):
+            if len(self.findings) > self.limits.mistakes:
+                break
+            if written.startswith("%"):
+                place = Place(self.file, line + number + 1, 1, line + number + 1, len(written) + 1)
+                self.findings.error("directive", place, "YAML directives are not used here", "delete the line")
+                lines[number] = "#" + written[1:]
+        return "\n".join(lines) + text[head.end() :]
 
     def _root(self, stretch: Stretch) -> Node | None:
         """Reads the document; where a mistake can be mended with certainty, mends it and reads on."""
@@ -118,7 +127,7 @@ class _Reader:
         builder = Builder(stretch, found, torn, self.limits)
         try:
             builder.build(events(stretch.text.replace("\t", " "), self.pure))
-        except TooDeepError:
+        except TooMuchError:
             builder.give_up()
         except BrokenTextError as broken:
             frames = list(builder.frames)

@@ -26,11 +26,15 @@ _HINTS = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one YAML file may hold: characters, values (estimated from above) and levels within each other."""
+    """How much one YAML file may hold: characters, values (estimated from above), levels within each other.
+
+    `mistakes`: after so many in one document the rest of it is not read.
+    """
 
     characters: int = 500_000
     values: int = 150_000
     depth: int = 50
+    mistakes: int = 300
 
 
 def within_limits(text: str, file: str, findings: Findings, limits: Limits) -> bool:
