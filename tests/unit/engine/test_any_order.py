@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from flowkit.app.load import load_app
 from flowkit.engine.case import deadlines, tasks
 from flowkit.errors import RefusedError
-
-from .conftest import REPAIRS, Business
+from tests.unit.engine.shop import REPAIRS, Business
 
 PEOPLE = ("员工:zhang", "员工:li", "员工:boss", "客户:wang")
 STEPS = st.lists(

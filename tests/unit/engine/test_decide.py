@@ -9,8 +9,7 @@ import pytest
 
 from flowkit.engine.case import deadlines, tasks
 from flowkit.errors import RefusedError
-
-from .conftest import REPAIRS, START, Business
+from tests.unit.engine.shop import REPAIRS, START, Business
 
 MINUTES = timedelta(minutes=1)
 Make = Callable[..., Business]

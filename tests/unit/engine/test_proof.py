@@ -9,8 +9,7 @@ import pytest
 from flowkit.app.load import load_app
 from flowkit.diagnostics import Diagnostic
 from flowkit.errors import DefinitionError
-
-from .conftest import REPAIRS
+from tests.unit.engine.shop import REPAIRS
 
 
 def findings(folder: Path, *changes: tuple[str, str]) -> list[Diagnostic]:
