@@ -205,7 +205,9 @@ class Builder:
     def _coalesce(self, node: tree.Coalesce) -> Piece:
         left, right = self.build(node.left), self.build(node.right)
         if not comparable(left.type, right.type):
-            self.shop.mistake(node, f"{left.type.words} or else {right.type.words}: both should be of one sort")
+            compares = isinstance(node.right, (tree.Ordering, tree.Equality, tree.Contains))
+            hint = "?? binds looser than a comparison: write (a ?? b) > c" if compares else ""
+            self.shop.mistake(node, f"{left.type.words} ?? {right.type.words}: both should be of one sort", hint)
         first, second = left.run, right.run
 
         def run(names: Any) -> Any:

@@ -91,8 +91,6 @@ class Workshop:
             hint = "compare it with something" if piece.type.kind in ("number", "duration") else "write not empty(...)"
             self.mistake(piece.node, f"expected a condition, found {piece.type.words}", hint)
             return piece.run
-        if piece.constant and not isinstance(piece.value, bool | None):
-            self.mistake(piece.node, "expected a condition")
         if piece.settled:
             return piece.run
         run, where = piece.run, self.where(piece.node)

@@ -29,7 +29,8 @@ class Function:
 
     `call` gets the arguments (the names first, if `reads` is not empty) and raises ValueError with words for a
     person when a value does not fit. If an argument is empty it is not called and the answer is `when_empty`, unless
-    `sees_empty`. `reads_for` limits `reads` to these kinds of the first argument: `text(5)` needs no clock.
+    `sees_empty`. `reads_for` limits `reads` to these kinds of the first argument: `text(5)` needs no clock. `example` is
+    an expression (of a format: a template) for the reference.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Function:
     sees_empty: bool = False
     reads: tuple[str, ...] = ()
     reads_for: tuple[str, ...] = ()
+    example: str = ""
 
     @property
     def signature(self) -> str:

@@ -33,7 +33,9 @@ def grouped(inner):
     return st.one_of(inner, inner.map(lambda e: f"({e})"), inner.map(lambda e: f"-({e})"))
 
 
-sums = st.recursive(numbers, lambda e: grouped(joined(e, st.sampled_from(["+", "-", "*", "/", "//", "%"]), e)), max_leaves=6)
+sums = st.recursive(
+    numbers, lambda e: grouped(joined(e, st.sampled_from(["+", "-", "*", "/", "//", "%"]), e)), max_leaves=6
+)
 atoms = st.one_of(
     joined(sums, st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), sums),
     joined(texts, st.sampled_from(["==", "!=", "<", ">="]), texts),

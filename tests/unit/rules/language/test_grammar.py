@@ -35,7 +35,9 @@ def test_threads_share_the_grammar():
     """Expressions compiled by many threads at once come out as if one had compiled them."""
 
     def work(number):
-        return compile_text(f"(x + {number}) * 2 == {2 * number + 2} and '{number}' in ['a', '{number}']", OPEN).evaluate({"x": 1})
+        return compile_text(
+            f"(x + {number}) * 2 == {2 * number + 2} and '{number}' in ['a', '{number}']", OPEN
+        ).evaluate({"x": 1})
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(work, range(300)))

@@ -77,7 +77,11 @@ def test_an_outer_row_is_hidden_and_comes_back():
 
 def test_nested_reads_follow_the_lists():
     """What an inner form reads of its rows is a column of a column."""
-    assert compile_text("sum(orders, sum(row.lines, row.n))", OPEN).reads == {("orders",), ("orders", "lines"), ("orders", "lines", "n")}
+    assert compile_text("sum(orders, sum(row.lines, row.n))", OPEN).reads == {
+        ("orders",),
+        ("orders", "lines"),
+        ("orders", "lines", "n"),
+    }
     assert ("lines", "price") in compile_text("find(lines, row.a == 1).price", OPEN).reads
 
 
@@ -102,7 +106,9 @@ def test_sums_of_durations():
     """Durations are added too; of no rows the sum is as long as nothing."""
     scope = Scope({"visits": Type("list", item=Type("record", members=lambda: {"took": DURATION, "n": NUMBER}))})
     expression = compile_text("sum(visits, row.took)", scope)
-    assert expression.evaluate({"visits": [{"took": timedelta(hours=1)}, {"took": timedelta(hours=2)}]}) == timedelta(hours=3)
+    assert expression.evaluate({"visits": [{"took": timedelta(hours=1)}, {"took": timedelta(hours=2)}]}) == timedelta(
+        hours=3
+    )
     assert expression.evaluate({"visits": []}) == timedelta(0)
 
 

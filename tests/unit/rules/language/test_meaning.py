@@ -260,7 +260,9 @@ def test_misfits_point_at_their_place(text, offset):
 
 def test_reads_are_the_dotted_names():
     """`reads` holds every path, of a list form the columns of its list, and no name of a row."""
-    expression = compile_text("elevator.customer.kind == '政府' and sum(lines, row.n * price, row.k == kind) > x.count", OPEN)
+    expression = compile_text(
+        "elevator.customer.kind == '政府' and sum(lines, row.n * price, row.k == kind) > x.count", OPEN
+    )
     assert expression.reads == {
         ("elevator", "customer", "kind"),
         ("lines",),

@@ -14,7 +14,9 @@ from flowkit.rules.language.types import BOOLEAN, DATE, DURATION, NUMBER, TEXT, 
 from flowkit.source.nodes import MappingNode, ScalarNode, SequenceNode
 
 CUSTOMER = Type("record", members=lambda: {"kind": Type("text", options=("政府", "企业"))})
-ELEVATOR = Type("record", title="电梯", members=lambda: {"region": TEXT, "customer": CUSTOMER, "position": Type("location")})
+ELEVATOR = Type(
+    "record", title="电梯", members=lambda: {"region": TEXT, "customer": CUSTOMER, "position": Type("location")}
+)
 LINE = Type("record", members=lambda: {"amount": NUMBER, "kind": Type("text", options=("工时", "配件"))})
 FAULTS = ("困人", "冒烟", "异响", "门机故障")
 NAMES = {
@@ -68,10 +70,20 @@ def mistakes(text, expects=None):
         ("day == '2027-02-30'", "'2027-02-30'", "type-mismatch", ""),
         ("day < now", "day < now", "type-mismatch", "write date(moment), or compare with now"),
         ("now > '2027-02-06 09:00'", "'2027-02-06 09:00'", "type-mismatch", ""),
-        ("lines.amount", "amount", "unknown-name", "a list is read with sum(list, row.x), find(list, condition) or .count"),
+        (
+            "lines.amount",
+            "amount",
+            "unknown-name",
+            "a list is read with sum(list, row.x), find(list, condition) or .count",
+        ),
         ("description.size", "size", "unknown-name", "known here: count"),
         ("sum(lines)", "lines", "type-mismatch", "say what to add: sum(lines, row.amount)"),
-        ("sum(lines, row.kind == '工时')", "row.kind == '工时'", "type-mismatch", "a condition comes third; count(list, condition) counts"),
+        (
+            "sum(lines, row.kind == '工时')",
+            "row.kind == '工时'",
+            "type-mismatch",
+            "a condition comes third; count(list, condition) counts",
+        ),
         ("count(lines, row.amount)", "row.amount", "type-mismatch", "compare it with something"),
         ("count(amount)", "amount", "type-mismatch", ""),
         ("matches(description, fault_type)", "fault_type", "type-mismatch", "write matches(..., '...')"),
@@ -80,6 +92,12 @@ def mistakes(text, expects=None):
         ("now()", "now", "unknown-function", "now is a name: write it without ( )"),
         ("if(urgent, 1, 2)", "if", "unknown-function", "write condition ? a : b"),
         ("amount ?? 'x'", "amount ?? 'x'", "type-mismatch", ""),
+        (
+            "amount ?? 0 > 3",
+            "amount ?? 0 > 3",
+            "type-mismatch",
+            "?? binds looser than a comparison: write (a ?? b) > c",
+        ),
         ("-description", "description", "type-mismatch", ""),
         ("distance", "distance", "unknown-name", "distance is a function: distance(a, b)"),
         ("True", "True", "unknown-name", "write true"),
@@ -133,7 +151,12 @@ def test_right_expressions_pass(text):
 
 def test_all_mistakes_are_told_at_once():
     """One reading reports every mistake of an expression, in the order of their places."""
-    assert [m[0] for m in mistakes("falt == 1 and fault_type == '困入' and foo(bar)")] == ["falt", "'困入'", "foo", "bar"]
+    assert [m[0] for m in mistakes("falt == 1 and fault_type == '困入' and foo(bar)")] == [
+        "falt",
+        "'困入'",
+        "foo",
+        "bar",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +184,7 @@ def test_an_unknown_name_passes_in_an_open_scope():
     """An open scope lets unknown names pass, but not unknown attributes of known ones."""
     scope = Scope(NAMES, open=True)
     assert compile_text("whatever.deep > 3", scope).reads == {("whatever", "deep")}
-    with pytest.raises(ExpressionError, match="no \"regin\""):
+    with pytest.raises(ExpressionError, match='no "regin"'):
         compile_text("elevator.regin", scope)
 
 

@@ -16,7 +16,9 @@ from flowkit.source.nodes import MappingNode, ScalarNode, SequenceNode
 
 OPEN = Scope({}, open=True)
 LINE = Type("record", members=lambda: {"part": TEXT, "amount": NUMBER})
-SCOPE = Scope({"车牌": TEXT, "lines": Type("list", item=LINE), "fault": Type("text", options=("困人", "冒烟"), title="故障")})
+SCOPE = Scope(
+    {"车牌": TEXT, "lines": Type("list", item=LINE), "fault": Type("text", options=("困人", "冒烟"), title="故障")}
+)
 CHINA = timezone(timedelta(hours=8))
 MOMENT = datetime(2026, 3, 1, 17, 5, tzinfo=UTC)
 
@@ -49,7 +51,10 @@ def shown(text, locale="zh", timezone=None, **names):
         ("{{ wait | duration }} {{ day | date }} {{ t | time }}", "15 分钟 2026-03-02 09:05"),
         ("{{ '急' if one > 0 else '缓' }}{{ '急' if nothing > 0 }}", "急"),
         ("{% if nothing > 0 %}a{% elif one == 1 %}b{% else %}c{% endif %}", "b"),
-        ("{% for l in lines %}{{ loop.index }}.{{ l.part }}{% if not loop.last %};{% endif %}{% endfor %}", "1.门机;2.光幕"),
+        (
+            "{% for l in lines %}{{ loop.index }}.{{ l.part }}{% if not loop.last %};{% endif %}{% endfor %}",
+            "1.门机;2.光幕",
+        ),
         ("{% for l in lines if l.n > 1 %}{{ l.part }}{% else %}无{% endfor %}", "光幕"),
         ("{% for l in nothing %}x{% else %}无{% endfor %}", "无"),
         ("{{ sum(lines, row.n * one) }} {{ count(lines, row.n > 1) }}", "3 1"),
@@ -86,7 +91,9 @@ def test_what_a_text_shows(text, expected):
 
 def test_moments_are_shown_on_the_readers_clock():
     """A moment is shown in the zone that is asked for, else in that of `now`."""
-    assert shown("{{ m }} {{ m | date }} {{ m | time }}", timezone=CHINA, m=MOMENT) == "2026-03-02 01:05 2026-03-02 01:05"
+    assert (
+        shown("{{ m }} {{ m | date }} {{ m | time }}", timezone=CHINA, m=MOMENT) == "2026-03-02 01:05 2026-03-02 01:05"
+    )
     assert shown("{{ m }}", m=MOMENT, now=MOMENT.astimezone(CHINA)) == "2026-03-02 01:05"
     assert shown("{{ m }}", m=MOMENT) == "2026-03-01 17:05"
 
@@ -117,7 +124,9 @@ def test_a_text_in_several_languages():
 
 def test_reads_follow_loops():
     """What is read of a loop's variable is a column of the list."""
-    found = compile_all("{{ case.number }}{% for l in lines %}{{ l.part }}{{ other }}{{ loop.index }}{% endfor %}", OPEN)
+    found = compile_all(
+        "{{ case.number }}{% for l in lines %}{{ l.part }}{{ other }}{{ loop.index }}{% endfor %}", OPEN
+    )
     assert isinstance(found, Template)
     assert found.reads == {("case", "number"), ("lines",), ("lines", "part"), ("other",)}
 
