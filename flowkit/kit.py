@@ -210,13 +210,18 @@ class FlowKit:
 
     # --- time --------------------------------------------------------------------------------------------------------
 
-    def advance(self) -> Advanced:
-        """Carry out everything that is due now: signals, timers, messages, and what these bring about."""
+    def advance(self, *, messages: bool = True) -> Advanced:
+        """Carry out everything that is due now: signals, timers, messages, and what these bring about.
+
+        Without `messages` what is to be sent waits: a replay tells nobody.
+        """
         self._must_be_open()
         done = Advanced()
         with self._advancing:
             while True:
-                round_ = self._due.signals().plus(self._due.timers()).plus(self._outbox.perform())
+                round_ = self._due.signals().plus(self._due.timers())
+                if messages:
+                    round_ = round_.plus(self._outbox.perform())
                 if round_.nothing:
                     return done
                 done = done.plus(round_)

@@ -77,7 +77,7 @@ def _equal_scalar(expected: Any, found: Any, settings: Settings) -> bool:
     if isinstance(found, datetime):
         return _equal_moment(expected, found, settings)
     if isinstance(found, timedelta):
-        return as_duration(text) == found
+        return bool(as_duration(text) == found)
     if isinstance(found, date | time):
         return text in {found.isoformat(), found.isoformat()[:5] if isinstance(found, time) else ""}
     number = _as_number(text)

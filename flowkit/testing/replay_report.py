@@ -10,6 +10,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from flowkit.errors import Problem
+from flowkit.testing.refusals import problem_words
 
 Status = Literal["accepted", "refused", "duplicate"]
 
@@ -83,13 +84,17 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """All rows of the ticket files. `rows` was counted when the files were read, apart from `tickets`."""
+    """All rows of the ticket files. `rows` was counted when the files were read, apart from `tickets`.
+
+    `names` is what people call actors and pools, `titles` what they call fields.
+    """
 
     files: tuple[str, ...]
     rows: int
     tickets: tuple[Ticket, ...]
     zone: ZoneInfo
     names: Mapping[str, str] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     def count(self, status: Status) -> int:
         return sum(t.status == status for t in self.tickets)
@@ -124,7 +129,7 @@ class Replay:
         head = [f"第 {ticket.line} 行", ticket.key, self._moment(ticket.at), ticket.number]
         first = "  ".join(part for part in head if part)
         if ticket.status == "refused":
-            return [f"{first}  拒绝", *(f"  {_words(p)}" for p in ticket.problems)]
+            return [f"{first}  拒绝", *(f"  {problem_words(p, self.titles)}" for p in ticket.problems)]
         if ticket.status == "duplicate":
             return [f"{first}  重复 (与第 {ticket.first_line} 行相同)"]
         out = [f"{first}  受理"]
@@ -179,8 +184,10 @@ class Replay:
                 found.setdefault(tuple((p.field, p.code) for p in ticket.problems), []).append(ticket)
         named: dict[str, list[Ticket]] = {}
         for tickets in sorted(found.values(), key=lambda t: (-len(t), t[0].line)):
-            same = {"; ".join(_words(p) for p in ticket.problems) for ticket in tickets}
-            example = "; ".join(_words(p) for p in tickets[0].problems) + (" 等" if len(same) > 1 else "")
+            same = {"; ".join(problem_words(p, self.titles) for p in ticket.problems) for ticket in tickets}
+            example = "; ".join(problem_words(p, self.titles) for p in tickets[0].problems) + (
+                " 等" if len(same) > 1 else ""
+            )
             named.setdefault(example, []).extend(tickets)
         return named
 
@@ -217,10 +224,6 @@ class Replay:
             ],
             "tickets": [t.as_json() for t in self.tickets],
         }
-
-
-def _words(problem: Problem) -> str:
-    return f"{problem.field}: {problem.message}" if problem.field else problem.message
 
 
 def _by_total(item: tuple[tuple[str, str], int]) -> tuple[float, str]:

@@ -59,7 +59,7 @@ class Either:
     shapes: tuple[Shape, ...]
 
 
-Shape = Literal["scalar", "null", "anything"] | Words | Named | MapOf | ListOf | Either
+Shape = Literal["scalar", "expression", "null", "anything"] | Words | Named | MapOf | ListOf | Either
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ NOUNS: Mapping[str, Table] = {
         decision.KEYS,
         {
             "hit": Words(decision.HITS),
-            "columns": MapOf("scalar"),
+            "columns": MapOf("expression"),
             "result": MapOf(_either(_TYPES, Named("result"))),
             "rows": _ROWS,
         },

@@ -1,0 +1,130 @@
+"""Whether one expectation of a scenario is met. Knows what a step left behind; takes no step.
+
+`sent` and `actions` are compared as lists whose order does not matter: a reminder sent twice is not a reminder sent once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flowkit.app.nouns.scenario import Expectation
+from flowkit.source.nodes import ScalarNode
+from flowkit.testing.comparing import as_duration, as_moment, equal, resolve, same_moment, words
+from flowkit.values.types import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What can be seen of a case after a step.
+
+    node     its name and its title
+    owner    actors and pools (`role:NAME`); `titles` gives what people call a pool
+    offered  the actions that the owner may take, each with its title
+    value    looks a dotted path up; `record` looks one up in a record; `evaluate` works out an `=expression`
+    """
+
+    settings: Settings
+    now: datetime
+    node: tuple[str, str]
+    owner: tuple[str, ...]
+    outcome: str
+    due: datetime | None
+    incident: str | None
+    sent: tuple[str, ...]
+    offered: Callable[[], dict[str, str]]
+    titles: dict[str, str]
+    value: Callable[[str], Any]
+    record: Callable[[str, str], Any]
+    evaluate: Callable[[ScalarNode], Any]
+
+
+def judge(expectation: Expectation, seen: Seen) -> tuple[str, str] | None:
+    """None if it is met, else what was expected and what was found, in words."""
+    expected = resolve(expectation.value, seen.evaluate)
+    zone = seen.settings.timezone
+    if expectation.record:
+        found = seen.record(expectation.record, expectation.name)
+        met = equal(expected, found, seen.settings)
+    elif expectation.name in _JUDGES:
+        met, found = _JUDGES[expectation.name](expected, seen)
+    else:
+        found = seen.value(expectation.name)
+        met = equal(expected, found, seen.settings)
+    return None if met else (words(expected, zone), words(found, zone))
+
+
+def _node(expected: Any, seen: Seen) -> tuple[bool, Any]:
+    return expected in seen.node, seen.node[0]
+
+
+def _owner(expected: Any, seen: Seen) -> tuple[bool, Any]:
+    found = sorted(seen.owner)
+    return sorted(_holder(e, seen) for e in _listed(expected)) == found, found
+
+
+def _holder(expected: Any, seen: Seen) -> str:
+    actor = getattr(expected, "actor", None)
+    if actor is not None:
+        return str(actor)
+    for holder in seen.owner:
+        if str(expected) in {holder.removeprefix("role:"), seen.titles.get(holder)}:
+            return holder
+    return str(expected)
+
+
+def _outcome(expected: Any, seen: Seen) -> tuple[bool, Any]:
+    return equal(expected, seen.outcome, seen.settings), seen.outcome
+
+
+def _sent(expected: Any, seen: Seen) -> tuple[bool, Any]:
+    return _same_names(expected, seen.sent)
+
+
+def _actions(expected: Any, seen: Seen) -> tuple[bool, Any]:
+    offered = seen.offered()
+    by_title = {title: name for name, title in offered.items()}
+    return _same_names([by_title.get(e, e) for e in _listed(expected)], list(offered))
+
+
+def _same_names(expected: Any, found: Sequence[str]) -> tuple[bool, Any]:
+    return sorted(str(e) for e in _listed(expected)) == sorted(found), sorted(found)
+
+
+def _incident(expected: Any, seen: Seen) -> tuple[bool, Any]:
+    wanted = str(expected or "").strip()
+    if wanted in {"", "false"}:
+        return seen.incident is None, seen.incident
+    if seen.incident is None:
+        return False, None
+    return wanted == "true" or wanted in seen.incident, seen.incident
+
+
+def _due(expected: Any, seen: Seen) -> tuple[bool, Any]:
+    if not expected or seen.due is None:
+        return not expected and seen.due is None, seen.due
+    left = seen.due - seen.now
+    wanted = as_duration(str(expected)) if not isinstance(expected, datetime | timedelta) else expected
+    if isinstance(wanted, timedelta):
+        return abs(wanted - left) < timedelta(seconds=1), left
+    moment = wanted if isinstance(wanted, datetime) else as_moment(str(expected), seen.settings)
+    return moment is not None and same_moment(moment, seen.due), seen.due
+
+
+def _listed(expected: Any) -> list[Any]:
+    if expected is None or expected == "":
+        return []
+    return list(expected) if isinstance(expected, list | tuple) else [expected]
+
+
+_JUDGES: dict[str, Callable[[Any, Seen], tuple[bool, Any]]] = {
+    "node": _node,
+    "owner": _owner,
+    "outcome": _outcome,
+    "sent": _sent,
+    "actions": _actions,
+    "incident": _incident,
+    "due": _due,
+}

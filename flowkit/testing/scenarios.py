@@ -1,0 +1,70 @@
+"""Plays the scenarios of an app: each on a database and a clock of its own, every expectation of every step reported.
+
+Coverage counts steps that expect something, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flowkit.app.app import App
+from flowkit.app.nouns.scenario import Scenario, parse_scenario
+from flowkit.diagnostics import Findings, Place
+from flowkit.errors import FlowKitError
+from flowkit.suggest import did_you_mean
+from flowkit.testing.coverage import Touched, shares
+from flowkit.testing.player import Player
+from flowkit.testing.report import Failure, Played, Report
+from flowkit.testing.stage import Stage
+from flowkit.values.types import VALUE_TYPES
+
+__all__ = ["Report", "play"]
+
+Progress = Callable[[int, int], None]
+
+
+def play(app: App, names: Iterable[str] | None = None, on_progress: Progress | None = None) -> Report:
+    """Play the app's scenarios, or those of these names; `on_progress(done, total)` is called after each.
+
+    A name that no scenario has is a failure of its own, never a silent nothing.
+    """
+    scenarios = [s for s in (parse_scenario(document, Findings()) for document in app.scenarios) if s is not None]
+    wanted = list(names) if names is not None else [s.name for s in scenarios]
+    chosen = [s for s in scenarios if s.name in wanted]
+    touched = {name: Touched() for name in app.workflows}
+    played: list[Played] = []
+    for done, scenario in enumerate(chosen, start=1):
+        played.append(_play(app, scenario, touched))
+        if on_progress is not None:
+            on_progress(done, len(chosen))
+    known = [s.name for s in scenarios]
+    played += [_unknown(name, known) for name in wanted if name not in known]
+    return Report(tuple(played), {name: shares(w, touched[name]) for name, w in app.workflows.items()})
+
+
+def _play(app: App, scenario: Scenario, touched: dict[str, Touched]) -> Played:
+    try:
+        with Stage(app, _start(app, scenario)) as stage:
+            failures = Player(stage, scenario, touched).play()
+    except FlowKitError as error:
+        failures = [Failure(0, scenario.place, "", "", f"无法开始: {error}")]
+    asserted = sum(bool(step.expect) for step in scenario.steps)
+    return Played(scenario.name, scenario.place, len(scenario.steps), asserted, tuple(failures))
+
+
+def _start(app: App, scenario: Scenario) -> datetime:
+    """The moment the story begins. Without one: a Monday morning, always the same, so that the story stays the same."""
+    zone: ZoneInfo = app.settings.timezone
+    if scenario.now is None:
+        return datetime(2026, 1, 5, 9, 0, tzinfo=zone)
+    moment = VALUE_TYPES["datetime"].read(scenario.now.typed, app.settings)
+    assert isinstance(moment, datetime)
+    return moment
+
+
+def _unknown(name: str, known: list[str]) -> Played:
+    words = f"没有这个场景 ({did_you_mean(name, known)})" if did_you_mean(name, known) else "没有这个场景"
+    place = Place("")
+    return Played(name, place, 0, 0, (Failure(0, place, "", "", words),))

@@ -1,0 +1,103 @@
+"""One app on a database of its own under a clock that is moved by hand: where scenarios and recorded tickets are played.
+
+Time passes from due time to due time, so that each timer fires at its own moment and sees the world of that moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+from flowkit.app.app import App
+from flowkit.clock import VirtualClock
+from flowkit.engine.case import Case
+from flowkit.engine.definition import Workflow
+from flowkit.engine.offers import offers
+from flowkit.engine.view import World
+from flowkit.engine.who import people
+from flowkit.errors import EvaluationError
+from flowkit.kit import FlowKit
+from flowkit.rules.language.expression import compile_text
+from flowkit.rules.language.scope import Scope
+
+ANYTHING = Scope({}, open=True)
+"""A scenario's expressions are checked for names where the app is loaded; here they are only worked out."""
+
+
+class Stage:
+    """An app at work on a database that is gone when the stage is left. Messages are written down and delivered to nobody."""
+
+    def __init__(self, app: App, start: datetime) -> None:
+        self.app, self.clock = app, VirtualClock(start)
+        self.kit = FlowKit(app, "sqlite://", clock=self.clock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kit.close()
+
+    # --- time --------------------------------------------------------------------------------------------------------
+
+    def advance(self) -> None:
+        """Carry out what is due now."""
+        self.kit.advance(messages=False)
+
+    def until(self, moment: datetime) -> None:
+        """Let time pass up to `moment`; what is due before it happens when it is due, what is due at it does not yet."""
+        while (due := self.kit.next_due()) is not None and due < moment:
+            self.clock.set(max(due, self.clock.now()))
+            self.advance()
+        self.clock.set(max(moment, self.clock.now()))
+
+    # --- looking -----------------------------------------------------------------------------------------------------
+
+    def case(self, case_id: str) -> Case:
+        """The case as it is now."""
+        return self.kit.look(case_id, lambda world: world.case)
+
+    def workflow(self, case_id: str) -> Workflow:
+        return self.kit.look(case_id, lambda world: world.workflow)
+
+    def evaluate(self, case_id: str | None, text: str) -> Any:
+        """What an expression gives: of a case, or before there is one of nothing but `now` and `today`."""
+        expression = compile_text(text, ANYTHING)
+        if case_id is None:
+            now = self.clock.now().astimezone(self.app.settings.timezone)
+            return expression.evaluate({"now": now, "today": now.date()})
+        return self.kit.look(case_id, expression.evaluate)
+
+    def record(self, case_id: str, record: str, path: str) -> Any:
+        """What a path gives of the record `ENTITY:KEY`. Raises EvaluationError where there is no such record."""
+        expression = compile_text(f"row.{path}", ANYTHING)
+        entity, _, key = record.partition(":")
+
+        def ask(world: World) -> Any:
+            row = world.record(entity, key)
+            if row is None:
+                raise EvaluationError(f"没有 {record}")
+            return expression.evaluate(world.with_(row=row))
+
+        return self.kit.look(case_id, ask)
+
+    def offered(self, case_id: str) -> dict[str, str]:
+        """The actions that the present owner may take, by name with their titles; of a pool what any of its people may."""
+
+        def ask(world: World) -> dict[str, str]:
+            found: dict[str, str] = {}
+            for actor in people(world.case.owner, world):
+                open_to_him = offers(world.workflow, world.case, actor, world.facts, world.now)
+                found.update({offer.name: offer.title for offer in open_to_him})
+            return found
+
+        return self.kit.look(case_id, ask)
+
+    # --- records -----------------------------------------------------------------------------------------------------
+
+    def overlay(self, entity: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Lay rows as typed over the records of an entity: fields that a row does not name keep what they hold."""
+        self.kit.import_records(entity, rows)
