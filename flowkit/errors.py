@@ -27,14 +27,24 @@ class DefinitionError(FlowKitError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with what a person typed. `field` is a dotted path such as `lines.2.quantity`, or "" for the whole."""
+    """One thing wrong with what a person typed.
+
+    `field` is a dotted path such as `lines.2.quantity`, or "" for the whole; `title` is what people call the field.
+    """
 
     field: str
     code: str
     message: str
+    title: str = ""
+
+    @property
+    def words(self) -> str:
+        """The message, with the field in front where the message does not name it."""
+        name = self.title or self.field
+        return self.message if not name or name in self.message else f"{name}: {self.message}"
 
     def as_json(self) -> dict[str, str]:
-        return {"field": self.field, "code": self.code, "message": self.message}
+        return {"field": self.field, "code": self.code, "message": self.message, "title": self.title}
 
 
 class RefusedError(FlowKitError):
@@ -48,7 +58,7 @@ class RefusedError(FlowKitError):
         self, code: str, message: str, problems: Sequence[Problem] = (), details: Mapping[str, Any] | None = None
     ) -> None:
         self.code, self.message, self.problems, self.details = code, message, tuple(problems), dict(details or {})
-        lines = [f"{p.field}: {p.message}" if p.field else p.message for p in self.problems]
+        lines = [p.words for p in self.problems]
         super().__init__("; ".join([message, *lines]) if message else "; ".join(lines))
 
 

@@ -76,7 +76,10 @@ class RecordVerb:
 
 @dataclass(frozen=True, slots=True)
 class NotifyVerb:
-    """Send a message; without `channels` over all the app has, without `to` to the owner."""
+    """Send a message; without `channels` over all the app has, without `to` to the owner.
+
+    A `reminder` is pointless once the case has gone on: it is then dropped instead of sent.
+    """
 
     name: str
     to: Who | None
@@ -84,6 +87,7 @@ class NotifyVerb:
     channels: tuple[str, ...]
     title: Template | None
     text: Template | None
+    reminder: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flowkit.diagnostics import Findings, Place
 from flowkit.engine.definition import (
@@ -161,8 +161,13 @@ class _Linker:
     def timeout(self, exit_: ExitDefinition) -> Timeout:
         entries = exit_.entries
         repeat = integer_of(entries["repeat"], self.findings) if "repeat" in entries else 0
+        linked = self.exit(exit_, self.scope)
+        if not linked.to:
+            # Nothing moves: what is said then only reminds people of this visit.
+            reminding = tuple(replace(v, reminder=True) if isinstance(v, NotifyVerb) else v for v in linked.do)
+            linked = replace(linked, do=reminding)
         return Timeout(
-            exit=self.exit(exit_, self.scope),
+            exit=linked,
             after=self.setting(entries.get("after"), self.scope, DURATION),
             at=self.setting(entries.get("at"), self.scope, DATETIME),
             repeat=repeat or 0,

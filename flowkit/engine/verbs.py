@@ -142,7 +142,7 @@ def notify(verb: NotifyVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
         channels=list(verb.channels or draft.workflow.business.channels),
         title="".join(s if isinstance(s, str) else "***" for s in _segments(verb.title, sealed)),
         text=_segments(verb.text, sealed),
-        while_visit=None,
+        while_visit=draft.case.visit if verb.reminder else None,
     )
 
 

@@ -283,7 +283,7 @@ class Filling:
 
     def _fault(self, cell: _Cell, field: Field, code: str, message: str, path: str = "") -> None:
         cell.sound = False
-        cell.problems.append(Problem(f"{self.path}{field.name}{path}", code, f"{self.label}{message}"))
+        cell.problems.append(Problem(f"{self.path}{field.name}{path}", code, f"{self.label}{message}", field.title))
 
     def _unknown(self) -> Iterator[Problem]:
         unknown = [key for key in self.given if key not in self.fields]

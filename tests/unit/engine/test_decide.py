@@ -218,6 +218,13 @@ def test_a_timeout_reassigns(business: Make) -> None:
     assert case.offered(BOSS) == ["接单", "退单"]
 
 
+def test_a_reminder_is_bound_to_its_visit(business: Make) -> None:
+    """What a timeout says without moving the case is pointless once the case has gone on."""
+    case = begun(business).wait(11 * MINUTES)
+    reminder = next(e for e in case.events if e.data.get("notification") == "没人接")
+    assert reminder.data["while_visit"] == case.case.visit
+
+
 def test_acting_on_a_pool_claims_it(business: Make) -> None:
     """Who acts for a pool holds the node from then on."""
     case = begun(business).wait(30 * MINUTES).act("接单", BOSS)
