@@ -184,7 +184,9 @@ class _Loading:
         tables = decisions_alone(library, workflows, self.used)
         linked_mappings = self._mappings(workflows)
         library.report_unresolved(self.used)
-        self.findings.extend(orphans(self.source, self.used))
+        if not self.findings.errors:
+            # A mistake elsewhere may be why nothing uses it.
+            self.findings.extend(orphans(self.source, self.used))
         people = definition.staff
         app = App(
             name=definition.name,
