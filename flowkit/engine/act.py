@@ -48,9 +48,10 @@ def _open_action(draft: Draft, data: Mapping[str, Any]) -> Exit:
         raise RefusedError("ended", "工单已结束,不能再操作")
     if data.get("visit") is not None and data["visit"] != case.visit:
         raise RefusedError("stale", "这一步已经办完了,请刷新后再看", details={"visit": case.visit})
-    exit_ = node.actions.get(name) or next((e for e in node.actions.values() if e.title == name), None)
+    actions = draft.workflow.actions_at(node.name)
+    exit_ = actions.get(name) or next((e for e in actions.values() if e.title == name), None)
     if exit_ is None:
-        known = "、".join(e.title for e in node.actions.values()) or "没有"
+        known = "、".join(e.title for e in actions.values()) or "没有"
         raise RefusedError("unknown-action", f"“{node.title}”这一步没有“{name}”这个操作,现有: {known}")
     refused = refusal(exit_, draft.by, draft.world())
     if refused is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from flowkit.engine.case import Answer, Case, Deadline, Event
+from flowkit.engine.case import Answer, Case, Deadline, Event, StageState
 
 
 def apply(case: Case, event: Event) -> Case:
@@ -28,6 +28,19 @@ def fold(events: Iterable[Event]) -> Case:
 def is_person(holder: str) -> bool:
     """Whether a holder is one actor and no pool."""
     return not holder.startswith("role:")
+
+
+def is_stages(deadline: Deadline) -> bool:
+    """Whether a deadline belongs to a stage and not to the visit."""
+    return "/" in deadline.name
+
+
+def _belong(stage: str, case: Case) -> tuple[Deadline, ...]:
+    return tuple(d for d in case.deadlines if d.name.startswith(f"{stage}/"))
+
+
+def _others(stage: str, case: Case) -> tuple[Deadline, ...]:
+    return tuple(d for d in case.deadlines if not d.name.startswith(f"{stage}/"))
 
 
 def _created(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
@@ -54,14 +67,16 @@ def _entered(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
         owner=(),
         helpers=(),
         left_out=case.left_out if node == case.node else (),
-        deadlines=(),
+        deadlines=tuple(d for d in case.deadlines if is_stages(d)),
+        came_from=data["via"]["origin"] if data["via"]["origin"] not in ("", node) else case.came_from,
         visits={**case.visits, node: case.visits.get(node, 0) + 1},
         latest={**case.latest, node: visit},
     )
 
 
 def _assigned(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
-    return replace(_owned(case, data), deadlines=tuple(Deadline.from_json(d) for d in data["deadlines"]))
+    own = tuple(Deadline.from_json(d) for d in data["deadlines"])
+    return replace(_owned(case, data), deadlines=(*(d for d in case.deadlines if is_stages(d)), *own))
 
 
 def _owned(case: Case, data: Mapping[str, Any]) -> Case:
@@ -114,6 +129,35 @@ def _consumed(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
     return replace(case, kept=tuple(k for k in case.kept if k["key"] != data["key"]))
 
 
+def _stage_entered(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+    name, entry = data["stage"], data["entry"]
+    return replace(
+        case,
+        stages={**case.stages, name: StageState(entry, event.at.isoformat())},
+        entries={**case.entries, name: entry},
+        deadlines=(*case.deadlines, *(Deadline.from_json(d) for d in data["deadlines"])),
+    )
+
+
+def _stage_left(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+    name = data["stage"]
+    left = {n: s for n, s in case.stages.items() if n != name}
+    return replace(case, stages=left, deadlines=_others(name, case))
+
+
+def _stage_paused(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+    name = data["stage"]
+    state = replace(case.stages[name], paused=event.at.isoformat(), standing=_belong(name, case))
+    return replace(case, stages={**case.stages, name: state}, deadlines=_others(name, case))
+
+
+def _stage_resumed(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+    name = data["stage"]
+    state = replace(case.stages[name], paused=None, standing=())
+    again = tuple(Deadline.from_json(d) for d in data["deadlines"])
+    return replace(case, stages={**case.stages, name: state}, deadlines=(*case.deadlines, *again))
+
+
 _FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Case]] = {
     "created": _created,
     "acted": _acted,
@@ -131,7 +175,11 @@ _FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Case]] = {
     "consumed": _consumed,
     "incident": lambda case, event, data: replace(case, incident=data),
     "resolved": lambda case, event, data: replace(case, incident=None),
+    "stage_entered": _stage_entered,
+    "stage_left": _stage_left,
+    "stage_paused": _stage_paused,
+    "stage_resumed": _stage_resumed,
     "ended": lambda case, event, data: replace(
-        case, outcome=data["outcome"], ended=event.at, owner=(), helpers=(), deadlines=()
+        case, outcome=data["outcome"], ended=event.at, owner=(), helpers=(), deadlines=(), stages={}
     ),
 }

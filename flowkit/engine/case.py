@@ -75,7 +75,8 @@ class Secret:
 class Deadline:
     """When something becomes due at the present node. Unique in the store by (case, visit, name, n).
 
-    `due` is UTC; `n` counts repetitions from 0; `why` is the sum behind it, a list of lines for people.
+    `due` is UTC; `n` counts repetitions from 0; `why` is the sum behind it, a list of lines for people. A stage's deadline
+    is called `STAGE/1`, and its `visit` is the number of the entry into the stage.
     """
 
     name: str
@@ -92,6 +93,25 @@ class Deadline:
         return cls(
             stored["name"], stored["visit"], stored["n"], datetime.fromisoformat(stored["due"]), tuple(stored["why"])
         )
+
+
+@dataclass(frozen=True, slots=True)
+class StageState:
+    """A stage the case is in: which entry, since when; while paused since when, and the deadlines that stand still."""
+
+    entry: int
+    entered: str
+    paused: str | None = None
+    standing: tuple[Deadline, ...] = ()
+
+    def as_json(self) -> dict[str, JSON]:
+        standing = [d.as_json() for d in self.standing]
+        return {"entry": self.entry, "entered": self.entered, "paused": self.paused, "standing": standing}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, JSON]) -> StageState:
+        standing = tuple(Deadline.from_json(d) for d in stored["standing"])
+        return cls(stored["entry"], stored["entered"], stored["paused"], standing)
 
 
 TaskKind = Literal["owner", "helper", "incident"]
@@ -134,6 +154,8 @@ class Case:
     visits     how often each node was entered; `latest` the number of its last visit
     incident   {"where", "message", "holder", "resume"} while a machine has given up and a person must look
     kept       signals that came before a node listened
+    stages     the stages it is in, by name; `entries` how often each was entered
+    came_from  the node `to: back` leads to
     """
 
     id: str = ""
@@ -157,6 +179,9 @@ class Case:
     deadlines: tuple[Deadline, ...] = ()
     incident: Mapping[str, JSON] | None = None
     kept: tuple[Mapping[str, JSON], ...] = ()
+    stages: Mapping[str, StageState] = field(default_factory=lambda: NOTHING)
+    entries: Mapping[str, int] = field(default_factory=lambda: NOTHING)
+    came_from: str = ""
     outcome: str = ""
     ended: datetime | None = None
     sequence: int = 0
@@ -176,6 +201,7 @@ class Case:
                 "number",
                 "unit",
                 "applicant",
+                "came_from",
                 "node",
                 "visit",
                 "outcome",
@@ -196,6 +222,8 @@ class Case:
             "deadlines": [d.as_json() for d in self.deadlines],
             "incident": dict(self.incident) if self.incident is not None else None,
             "kept": [dict(k) for k in self.kept],
+            "stages": {n: s.as_json() for n, s in self.stages.items()},
+            "entries": dict(self.entries),
         }
 
     @classmethod
@@ -214,6 +242,7 @@ class Case:
                 "answers": {n: tuple(Answer(**a) for a in all_) for n, all_ in stored["answers"].items()},
                 "deadlines": tuple(Deadline.from_json(d) for d in stored["deadlines"]),
                 "kept": tuple(stored["kept"]),
+                "stages": {n: StageState.from_json(s) for n, s in stored["stages"].items()},
             }
         )
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
-from flowkit.engine.case import Deadline
-from flowkit.engine.definition import Exit, Timeout
+from flowkit.engine.deadlines import next_repetition
+from flowkit.engine.definition import Exit
 from flowkit.engine.draft import Draft
-from flowkit.engine.moves import duration, enter, incident, leave_by, settle
+from flowkit.engine.moves import enter, incident, leave_by, settle
 from flowkit.engine.who import is_among
 from flowkit.errors import EvaluationError, RefusedError
 
@@ -20,11 +19,11 @@ def timeout(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     due = next((d for d in case.deadlines if (d.name, d.visit, d.n) == wanted), None)
     if due is None or case.ended or due.due > draft.now:
         return
-    definition = next(t for t in draft.workflow.nodes[case.node].timeouts if t.exit.name == due.name)
+    definition = draft.workflow.timeouts_at(case.node)[due.name]
     exit_, failure = definition.exit, ""
     following, holds = None, True
     try:
-        following = _next_repetition(definition, due, draft)
+        following = next_repetition(definition, due, draft.world())
         holds = exit_.when is None or bool(exit_.when.evaluate(draft.world()))
     except EvaluationError as error:
         failure = str(error)
@@ -43,19 +42,9 @@ def timeout(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         leave_by(draft, exit_, f"timeout:{exit_.name}", {})
 
 
-def _next_repetition(timeout: Timeout, due: Deadline, draft: Draft) -> Deadline | None:
-    if due.n >= timeout.repeat:
-        return None
-    expression = timeout.every or timeout.after
-    span = duration(expression, draft.world()) if expression is not None else timedelta(0)
-    if span <= timedelta(0):
-        return None
-    return Deadline(due.name, due.visit, due.n + 1, due.due + span, (*due.why, f"第 {due.n + 2} 次"))
-
-
 def signal(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     case, name, values = draft.case, data["name"], data.get("values") or {}
-    exit_ = draft.workflow.nodes[case.node].events.get(name)
+    exit_ = draft.workflow.events_at(case.node).get(name)
     listening = not case.ended and exit_ is not None
     if listening and exit_ is not None and exit_.when is not None:
         listening = bool(exit_.when.evaluate(draft.world(event=values)))
@@ -79,17 +68,19 @@ def retry(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     elif resume["step"] == "entry":
         following = settle(draft)
         if following is not None:
-            enter(draft, following, {"kind": "route", "name": "", "from": draft.case.node})
+            enter(
+                draft, following, {"kind": "route", "name": "", "from": draft.case.node, "origin": draft.case.came_from}
+            )
 
 
 def _exit_of(draft: Draft, trigger: str) -> Exit:
     kind, _, name = trigger.partition(":")
-    node = draft.workflow.nodes[draft.case.node]
+    workflow, node = draft.workflow, draft.case.node
     if kind == "act":
-        return node.actions[name]
+        return workflow.actions_at(node)[name]
     if kind == "event":
-        return node.events[name]
-    return next(t.exit for t in node.timeouts if t.exit.name == name)
+        return workflow.events_at(node)[name]
+    return workflow.timeouts_at(node)[name].exit
 
 
 def withdraw(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:

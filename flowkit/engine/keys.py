@@ -16,7 +16,32 @@ WORKFLOW_KEYS = (
     ),
     Key("fields", "mapping", "fields of the workflow's own", example="{flag: text}"),
     Key("nodes", "mapping", "the places a case can be at; the first is where it begins", required=True),
+    Key(
+        "stages",
+        "mapping",
+        "named sets of nodes with clocks and exits of their own",
+        example="{whole: {nodes: all, timeouts: [{after: 24h, escalate: manager}]}}",
+    ),
 )
+STAGE_KEYS = (
+    Key("title", "text", "what people see instead of the name", example="全程"),
+    Key(
+        "nodes",
+        "any",
+        "its nodes: `all`, a list, or {not: […]}",
+        required=True,
+        example="{not: [settlement, archived]}",
+    ),
+    Key("actions", "mapping", "what can be done at each of them", example="{cancel: {who: applicant, to: cancelled}}"),
+    Key("events", "mapping", "what is listened to at each of them", example="{recalled: {to: cancelled}}"),
+    Key(
+        "timeouts",
+        "sequence",
+        "deadlines that run from entering the set until it is left",
+        example="[{after: 24h, escalate: manager}]",
+    ),
+)
+STAGE_NODES_KEYS = (Key("not", "names", "all nodes but these", required=True, example="[settlement, archived]"),)
 NODE_KEYS = (
     Key("title", "text", "what people see instead of the name", example="待接单"),
     Key("do", "any", "what happens on entering, in order", example="[{score: urgency}]"),
@@ -31,6 +56,7 @@ NODE_KEYS = (
     Key("actions", "mapping", "what the owner can do", example="{accept: {title: 接单, to: travelling}}"),
     Key("events", "mapping", "what is waited for from outside", example="{delivered: {to: arrived}}"),
     Key("timeouts", "sequence", "deadlines, and what happens then", example="[{after: 30m, reassign: dispatcher}]"),
+    Key("clock", "name", "`paused`: the clocks of the stages stand still here", example="paused"),
     Key("end", "name", "the case ends here: done, rejected or cancelled", example="done"),
 )
 EXIT_KEYS = (
@@ -78,7 +104,7 @@ DISPATCH_WHO_KEYS = (
 )
 
 LATER = {
-    "workflow": ("stages", "like", "duplicate"),
+    "workflow": ("like", "duplicate"),
     "node": (
         "approval",
         "approved",
@@ -90,7 +116,6 @@ LATER = {
         "save",
         "failed",
         "run",
-        "clock",
         "like",
     ),
     "exit": ("start", "print", "recognise"),

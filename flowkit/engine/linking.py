@@ -17,6 +17,7 @@ from flowkit.engine.definition import (
     Route,
     ScoreVerb,
     SetVerb,
+    Stage,
     Timeout,
     Verb,
     Who,
@@ -24,9 +25,10 @@ from flowkit.engine.definition import (
 )
 from flowkit.engine.keys import DISPATCH_WHO_KEYS, OUTCOMES, ROUTE_KEYS, VERB_KEYS
 from flowkit.engine.library import Library
+from flowkit.engine.machine import BACK
 from flowkit.engine.naming import Names, answer_reader, field_reader, gather
 from flowkit.engine.numbering import number_scope
-from flowkit.engine.reading import ExitDefinition, NodeDefinition, WorkflowDefinition, read_known
+from flowkit.engine.reading import ExitDefinition, NodeDefinition, StageDefinition, WorkflowDefinition, read_known
 from flowkit.forms.checks import Check
 from flowkit.forms.form import Form
 from flowkit.rules import dispatch as dispatches
@@ -55,6 +57,7 @@ def link(definition: WorkflowDefinition, version: str, library: Library) -> Work
         names.readers[name] = field_reader(name, linked)
     linker = _Linker(definition, library, names, scope, linked_form, tuple(fields))
     nodes = {name: linker.node(node) for name, node in definition.nodes.items()}
+    stages = {name: linker.stage(stage) for name, stage in definition.stages.items()}
     for name, answered in linker.forms.items():
         names.readers[name] = answer_reader(name, answered.fields)
     number, unit = definition.entries.get("number"), definition.entries.get("unit")
@@ -70,6 +73,7 @@ def link(definition: WorkflowDefinition, version: str, library: Library) -> Work
         unit=compile_setting(unit, scope, library.findings) if unit is not None else None,
         nodes=nodes,
         names=names.readers,
+        stages=stages,
     )
 
 
@@ -106,7 +110,18 @@ class _Linker:
             actions={name: self.exit(e, self.scope) for name, e in node.actions.items()},
             events={name: self.exit(e, self.scope.child({"event": Type("any")})) for name, e in node.events.items()},
             timeouts=tuple(self.timeout(e) for e in node.timeouts),
+            pauses="clock" in entries,
             outcome=outcome.typed if isinstance(outcome, ScalarNode) and outcome.typed in OUTCOMES else None,  # type: ignore[arg-type]
+        )
+
+    def stage(self, stage: StageDefinition) -> Stage:
+        return Stage(
+            name=stage.name,
+            title=stage.title,
+            nodes=stage.nodes,
+            actions={name: self.exit(e, self.scope) for name, e in stage.actions.items()},
+            events={name: self.exit(e, self.scope.child({"event": Type("any")})) for name, e in stage.events.items()},
+            timeouts=tuple(self.timeout(e) for e in stage.timeouts),
         )
 
     def exit(self, exit_: ExitDefinition, scope: Scope) -> Exit:
@@ -197,9 +212,8 @@ class _Linker:
     def place(self, node: ScalarNode) -> str | None:
         if node.typed in self.definition.nodes:
             return node.typed
-        if node.typed == "back":
-            self.findings.error("not-yet", node.place, f"flowkit {VERSION} does not know `to: back` yet")
-            return None
+        if node.typed == BACK:
+            return BACK
         known = self.definition.nodes
         self.findings.error("unknown-name", node.place, f'no node "{node.typed}"', did_you_mean(node.typed, known))
         return None

@@ -6,16 +6,16 @@ holds no case: each question is asked with a probe that stands at one node.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from transitions import EventData, Machine, MachineError
 
 if TYPE_CHECKING:
-    from flowkit.engine.definition import Node, Route
+    from flowkit.engine.definition import Route, Workflow
     from flowkit.engine.view import World
 
-__all__ = ["Machine", "build_machine", "offered", "target"]
+__all__ = ["BACK", "Machine", "build_machine", "offered", "target"]
 
 
 class _Probe:
@@ -25,19 +25,24 @@ class _Probe:
         self.state = state
 
 
-def build_machine(nodes: Mapping[str, Node]) -> Machine:
+BACK = "back"
+"""Where `to: back` leads: the node the case came from, which only the case knows."""
+
+
+def build_machine(workflow: Workflow) -> Machine:
     """One machine for a version of a workflow. No model and no automatic `to_X` triggers: those would skip every guard."""
+    nodes = workflow.nodes
     machine = Machine(
-        model=None, states=list(nodes), initial=next(iter(nodes)), auto_transitions=False, send_event=True
+        model=None, states=[*nodes, BACK], initial=next(iter(nodes)), auto_transitions=False, send_event=True
     )
     for node in nodes.values():
         _add(machine, "next", node.name, node.next)
-        for name, exit_ in node.actions.items():
+        for name, exit_ in workflow.actions_at(node.name).items():
             _add(machine, f"act:{name}", node.name, exit_.to, stays=True)
-        for name, exit_ in node.events.items():
+        for name, exit_ in workflow.events_at(node.name).items():
             _add(machine, f"event:{name}", node.name, exit_.to, stays=True)
-        for timeout in node.timeouts:
-            _add(machine, f"timeout:{timeout.exit.name}", node.name, timeout.exit.to, stays=True)
+        for name, timeout in workflow.timeouts_at(node.name).items():
+            _add(machine, f"timeout:{name}", node.name, timeout.exit.to, stays=True)
     return machine
 
 

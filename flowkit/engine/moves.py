@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
-from flowkit.engine.case import Deadline
-from flowkit.engine.definition import Exit, Node, NotifyVerb, Timeout
+from flowkit.engine.deadlines import deadline_of
+from flowkit.engine.definition import Exit, Node, NotifyVerb
 from flowkit.engine.draft import Draft
-from flowkit.engine.machine import target
+from flowkit.engine.machine import BACK, target
+from flowkit.engine.stages import leave_stages, rest_in_stages
 from flowkit.engine.verbs import perform, tell_task
-from flowkit.engine.view import World
 from flowkit.engine.who import find, find_or_catch, people
 from flowkit.errors import EvaluationError
-from flowkit.rules.language.expression import Expression
-from flowkit.values.durations import format_duration
 from flowkit.values.types import ValueProblem
 
 MAX_AUTOMATIC_MOVES = 100
@@ -33,11 +30,15 @@ def leave_by(draft: Draft, exit_: Exit, trigger: str, extra: Mapping[str, Any]) 
         to = target(draft.workflow.machine, draft.case.node, trigger, draft.world(**extra))
         if to is None:
             raise EvaluationError(f"no way of {trigger} holds")
+        if to == BACK and not draft.case.came_from:
+            raise EvaluationError("there is no node to go back to")
         return to
 
     to = _attempt(draft, exit_.title, resume, act)
     if to is not None:
-        enter(draft, to, {"kind": trigger.partition(":")[0], "name": exit_.title, "from": draft.case.node})
+        here = draft.case.node
+        to = draft.case.came_from if to == BACK else to
+        enter(draft, to, {"kind": trigger.partition(":")[0], "name": exit_.title, "from": here, "origin": here})
 
 
 def enter(draft: Draft, node_name: str, via: dict[str, Any]) -> None:
@@ -45,10 +46,11 @@ def enter(draft: Draft, node_name: str, via: dict[str, Any]) -> None:
     for _ in range(MAX_AUTOMATIC_MOVES):
         node = draft.workflow.nodes[node_name]
         draft.add("entered", node=node.name, title=node.title, visit=draft.case.visit + 1, via=via)
+        leave_stages(draft, node)
         following = settle(draft)
         if following is None:
             return
-        via = {"kind": "route", "name": "", "from": node.name}
+        via = {"kind": "route", "name": "", "from": node.name, "origin": via["origin"]}
         node_name = following
     incident(draft, node_name, f"more than {MAX_AUTOMATIC_MOVES} automatic moves in a row", {"step": "entry"})
 
@@ -81,10 +83,11 @@ def _onwards(draft: Draft, node: Node) -> str | None:
         if to is None:
             raise EvaluationError("no way of next holds")
         return to
+    events = draft.workflow.events_at(node.name)
     for signal in draft.case.kept:
-        if signal["name"] in node.events:
+        if signal["name"] in events:
             draft.add("consumed", name=signal["name"], key=signal["key"], values=signal["values"])
-            leave_by(draft, node.events[signal["name"]], f"event:{signal['name']}", {"event": signal["values"]})
+            leave_by(draft, events[signal["name"]], f"event:{signal['name']}", {"event": signal["values"]})
             return None
     return None
 
@@ -101,42 +104,13 @@ def _assign(draft: Draft, node: Node) -> bool:
     else:
         found = find_or_catch(node.owner, world, left_out)
         owner, why = found.holders, found.why
-    due = [_deadline(timeout, draft, world) for timeout in node.timeouts]
+    entered = draft.case.entered or draft.now
+    due = [deadline_of(timeout, draft.case.visit, entered, world) for timeout in node.timeouts]
     draft.add("assigned", owner=list(owner), why=why, deadlines=[d.as_json() for d in due])
+    rest_in_stages(draft, node)
     if owner:
         tell_task(draft, owner)
     return True
-
-
-def _deadline(timeout: Timeout, draft: Draft, world: World) -> Deadline:
-    name, visit, entered = timeout.exit.name, draft.case.visit, draft.case.entered or draft.now
-    zone = draft.workflow.business.settings.timezone
-    if timeout.at is not None:
-        moment = timeout.at.evaluate(world)
-        if not isinstance(moment, datetime):
-            raise EvaluationError("this due time comes out empty", timeout.at.text)
-        return Deadline(name, visit, 0, moment, (f"{_clock(moment, zone)}（{timeout.at.text}）",))
-    assert timeout.after is not None
-    span = duration(timeout.after, world)
-    due = entered + span
-    why = (
-        f"进入 {_clock(entered, zone)}",
-        f"+ {format_duration(span)}（{timeout.after.text}）",
-        f"= {_clock(due, zone)}",
-    )
-    return Deadline(name, visit, 0, due, why)
-
-
-def duration(expression: Expression, world: World) -> timedelta:
-    """A span that an expression gives; an empty one is an error, never "at once"."""
-    span = expression.evaluate(world)
-    if not isinstance(span, timedelta):
-        raise EvaluationError("this duration comes out empty", expression.text)
-    return span
-
-
-def _clock(moment: datetime, zone: Any) -> str:
-    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
 def _attempt(draft: Draft, where: str, resume: dict[str, Any], act: Callable[[], str | None]) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -66,6 +66,12 @@ def gather(definition: WorkflowDefinition, form: FormDefinition | None, own: For
             _result(verb, names)
         for exit_ in (*node.actions.values(), *node.events.values(), *node.timeouts):
             _answer(exit_, names)
+    for stage in definition.stages.values():
+        exits = (*stage.actions.values(), *stage.events.values(), *stage.timeouts)
+        for verb in _verbs_in([e.entries for e in exits]):
+            _result(verb, names)
+        for exit_ in exits:
+            _answer(exit_, names)
     person = library.person()
     for node_name in definition.nodes:
         if node_name not in names.types:
@@ -96,6 +102,7 @@ def _surroundings(names: Names, definition: WorkflowDefinition) -> None:
         "link": TEXT,
         "title": TEXT,
         "node": Type("text", options=tuple(definition.nodes)),
+        "stage": Type("list", item=Type("text", options=tuple(definition.stages))),
         "unit": TEXT,
         "visit": NUMBER,
         "created": DATETIME,
@@ -129,8 +136,11 @@ def _node_reader(name: str) -> Reader:
 
 def _verbs(node: NodeDefinition) -> Iterator[MappingNode]:
     """Every verb of a node, its exits' among them."""
-    bodies: list[Mapping[str, Node]] = [node.entries]
-    bodies += [e.entries for e in (*node.actions.values(), *node.events.values(), *node.timeouts)]
+    exits = (*node.actions.values(), *node.events.values(), *node.timeouts)
+    yield from _verbs_in([node.entries, *(e.entries for e in exits)])
+
+
+def _verbs_in(bodies: Sequence[Mapping[str, Node]]) -> Iterator[MappingNode]:
     for entries in bodies:
         do = entries.get("do")
         for item in do.items if isinstance(do, SequenceNode) else (do,):

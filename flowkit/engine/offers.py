@@ -30,7 +30,7 @@ def offers(workflow: Workflow, case: Case, actor: str, facts: Facts, now: dateti
         return ()
     world = World(workflow, case, facts, now)
     world = world.with_(actor=world.person(actor), me=world.person(actor))
-    actions = workflow.nodes[case.node].actions.values()
+    actions = workflow.actions_at(case.node).values()
     return tuple(Offer(e.name, e.title, e.form) for e in actions if refusal(e, actor, world) is None)
 
 

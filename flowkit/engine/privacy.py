@@ -12,7 +12,6 @@ from flowkit.engine.definition import (
     Business,
     DecideVerb,
     Exit,
-    Node,
     RecordVerb,
     ScoreVerb,
     SetVerb,
@@ -33,10 +32,10 @@ def prove(definition: WorkflowDefinition, workflow: Workflow, findings: Findings
     reach = _Reach(workflow)
     for reads, place in _open_texts(definition, workflow):
         _report(reach.personal(reads), "the number or unit of a case", place, findings)
-    for node in workflow.nodes.values():
-        for verb in _verbs(node):
+    for part, place in _parts(definition, workflow):
+        for verb in part:
             for what, expression in _stored(verb, workflow):
-                _report(reach.personal(expression.reads), what, definition.nodes[node.name].place, findings)
+                _report(reach.personal(expression.reads), what, place, findings)
     _columns((f for e in workflow.business.entities.values() for f in e.fields.values()), findings)
     for form in _forms(workflow):
         _columns(form.values(), findings)
@@ -144,12 +143,16 @@ def _open_fields(values: Mapping[str, Expression], fields: Mapping[str, Field]) 
 def _exits(workflow: Workflow) -> Iterator[Exit]:
     for node in workflow.nodes.values():
         yield from node.exits
+    for stage in workflow.stages.values():
+        yield from stage.exits
 
 
-def _verbs(node: Node) -> Iterator[Verb]:
-    yield from node.do
-    for exit_ in node.exits:
-        yield from exit_.do
+def _parts(definition: WorkflowDefinition, workflow: Workflow) -> Iterator[tuple[list[Verb], Place]]:
+    """The verbs of each node and stage, with its place."""
+    for node in workflow.nodes.values():
+        yield [*node.do, *(v for e in node.exits for v in e.do)], definition.nodes[node.name].place
+    for stage in workflow.stages.values():
+        yield [v for e in stage.exits for v in e.do], definition.stages[stage.name].place
 
 
 def _forms(workflow: Workflow) -> Iterator[Mapping[str, Field]]:

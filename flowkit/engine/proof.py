@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowkit.diagnostics import Findings
-from flowkit.engine.definition import Node, Route, Workflow
+from flowkit.engine.definition import Node, Workflow
+from flowkit.engine.machine import BACK
 from flowkit.engine.reading import WorkflowDefinition
 
 
@@ -18,7 +19,7 @@ def prove(definition: WorkflowDefinition, workflow: Workflow, findings: Findings
         place = definition.nodes[node.name].place
         if node.kind == "task" and node.owner is None:
             findings.error("nobody", place, f'nobody owns "{node.name}"', "write owner: ROLE")
-        if node.kind in ("task", "wait") and not node.timeouts:
+        if node.kind in ("task", "wait") and not node.timeouts and not _clocks(workflow, node):
             help = "write timeouts: [{after: 1d, escalate: ROLE}]"
             findings.error(
                 "no-deadline", place, f'a case could rest at "{node.name}" for ever: it has no deadline', help
@@ -36,10 +37,24 @@ def prove(definition: WorkflowDefinition, workflow: Workflow, findings: Findings
     _endless(definition, workflow, findings)
 
 
-def _ways(node: Node) -> Iterator[Route]:
-    yield from node.next
-    for exit_ in node.exits:
-        yield from exit_.to
+def _clocks(workflow: Workflow, node: Node) -> bool:
+    """Whether a stage keeps an eye on a case at this node."""
+    return not node.pauses and any(stage.timeouts for stage in workflow.stages_at(node.name))
+
+
+def _ways(workflow: Workflow, node: Node) -> Iterator[str]:
+    """Where a case can go from this node; `back` leads where it came from, which is some other node's doing."""
+    yield from (route.to for route in node.next)
+    if node.kind in ("task", "wait"):
+        exits = (*node.exits, *(e for stage in workflow.stages_at(node.name) for e in stage.exits))
+        yield from (route.to for exit_ in exits for route in exit_.to if route.to != BACK)
+        if any(route.to == BACK for exit_ in exits for route in exit_.to):
+            yield from (n.name for n in workflow.nodes.values() if node.name in set(_ways_forward(workflow, n)))
+
+
+def _ways_forward(workflow: Workflow, node: Node) -> Iterator[str]:
+    yield from (route.to for route in node.next)
+    yield from (route.to for exit_ in node.exits for route in exit_.to)
 
 
 def _unreachable(definition: WorkflowDefinition, workflow: Workflow, findings: Findings) -> None:
@@ -48,7 +63,7 @@ def _unreachable(definition: WorkflowDefinition, workflow: Workflow, findings: F
         name = ahead.pop()
         if name not in reached:
             reached.add(name)
-            ahead += [route.to for route in _ways(workflow.nodes[name])]
+            ahead += _ways(workflow, workflow.nodes[name])
     for name in workflow.nodes.keys() - reached:
         findings.warning("unreachable", definition.nodes[name].place, f'no way leads to "{name}"')
 
@@ -59,7 +74,7 @@ def _endless(definition: WorkflowDefinition, workflow: Workflow, findings: Findi
     grew = True
     while grew:
         before = len(ending)
-        ending |= {n.name for n in workflow.nodes.values() if any(r.to in ending for r in _ways(n))}
+        ending |= {n.name for n in workflow.nodes.values() if any(to in ending for to in _ways(workflow, n))}
         grew = len(ending) > before
     for name in workflow.nodes.keys() - ending:
         help = "give it an action or a timeout with `to` that leads towards an end"

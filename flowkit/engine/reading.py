@@ -6,17 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from flowkit.diagnostics import Findings, Place
+from flowkit.diagnostics import Findings, Place, Related
 from flowkit.engine.keys import (
     EXIT_KEYS,
     LATER,
     NODE_KEYS,
     OUTCOMES,
+    STAGE_KEYS,
+    STAGE_NODES_KEYS,
     TIMEOUT_KEYS,
     VERB_KEYS,
     WORKFLOW_KEYS,
 )
-from flowkit.source.keys import Key, read_keys, text_of
+from flowkit.source.keys import Key, names_of, read_keys, text_of
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from flowkit.suggest import did_you_mean
 from flowkit.version import VERSION
@@ -45,6 +47,17 @@ class NodeDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class StageDefinition:
+    name: str
+    title: str
+    place: Place
+    nodes: frozenset[str]
+    actions: Mapping[str, ExitDefinition]
+    events: Mapping[str, ExitDefinition]
+    timeouts: tuple[ExitDefinition, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WorkflowDefinition:
     """A workflow whose keys are in order; its names are not yet looked up."""
 
@@ -53,6 +66,7 @@ class WorkflowDefinition:
     place: Place
     entries: Entries
     nodes: Mapping[str, NodeDefinition]
+    stages: Mapping[str, StageDefinition]
 
 
 def parse(node: Node, findings: Findings, name: str = "") -> WorkflowDefinition | None:
@@ -71,7 +85,53 @@ def parse(node: Node, findings: Findings, name: str = "") -> WorkflowDefinition 
     if not nodes:
         findings.error("missing-key", listed.place, "a workflow needs at least one node", "write nodes: {begin: {…}}")
         return None
-    return WorkflowDefinition(name, title or name, node.place, entries, nodes)
+    stages = _stages(entries.get("stages"), nodes, findings)
+    return WorkflowDefinition(name, title or name, node.place, entries, nodes, stages)
+
+
+def _stages(node: Node | None, nodes: Mapping[str, NodeDefinition], findings: Findings) -> dict[str, StageDefinition]:
+    stages = {}
+    for name, place, body in node.items() if isinstance(node, MappingNode) else ():
+        entries = read_keys(body, "stage", STAGE_KEYS, findings)
+        if name in nodes:
+            related = [Related(nodes[name].place, "the node stands here")]
+            findings.error(
+                "duplicate-name", place, f'"{name}" is a node already', "give the stage another name", related
+            )
+        elif entries is not None and "nodes" in entries:
+            stages[name] = StageDefinition(
+                name,
+                _title(entries, name, findings),
+                place,
+                _stage_nodes(entries["nodes"], nodes, findings),
+                _exits(entries.get("actions"), findings),
+                _exits(entries.get("events"), findings),
+                _timeouts(entries.get("timeouts"), findings, f"{name}/"),
+            )
+    return stages
+
+
+def _stage_nodes(node: Node, nodes: Mapping[str, NodeDefinition], findings: Findings) -> frozenset[str]:
+    """`all`, a list of nodes, or all but some."""
+    if isinstance(node, ScalarNode) and node.typed == "all":
+        return frozenset(nodes)
+    if isinstance(node, MappingNode):
+        entries = read_keys(node, "nodes", STAGE_NODES_KEYS, findings) or {}
+        return frozenset(nodes) - _known_nodes(entries["not"], nodes, findings) if "not" in entries else frozenset()
+    return _known_nodes(node, nodes, findings)
+
+
+def _known_nodes(node: Node, nodes: Mapping[str, NodeDefinition], findings: Findings) -> frozenset[str]:
+    names = names_of(node, findings)
+    for name in names:
+        if name.typed not in nodes:
+            findings.error("unknown-name", name.place, f'no node "{name.typed}"', did_you_mean(name.typed, nodes))
+    return frozenset(n.typed for n in names)
+
+
+def _title(entries: Entries, name: str, findings: Findings) -> str:
+    title = text_of(entries["title"], findings) if "title" in entries else None
+    return title or name
 
 
 def read_known(node: Node, noun: str, keys: Sequence[Key], findings: Findings) -> dict[str, Node] | None:
@@ -133,6 +193,11 @@ def _kind(
             help = "give it `next` (a route), `owner` and `actions` (a task), `events` or `timeouts` (a wait) or `end`"
             findings.error("node-kind", place, f'node "{name}" does nothing', help)
         return None
+    clock = entries.get("clock")
+    if isinstance(clock, ScalarNode) and clock.typed != "paused":
+        findings.error(
+            "unknown-name", clock.place, f'unknown clock "{clock.typed}"', "write clock: paused, or leave it out"
+        )
     _refuse_strangers(name, kind, entries, findings)
     return kind
 
@@ -140,8 +205,8 @@ def _kind(
 _BELONG = {
     "end": {"title", "do", "end"},
     "route": {"title", "do", "next"},
-    "task": {"title", "do", "owner", "not", "actions", "events", "timeouts"},
-    "wait": {"title", "do", "owner", "not", "events", "timeouts"},
+    "task": {"title", "do", "owner", "not", "actions", "events", "timeouts", "clock"},
+    "wait": {"title", "do", "owner", "not", "events", "timeouts", "clock"},
 }
 _SAYS = {"end": "it has `end`", "route": "it has `next`", "task": "it has `actions`", "wait": "it only waits"}
 
@@ -166,7 +231,7 @@ def _exits(node: Node | None, findings: Findings) -> dict[str, ExitDefinition]:
     return found
 
 
-def _timeouts(node: Node | None, findings: Findings) -> tuple[ExitDefinition, ...]:
+def _timeouts(node: Node | None, findings: Findings, prefix: str = "") -> tuple[ExitDefinition, ...]:
     found: list[ExitDefinition] = []
     for index, body in enumerate(node.items if isinstance(node, SequenceNode) else ()):
         entries = read_known(body, "timeout", (*TIMEOUT_KEYS, *_missing(TIMEOUT_KEYS)), findings)
@@ -177,7 +242,7 @@ def _timeouts(node: Node | None, findings: Findings) -> tuple[ExitDefinition, ..
                 "missing-key", body.place, "a timeout needs `after` or `at`, one of them", "write after: 30m"
             )
             continue
-        name = str(index + 1)
+        name = f"{prefix}{index + 1}"
         title = text_of(entries["title"], findings) if "title" in entries else None
         moment = entries.get("after") or entries.get("at")
         said = moment.typed if isinstance(moment, ScalarNode) else name

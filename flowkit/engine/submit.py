@@ -49,7 +49,7 @@ def submit(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         applicant=applicant,
         values=dict(began.values),
     )
-    enter(draft, workflow.first.name, {"kind": "submit", "name": workflow.title, "from": ""})
+    enter(draft, workflow.first.name, {"kind": "submit", "name": workflow.title, "from": "", "origin": ""})
     if problem is not None and draft.case.incident is None:
         draft.add(
             "incident",

@@ -229,6 +229,8 @@ class CaseView:
             return {node: case.visits.get(node, 0) for node in self.world.workflow.nodes}
         if name in ("number", "id", "node", "created", "unit", "entered", "visit"):
             return getattr(case, name)
+        if name == "stage":
+            return list(case.stages)
         return {"key": case.id, "link": f"/cases/{case.id}", "title": self.world.workflow.title}.get(name)
 
 

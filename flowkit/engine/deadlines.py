@@ -1,0 +1,57 @@
+"""When something is due, and the sum behind it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, tzinfo
+
+from flowkit.engine.case import Deadline
+from flowkit.engine.definition import Timeout
+from flowkit.engine.view import World
+from flowkit.errors import EvaluationError
+from flowkit.rules.language.expression import Expression
+from flowkit.values.durations import format_duration
+
+
+def deadline_of(timeout: Timeout, visit: int, entered: datetime, world: World) -> Deadline:
+    """The deadline that a timeout gives a visit, or an entry into a stage, that began at `entered`.
+
+    Raises EvaluationError when its moment or span comes out empty: that is never "at once" or "never".
+    """
+    name, zone = timeout.exit.name, world.workflow.business.settings.timezone
+    if timeout.at is not None:
+        moment = timeout.at.evaluate(world)
+        if not isinstance(moment, datetime):
+            raise EvaluationError("this due time comes out empty", timeout.at.text)
+        return Deadline(name, visit, 0, moment, (f"{_clock(moment, zone)}（{timeout.at.text}）",))
+    assert timeout.after is not None
+    span = duration(timeout.after, world)
+    due = entered + span
+    why = (
+        f"进入 {_clock(entered, zone)}",
+        f"+ {format_duration(span)}（{timeout.after.text}）",
+        f"= {_clock(due, zone)}",
+    )
+    return Deadline(name, visit, 0, due, why)
+
+
+def next_repetition(timeout: Timeout, due: Deadline, world: World) -> Deadline | None:
+    """The same deadline once more, counted from when it was due; None after the last."""
+    if due.n >= timeout.repeat:
+        return None
+    expression = timeout.every or timeout.after
+    span = duration(expression, world) if expression is not None else timedelta(0)
+    if span <= timedelta(0):
+        return None
+    return Deadline(due.name, due.visit, due.n + 1, due.due + span, (*due.why, f"第 {due.n + 2} 次"))
+
+
+def duration(expression: Expression, world: World) -> timedelta:
+    """A span that an expression gives."""
+    span = expression.evaluate(world)
+    if not isinstance(span, timedelta):
+        raise EvaluationError("this duration comes out empty", expression.text)
+    return span
+
+
+def _clock(moment: datetime, zone: tzinfo) -> str:
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
