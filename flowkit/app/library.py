@@ -9,15 +9,17 @@ from typing import Any, TypeVar
 
 from flowkit.app.files import PINNED, Source, body
 from flowkit.app.settings import AppDefinition
-from flowkit.diagnostics import Diagnostic, Findings, Related
+from flowkit.diagnostics import Diagnostic, Findings, Place, Related
+from flowkit.engine import reading
 from flowkit.engine.definition import Business
-from flowkit.engine.library import Notice
-from flowkit.fields.definition import FieldDefinition
+from flowkit.engine.library import ChildShape, Notice
+from flowkit.fields.definition import Field, FieldDefinition
 from flowkit.fields.linking import link_fields
 from flowkit.fields.parsing import parse_fields
 from flowkit.forms.checks import Check, CheckDefinition, link_checks, parse_checks
 from flowkit.forms.form import Form, FormDefinition, link_form, parse_form, parse_inline_form
 from flowkit.notify import notification as notifications
+from flowkit.records import mapping as mappings
 from flowkit.records.vocabulary import Vocabulary
 from flowkit.rules import decision as decisions
 from flowkit.rules import dispatch as dispatches
@@ -112,6 +114,26 @@ class AppLibrary:
         channels = tuple(step.channel.typed for step in definition.channels if not step.otherwise)
         return Notice(definition.name, definition.to, definition.cc, channels, definition.title, definition.text)
 
+    def child(self, node: ScalarNode) -> ChildShape | None:
+        definition = self.find("workflow", node, reading.parse, "")
+        if definition is None:
+            return None
+        own = self.own_fields(definition.entries.get("fields"))
+        form = self.form(definition.entries["from"], definition.name) if "from" in definition.entries else None
+        definitions = {**own.fields, **(form.fields if form is not None else {})}
+        # Its own conditions are judged, and reported, where it is linked itself.
+        fields = link_fields(definitions, Scope({}, open=True), Findings(), self.vocabularies, self.entity_types)
+        required = tuple(n for n in (form.fields if form is not None else {}) if _must_be_given(fields[n]))
+        return ChildShape(definition.name, definition.title, fields, required)
+
+    def mapped(self, node: Node) -> Mapping[str, tuple[Place, Node]] | None:
+        if isinstance(node, MappingNode):
+            return {name: (place, value) for name, place, value in node.items()}
+        definition = self.find("mapping", node, mappings.parse, "")
+        if definition is None:
+            return None
+        return {name: (definition.places[name], value) for name, value in definition.fields.items()}
+
     def role(self, node: ScalarNode) -> str | None:
         if node.typed in self.business.roles:
             return node.typed
@@ -197,6 +219,12 @@ class AppLibrary:
                 related = [Related(documents[near].place, f'"{near}" is defined here and nobody uses it')]
             help = did_you_mean(name, documents) or f"define it: {lost.noun}: {name}"
             self.findings.error("unknown-name", lost.node.place, f'no {lost.noun} "{name}"', help, related)
+
+
+def _must_be_given(field: Field) -> bool:
+    """Whether a field is always required and nothing else fills it."""
+    required = field.required is not None and field.required.expression is None and field.required.constant is True
+    return required and field.default is None and field.value is None
 
 
 def orphans(source: Source, used: set[tuple[str, str]]) -> list[Diagnostic]:

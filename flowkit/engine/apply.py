@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from flowkit.engine.case import Answer, Case, Deadline, Event, StageState
+from flowkit.engine.case import Answer, Case, Child, Deadline, Event, StageState
 
 
 def apply(case: Case, event: Event) -> Case:
@@ -53,6 +54,7 @@ def _created(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
         unit=data["unit"],
         applicant=data["applicant"],
         values=data["values"],
+        parent=data["parent"],
         created=event.at,
     )
 
@@ -68,10 +70,18 @@ def _entered(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
         helpers=(),
         left_out=case.left_out if node == case.node else (),
         deadlines=tuple(d for d in case.deadlines if is_stages(d)),
+        busy=_busy(case, event.at),
         came_from=data["via"]["origin"] if data["via"]["origin"] not in ("", node) else case.came_from,
         visits={**case.visits, node: case.visits.get(node, 0) + 1},
         latest={**case.latest, node: visit},
     )
+
+
+def _busy(case: Case, at: datetime) -> tuple[str, int]:
+    since, often = case.busy
+    if not since or at - datetime.fromisoformat(since) > timedelta(minutes=1):
+        return at.isoformat(), 1
+    return since, often + 1
 
 
 def _assigned(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
@@ -158,6 +168,29 @@ def _stage_resumed(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
     return replace(case, stages={**case.stages, name: state}, deadlines=(*case.deadlines, *again))
 
 
+def _wanted(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+    name, visit = data["name"], data["visit"]
+    # Of earlier visits only what is still open matters; a case that comes by a thousand times does not grow.
+    kept = tuple(c for c in case.children if c.name != name or c.visit == visit or c.state == "open")
+    values = data["values"] if data["state"] == "waiting" else {}
+    child = Child(data["child"], name, visit, data["index"], data["state"], values=values)
+    return replace(case, children=(*kept, child))
+
+
+def _child(case: Case, id_: str, **changes: Any) -> Case:
+    return replace(case, children=tuple(replace(c, **changes) if c.id == id_ else c for c in case.children))
+
+
+def _joined(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+    order = 1 + max((c.order for c in case.children), default=0)
+    return _child(case, data["child"], state="ended", outcome=data["outcome"], number=data["number"], order=order)
+
+
+def _released(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+    gone = set(data["children"])
+    return replace(case, children=tuple(c for c in case.children if c.id not in gone and c.state != "waiting"))
+
+
 _FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Case]] = {
     "created": _created,
     "acted": _acted,
@@ -175,6 +208,10 @@ _FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Case]] = {
     "consumed": _consumed,
     "incident": lambda case, event, data: replace(case, incident=data),
     "resolved": lambda case, event, data: replace(case, incident=None),
+    "wanted": _wanted,
+    "begun": lambda case, event, data: _child(case, data["child"], state="open", values={}),
+    "joined": _joined,
+    "released": _released,
     "stage_entered": _stage_entered,
     "stage_left": _stage_left,
     "stage_paused": _stage_paused,

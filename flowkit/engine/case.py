@@ -16,7 +16,7 @@ JSON = Any
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-CommandKind = Literal["submit", "act", "timeout", "signal", "retry", "withdraw"]
+CommandKind = Literal["submit", "act", "timeout", "signal", "finished", "cancel", "retry", "withdraw"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,12 @@ class Command:
     """What somebody wants done to one case. `by` is an actor, `ENTITY:KEY`, or `system:timer` and the like.
 
     `data` by kind:
-      submit  {"workflow", "values": raw mapping, "applicant"?}   `case` is the id the new case gets
+      submit  {"workflow", "values": raw mapping, "applicant"?, "parent"?}   `case` is the id the new case gets
       act     {"action", "values": raw mapping, "visit"?, "task"?}
       timeout {"deadline", "visit", "n"}
       signal  {"name", "values": mapping}
+      finished {"child", "outcome", "number", "values"}    a child has ended
+      cancel  {}                                           the parent has no use for this case any more
       retry   {}                                           the incident's step is tried again
       withdraw {"outcome"}                                 the case ends here; by `system:` only
     `entropy` is random text from the shell; it salts the commitments of personal values.
@@ -114,6 +116,28 @@ class StageState:
         return cls(stored["entry"], stored["entered"], stored["paused"], standing)
 
 
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A case that this one has begun and waits for. `state` is waiting (its turn has not come), open or ended.
+
+    `index` is that of the row it was made from, `order` that in which it ended; `values` what it begins with, while it waits.
+    """
+
+    id: str
+    name: str
+    visit: int
+    index: int
+    state: str
+    outcome: str = ""
+    number: str = ""
+    order: int = 0
+    values: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
+
+    def as_json(self) -> dict[str, JSON]:
+        plain = {n: getattr(self, n) for n in ("id", "name", "visit", "index", "state", "outcome", "number", "order")}
+        return {**plain, "values": dict(self.values)}
+
+
 TaskKind = Literal["owner", "helper", "incident"]
 
 
@@ -156,6 +180,9 @@ class Case:
     kept       signals that came before a node listened
     stages     the stages it is in, by name; `entries` how often each was entered
     came_from  the node `to: back` leads to
+    children   what it has begun and waits for, and what of that has ended
+    parent     {"case", "visit", "name"} of the case that began it; `name` is "" when nobody waits for its end
+    busy       since when, and how often since, nodes were entered within a minute: a ring without people is stopped
     """
 
     id: str = ""
@@ -182,6 +209,9 @@ class Case:
     stages: Mapping[str, StageState] = field(default_factory=lambda: NOTHING)
     entries: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     came_from: str = ""
+    children: tuple[Child, ...] = ()
+    parent: Mapping[str, JSON] | None = None
+    busy: tuple[str, int] = ("", 0)
     outcome: str = ""
     ended: datetime | None = None
     sequence: int = 0
@@ -224,6 +254,9 @@ class Case:
             "kept": [dict(k) for k in self.kept],
             "stages": {n: s.as_json() for n, s in self.stages.items()},
             "entries": dict(self.entries),
+            "children": [c.as_json() for c in self.children],
+            "parent": dict(self.parent) if self.parent is not None else None,
+            "busy": list(self.busy),
         }
 
     @classmethod
@@ -242,6 +275,8 @@ class Case:
                 "answers": {n: tuple(Answer(**a) for a in all_) for n, all_ in stored["answers"].items()},
                 "deadlines": tuple(Deadline.from_json(d) for d in stored["deadlines"]),
                 "kept": tuple(stored["kept"]),
+                "children": tuple(Child(**c) for c in stored["children"]),
+                "busy": (stored["busy"][0], stored["busy"][1]),
                 "stages": {n: StageState.from_json(s) for n, s in stored["stages"].items()},
             }
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flowkit.engine.case import JSON, Event
+from flowkit.engine.case import JSON, Case, Event
 
 Segment = str | Mapping[str, str]
 """Text, or {"personal": ref} in whose place the personal value stands when the message is delivered."""
@@ -48,6 +48,41 @@ def messages(case_id: str, sequence: int, event: Event) -> tuple[MessageEffect, 
         for to in data["to"]
         for channel in data["channels"]
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A command for another case, to be carried out in a transaction of its own. `key` makes it happen once.
+
+    `data` is that of `engine.case.Command`, with "by".
+    """
+
+    key: str
+    case: str
+    kind: str
+    data: Mapping[str, Any]
+
+
+def signals(case: Case, event: Event) -> tuple[Signal, ...]:
+    """What an event of `case` (as it is after it) asks of other cases: children to begin or to end, a parent to be told."""
+    data: Mapping[str, Any] = event.data
+    if (event.kind == "wanted" and data["state"] == "open") or event.kind in ("begun", "started"):
+        waits = "" if event.kind == "started" else data["name"]
+        parent = {"case": case.id, "visit": case.visit, "name": waits}
+        begin = {"workflow": data["name"], "values": data["values"], "by": _beginner(case, event), "parent": parent}
+        return (Signal(f"begin/{data['child']}", data["child"], "submit", begin),)
+    if event.kind == "released":
+        by = {"by": "system:parent"}
+        return tuple(Signal(f"cancel/{child}", child, "cancel", by) for child in data["children"])
+    if event.kind == "ended" and case.parent is not None and case.parent["name"]:
+        told = {"child": case.id, "outcome": data["outcome"], "number": case.number, "values": dict(case.values)}
+        return (Signal(f"finished/{case.id}", case.parent["case"], "finished", {**told, "by": "system:child"}),)
+    return ()
+
+
+def _beginner(case: Case, event: Event) -> str:
+    """The applicant of a child: who acted; when time or a machine did, the applicant of the case itself."""
+    return case.applicant if event.by.startswith(("system:", "connector:")) else event.by
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from flowkit.values.types import Settings
 if TYPE_CHECKING:
     from flowkit.engine.view import World
 
-NodeKind = Literal["route", "task", "wait", "end"]
+NodeKind = Literal["route", "task", "wait", "run", "end"]
 Outcome = Literal["done", "rejected", "cancelled"]
 
 
@@ -104,7 +104,17 @@ class EscalateVerb:
     to: Who
 
 
-Verb = ScoreVerb | DecideVerb | SetVerb | RecordVerb | NotifyVerb | ReassignVerb | EscalateVerb
+@dataclass(frozen=True, slots=True)
+class StartVerb:
+    """Begin another case and go on: one, or one for each row."""
+
+    workflow: str
+    title: str
+    values: Mapping[str, Expression]
+    each: Expression | None = None
+
+
+Verb = ScoreVerb | DecideVerb | SetVerb | RecordVerb | NotifyVerb | ReassignVerb | EscalateVerb | StartVerb
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +154,28 @@ class Timeout:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """Children of a node: one, or one for each row.
+
+    workflow  what is begun, with `values` in its fields; `fields` are those fields, to see what it gives back
+    join      all, any, in_turn, or how many must have ended
+    back      what an ended child fills: columns of its row (of the case's field `rows`) or, without it, fields of the case
+    keep      whether leaving lets those still open go on
+    """
+
+    workflow: str
+    title: str
+    values: Mapping[str, Expression]
+    fields: Mapping[str, Field]
+    each: Expression | None = None
+    when: Expression | None = None
+    rows: str | None = None
+    back: Mapping[str, Expression] = field(default_factory=dict)
+    join: str | int = "all"
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """One place of a workflow. `kind` follows from its keys: next, owner + actions, events, or end.
 
@@ -162,6 +194,7 @@ class Node:
     timeouts: tuple[Timeout, ...] = ()
     outcome: Outcome | None = None
     pauses: bool = False
+    run: Run | None = None
 
     @property
     def exits(self) -> tuple[Exit, ...]:

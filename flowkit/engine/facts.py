@@ -17,6 +17,7 @@ Want = tuple[Hashable, ...]
 ("lines", ENTITY, KEY, FIELD)   -> the rows added to that field, a list of mappings, oldest first
 ("loads", (ACTOR, ...))         -> {actor: number of open tasks he owns}; absent means 0
 ("personal", REF)               -> the personal value in stored form, or None when it was erased
+("case", ID)                    -> {number, node, unit, applicant, outcome} of another case, or None
 ("sequence", NAME)              -> the next number of that sequence, from 1, taken by this command
 """
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flowkit.engine.children import call_off_all, finished
 from flowkit.engine.deadlines import next_repetition
 from flowkit.engine.definition import Exit
 from flowkit.engine.draft import Draft
-from flowkit.engine.moves import enter, incident, leave_by, settle
+from flowkit.engine.moves import go_on, incident, join, leave_by, settle
 from flowkit.engine.who import is_among
 from flowkit.errors import EvaluationError, RefusedError
 
@@ -55,6 +56,19 @@ def signal(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     leave_by(draft, exit_, f"event:{name}", {"event": values})
 
 
+def child_finished(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
+    run = finished(draft, data)
+    if run is not None:
+        join(draft, run, data)
+
+
+def cancel(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
+    """The parent has gone on without this case: it ends, and its own children with it."""
+    if not draft.case.ended:
+        call_off_all(draft)
+        draft.add("ended", outcome="cancelled")
+
+
 def retry(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     incident = draft.case.incident
     if incident is None:
@@ -66,11 +80,9 @@ def retry(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     if resume["step"] == "exit":
         leave_by(draft, _exit_of(draft, resume["trigger"]), resume["trigger"], resume["extra"])
     elif resume["step"] == "entry":
-        following = settle(draft)
-        if following is not None:
-            enter(
-                draft, following, {"kind": "route", "name": "", "from": draft.case.node, "origin": draft.case.came_from}
-            )
+        go_on(draft, settle(draft))
+    elif resume["step"] == "join" and (run := draft.workflow.nodes[draft.case.node].run) is not None:
+        join(draft, run, resume["data"])
 
 
 def _exit_of(draft: Draft, trigger: str) -> Exit:

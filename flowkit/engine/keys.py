@@ -56,6 +56,12 @@ NODE_KEYS = (
     Key("actions", "mapping", "what the owner can do", example="{accept: {title: 接单, to: travelling}}"),
     Key("events", "mapping", "what is waited for from outside", example="{delivered: {to: arrived}}"),
     Key("timeouts", "sequence", "deadlines, and what happens then", example="[{after: 30m, reassign: dispatcher}]"),
+    Key(
+        "run",
+        "mapping",
+        "children it waits for",
+        example="{workflow: parts_request, each: part_list.lines, with: {part: =row.part}}",
+    ),
     Key("clock", "name", "`paused`: the clocks of the stages stand still here", example="paused"),
     Key("end", "name", "the case ends here: done, rejected or cancelled", example="done"),
 )
@@ -85,6 +91,12 @@ VERB_KEYS = (
     Key("add", "mapping", "beside `record`: a row for one of its fields", example="{history: {at: =now}}"),
     Key("each", "expression", "do it once for each row", example="part_list.lines"),
     Key("notify", "any", "send a notification, by name or written out", example="vip_alert"),
+    Key(
+        "start",
+        "mapping",
+        "begin another case and go on",
+        example="{workflow: service_visit, with: {elevator: =elevator}}",
+    ),
     Key("reassign", "any", "the owner changes (who)", example="dispatcher"),
     Key("escalate", "any", "these may act too, and are told (who)", example="service_manager"),
 )
@@ -99,6 +111,35 @@ ROUTE_KEYS = (
     Key("when", "expression", "when this way is taken; without it always", example="urgency.total >= 7"),
     Key("to", "name", "the node it leads to", required=True, example="vip"),
 )
+RUN_KEYS = (
+    Key("workflow", "name", "what is begun", required=True, example="parts_request"),
+    Key("each", "expression", "one for each of these rows; without it one", example="part_list.lines"),
+    Key("when", "expression", "for which rows", example="row.result <> 'done'"),
+    Key(
+        "with",
+        "any",
+        "what the child's fields are filled with: written out, or a mapping's name",
+        example="{part: =row.part}",
+    ),
+    Key(
+        "back",
+        "mapping",
+        "what an ended child fills: columns of its row or, without `each`, fields of the case",
+        example="{result: =outcome}",
+    ),
+    Key("join", "scalar", "all (default), any, in_turn, or how many must have ended", example="all"),
+    Key("children", "name", "what leaving does to those still open: cancel (default) or keep", example="keep"),
+)
+START_KEYS = (
+    Key("workflow", "name", "what is begun", required=True, example="service_visit"),
+    Key(
+        "with",
+        "any",
+        "what its fields are filled with: written out, or a mapping's name",
+        example="{elevator: =elevator}",
+    ),
+)
+JOINS = ("all", "any", "in_turn")
 DISPATCH_WHO_KEYS = (
     Key("dispatch", "any", "a dispatch, by name or written out", required=True, example="repair_crew"),
 )
@@ -115,11 +156,10 @@ LATER = {
         "within",
         "save",
         "failed",
-        "run",
         "like",
     ),
-    "exit": ("start", "print", "recognise"),
-    "verb": ("start", "print", "recognise", "expect", "save", "call"),
+    "exit": ("print", "recognise"),
+    "verb": ("print", "recognise", "expect", "save", "call"),
     "who": ("everyone", "role"),
 }
 """Keys of the language that this version answers with "does not know it yet"."""

@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from flowkit.diagnostics import Findings
+from flowkit.diagnostics import Findings, Place
 from flowkit.engine.definition import Business
-from flowkit.fields.definition import FieldDefinition
+from flowkit.fields.definition import Field, FieldDefinition
 from flowkit.forms.checks import Check, CheckDefinition
 from flowkit.forms.form import Form, FormDefinition
 from flowkit.rules.decision import Decision, DecisionDefinition
@@ -35,6 +35,16 @@ class Notice:
     text: Node | None
 
 
+@dataclass(frozen=True, slots=True)
+class ChildShape:
+    """A workflow as its parent needs it: the fields it begins with, and those without which it cannot begin."""
+
+    name: str
+    title: str
+    fields: Mapping[str, Field]
+    required: tuple[str, ...]
+
+
 class Library(Protocol):
     """The app as a workflow sees it while it is linked."""
 
@@ -54,6 +64,12 @@ class Library(Protocol):
     def dispatch(self, node: Node) -> DispatchDefinition | None: ...
 
     def notification(self, node: Node) -> Notice | None: ...
+
+    def child(self, node: ScalarNode) -> ChildShape | None:
+        """The workflow of that name, to be begun from another."""
+
+    def mapped(self, node: Node) -> Mapping[str, tuple[Place, Node]] | None:
+        """What fills which field: written out, or by the name of a mapping; with the place of each field's name."""
 
     def role(self, node: ScalarNode) -> str | None:
         """The role of that name."""

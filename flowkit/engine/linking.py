@@ -25,6 +25,7 @@ from flowkit.engine.definition import (
 )
 from flowkit.engine.keys import DISPATCH_WHO_KEYS, OUTCOMES, ROUTE_KEYS, VERB_KEYS
 from flowkit.engine.library import Library
+from flowkit.engine.link_children import link_run, link_start
 from flowkit.engine.machine import BACK
 from flowkit.engine.naming import Names, answer_reader, field_reader, gather
 from flowkit.engine.numbering import number_scope
@@ -111,8 +112,13 @@ class _Linker:
             events={name: self.exit(e, self.scope.child({"event": Type("any")})) for name, e in node.events.items()},
             timeouts=tuple(self.timeout(e) for e in node.timeouts),
             pauses="clock" in entries,
+            run=link_run(entries["run"], self.scope, self.settable_types, self.library) if "run" in entries else None,
             outcome=outcome.typed if isinstance(outcome, ScalarNode) and outcome.typed in OUTCOMES else None,  # type: ignore[arg-type]
         )
+
+    @property
+    def settable_types(self) -> dict[str, Type]:
+        return {n: t for n, t in self.names.types.items() if n in self.settable}
 
     def stage(self, stage: StageDefinition) -> Stage:
         return Stage(
@@ -270,14 +276,15 @@ class _Linker:
             if who is not None:
                 found.append(kind(who))
         if "score" in read and (card := self.library.scorecard(read["score"])) is not None:
-            settable = {n: t for n, t in self.names.types.items() if n in self.settable}
-            found.append(ScoreVerb(scorecards.link(card, scope, self.findings, settable)))
+            found.append(ScoreVerb(scorecards.link(card, scope, self.findings, self.settable_types)))
         if "decide" in read and (table := self.library.decision(read["decide"])) is not None:
             found.append(DecideVerb(self.library.link_decision(table, scope)))
         if "record" in read:
             found += self.record(read, scope)
         elif "set" in read:
             found.append(SetVerb(self.values(read["set"], scope, self.settable)))
+        if "start" in read:
+            found += self.start(read, scope)
         if "notify" in read:
             found += self.notify(read["notify"], scope)
         return found
@@ -293,11 +300,19 @@ class _Linker:
                 values[name] = expression
         return values
 
-    def record(self, read: Mapping[str, SourceNode], scope: Scope) -> list[Verb]:
+    def each(self, read: Mapping[str, SourceNode], scope: Scope) -> tuple[Expression | None, Scope]:
+        """`each` beside a verb, and the scope in which `row` is one of its rows."""
         each = read.get("each")
         rows = compile_expression(each, scope, self.findings) if isinstance(each, ScalarNode) else None
-        if rows is not None:
-            scope = scope.child({"row": rows.type.item or Type("any")})
+        return rows, scope if rows is None else scope.child({"row": rows.type.item or Type("any")})
+
+    def start(self, read: Mapping[str, SourceNode], scope: Scope) -> list[Verb]:
+        rows, inner = self.each(read, scope)
+        verb = link_start(read["start"], rows, inner, self.library)
+        return [verb] if verb is not None else []
+
+    def record(self, read: Mapping[str, SourceNode], scope: Scope) -> list[Verb]:
+        rows, scope = self.each(read, scope)
         record = compile_setting(read["record"], scope, self.findings)
         if record is None:
             return []

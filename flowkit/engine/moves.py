@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from flowkit.engine.children import after_joining, call_off_all, joined, leave_children, plan
 from flowkit.engine.deadlines import deadline_of
-from flowkit.engine.definition import Exit, Node, NotifyVerb
+from flowkit.engine.definition import Exit, Node, NotifyVerb, Run
 from flowkit.engine.draft import Draft
 from flowkit.engine.machine import BACK, target
 from flowkit.engine.stages import leave_stages, rest_in_stages
@@ -15,7 +16,7 @@ from flowkit.engine.who import find, find_or_catch, people
 from flowkit.errors import EvaluationError
 from flowkit.values.types import ValueProblem
 
-MAX_AUTOMATIC_MOVES = 100
+MAX_MOVES_A_MINUTE = 100
 
 
 def leave_by(draft: Draft, exit_: Exit, trigger: str, extra: Mapping[str, Any]) -> None:
@@ -43,16 +44,19 @@ def leave_by(draft: Draft, exit_: Exit, trigger: str, extra: Mapping[str, Any]) 
 
 def enter(draft: Draft, node_name: str, via: dict[str, Any]) -> None:
     """Enter that node and go on as long as the way is automatic."""
-    for _ in range(MAX_AUTOMATIC_MOVES):
+    while True:
+        if draft.case.busy[1] >= MAX_MOVES_A_MINUTE and via["kind"] != "submit":
+            said = f"more than {MAX_MOVES_A_MINUTE} nodes within a minute: this goes round in a ring"
+            return incident(draft, node_name, said, {"step": "entry"})
         node = draft.workflow.nodes[node_name]
+        leave_children(draft)
         draft.add("entered", node=node.name, title=node.title, visit=draft.case.visit + 1, via=via)
         leave_stages(draft, node)
         following = settle(draft)
         if following is None:
-            return
+            return None
         via = {"kind": "route", "name": "", "from": node.name, "origin": via["origin"]}
         node_name = following
-    incident(draft, node_name, f"more than {MAX_AUTOMATIC_MOVES} automatic moves in a row", {"step": "entry"})
 
 
 def settle(draft: Draft) -> str | None:
@@ -60,7 +64,7 @@ def settle(draft: Draft) -> str | None:
     node = draft.workflow.nodes[draft.case.node]
 
     def act() -> str | None:
-        asked = node.kind not in ("task", "wait")
+        asked = node.kind not in ("task", "wait", "run")
         for verb in node.do:
             # A message to the owner needs an owner, while deadlines and dispatch may need what `do` works out:
             # so the owner is asked before the first message, or after everything else.
@@ -69,16 +73,39 @@ def settle(draft: Draft) -> str | None:
             perform(verb, draft, {})
         if not asked:
             _assign(draft, node)
-        return _onwards(draft, node)
+        if node.run is not None:
+            plan(draft, node.run)
+        return onwards(draft, node)
 
     return _attempt(draft, node.title, {"step": "entry"}, act)
 
 
-def _onwards(draft: Draft, node: Node) -> str | None:
+def join(draft: Draft, run: Run, data: Mapping[str, Any]) -> None:
+    """A child was joined: take what it gives back, and go on when that was the last one waited for."""
+    node = draft.workflow.nodes[draft.case.node]
+
+    def act() -> str | None:
+        after_joining(draft, run, data)
+        return onwards(draft, node)
+
+    go_on(draft, _attempt(draft, node.title, {"step": "join", "data": dict(data)}, act))
+
+
+def go_on(draft: Draft, to: str | None) -> None:
+    """Enter the node that an automatic way leads to, if there is one."""
+    if to is not None:
+        here = draft.case.node
+        origin = here if draft.workflow.nodes[here].run is not None else draft.case.came_from
+        enter(draft, to, {"kind": "route", "name": "", "from": here, "origin": origin})
+
+
+def onwards(draft: Draft, node: Node) -> str | None:
+    """Where a case goes by itself from a node it has come to; None when it rests there or has ended."""
     if node.kind == "end":
+        call_off_all(draft)
         draft.add("ended", outcome=node.outcome)
         return None
-    if node.kind == "route":
+    if node.kind == "route" or (node.run is not None and joined(draft, node.run)):
         to = target(draft.workflow.machine, node.name, "next", draft.world())
         if to is None:
             raise EvaluationError("no way of next holds")

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from flowkit.diagnostics import Place, Related
+from flowkit.engine.children import ChildrenView
 from flowkit.engine.library import Library
 from flowkit.engine.reading import ExitDefinition, NodeDefinition, WorkflowDefinition
 from flowkit.engine.view import AnswersView, CaseView, NodeView, World, show
@@ -17,7 +18,7 @@ from flowkit.rules.decision import DecisionDefinition
 from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import BOOLEAN, DATETIME, DURATION, NUMBER, TEXT, Type
 from flowkit.rules.scorecard import ScorecardDefinition
-from flowkit.source.nodes import MappingNode, Node, SequenceNode
+from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from flowkit.values.types import VALUE_TYPES
 
 Reader = Callable[[World], Any]
@@ -32,6 +33,7 @@ class Names:
     readers: dict[str, Reader] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
     answers: dict[str, FormDefinition] = field(default_factory=dict)
+    runs: set[str] = field(default_factory=set)
 
     def add(self, name: str, type_: Type, place: Place | None, reader: Reader | None = None) -> bool:
         """Take up a value's name; a second thing of that name is refused with both places."""
@@ -66,6 +68,7 @@ def gather(definition: WorkflowDefinition, form: FormDefinition | None, own: For
             _result(verb, names)
         for exit_ in (*node.actions.values(), *node.events.values(), *node.timeouts):
             _answer(exit_, names)
+        _children(node, names)
     for stage in definition.stages.values():
         exits = (*stage.actions.values(), *stage.events.values(), *stage.timeouts)
         for verb in _verbs_in([e.entries for e in exits]):
@@ -95,6 +98,7 @@ def answer_reader(name: str, fields: Mapping[str, Field]) -> Reader:
 def _surroundings(names: Names, definition: WorkflowDefinition) -> None:
     person = names.library.person()
     counts = {node: Type("number", optional=False) for node in definition.nodes}
+    parent = {"number": TEXT, "node": TEXT, "unit": TEXT, "outcome": TEXT, "id": TEXT, "title": TEXT}
     case = {
         "id": TEXT,
         "number": TEXT,
@@ -103,6 +107,7 @@ def _surroundings(names: Names, definition: WorkflowDefinition) -> None:
         "title": TEXT,
         "node": Type("text", options=tuple(definition.nodes)),
         "stage": Type("list", item=Type("text", options=tuple(definition.stages))),
+        "parent": Type("record", members=lambda: parent),
         "unit": TEXT,
         "visit": NUMBER,
         "created": DATETIME,
@@ -190,6 +195,20 @@ def _decision_reader(definition: DecisionDefinition) -> Reader:
         return {n: None if stored.get(n) is None else t.load(stored[n]) for n, t in types.items()}
 
     return read
+
+
+def _children(node: NodeDefinition, names: Names) -> None:
+    """Children stand under their workflow's name; two nodes that run the same one share it."""
+    run = node.entries.get("run")
+    named = run.get("workflow") if isinstance(run, MappingNode) else None
+    if not isinstance(named, ScalarNode) or (child := names.library.child(named)) is None or child.name in names.runs:
+        return
+    one = {"outcome": TEXT, "number": TEXT, "id": TEXT}
+    item = Type("record", optional=False, members=lambda: one)
+    members = {"outcome": TEXT, "number": TEXT, "count": NUMBER}
+    type_ = Type("record", item=item, members=lambda: members, title=child.title)
+    if names.add(child.name, type_, named.place, lambda world: ChildrenView(world.case, child.name)):
+        names.runs.add(child.name)
 
 
 def _answer(exit_: ExitDefinition, names: Names) -> None:

@@ -19,12 +19,12 @@ def prove(definition: WorkflowDefinition, workflow: Workflow, findings: Findings
         place = definition.nodes[node.name].place
         if node.kind == "task" and node.owner is None:
             findings.error("nobody", place, f'nobody owns "{node.name}"', "write owner: ROLE")
-        if node.kind in ("task", "wait") and not node.timeouts and not _clocks(workflow, node):
+        if node.kind in ("task", "wait", "run") and not node.timeouts and not _clocks(workflow, node):
             help = "write timeouts: [{after: 1d, escalate: ROLE}]"
             findings.error(
                 "no-deadline", place, f'a case could rest at "{node.name}" for ever: it has no deadline', help
             )
-        if node.kind == "route" and node.next and all(r.when is not None for r in node.next):
+        if node.kind in ("route", "run") and node.next and all(r.when is not None for r in node.next):
             help = "let the last way have no `when`: next: [{when: …, to: …}, {to: …}]"
             findings.error("no-way", place, f'"{node.name}" has no way when none of its conditions holds', help)
         for exit_ in node.exits:
@@ -45,7 +45,7 @@ def _clocks(workflow: Workflow, node: Node) -> bool:
 def _ways(workflow: Workflow, node: Node) -> Iterator[str]:
     """Where a case can go from this node; `back` leads where it came from, which is some other node's doing."""
     yield from (route.to for route in node.next)
-    if node.kind in ("task", "wait"):
+    if node.kind in ("task", "wait", "run"):
         exits = (*node.exits, *(e for stage in workflow.stages_at(node.name) for e in stage.exits))
         yield from (route.to for exit_ in exits for route in exit_.to if route.to != BACK)
         if any(route.to == BACK for exit_ in exits for route in exit_.to):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from flowkit.diagnostics import Findings, Place, Related
+from flowkit.engine.definition import NodeKind
 from flowkit.engine.keys import (
     EXIT_KEYS,
     LATER,
@@ -38,7 +38,7 @@ class ExitDefinition:
 class NodeDefinition:
     name: str
     title: str
-    kind: Literal["route", "task", "wait", "end"]
+    kind: NodeKind
     place: Place
     entries: Entries
     actions: Mapping[str, ExitDefinition]
@@ -168,9 +168,7 @@ def _node(name: str, place: Place, body: Node, findings: Findings) -> NodeDefini
     )
 
 
-def _kind(
-    name: str, place: Place, entries: Entries, body: Node, findings: Findings
-) -> Literal["route", "task", "wait", "end"] | None:
+def _kind(name: str, place: Place, entries: Entries, body: Node, findings: Findings) -> NodeKind | None:
     """What a node is follows from its keys; it must be exactly one thing."""
     if "end" in entries:
         outcome = entries["end"]
@@ -181,7 +179,9 @@ def _kind(
                 f'unknown outcome "{outcome.typed}"',
                 did_you_mean(outcome.typed, OUTCOMES),
             )
-        kind: Literal["route", "task", "wait", "end"] = "end"
+        kind: NodeKind = "end"
+    elif "run" in entries:
+        kind = "run"
     elif "next" in entries:
         kind = "route"
     elif "actions" in entries:
@@ -207,8 +207,15 @@ _BELONG = {
     "route": {"title", "do", "next"},
     "task": {"title", "do", "owner", "not", "actions", "events", "timeouts", "clock"},
     "wait": {"title", "do", "owner", "not", "events", "timeouts", "clock"},
+    "run": {"title", "do", "owner", "not", "run", "next", "timeouts", "clock"},
 }
-_SAYS = {"end": "it has `end`", "route": "it has `next`", "task": "it has `actions`", "wait": "it only waits"}
+_SAYS = {
+    "run": "it has `run`",
+    "end": "it has `end`",
+    "route": "it has `next`",
+    "task": "it has `actions`",
+    "wait": "it only waits",
+}
 
 
 def _refuse_strangers(name: str, kind: str, entries: Entries, findings: Findings) -> None:

@@ -19,18 +19,11 @@ def submit(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     if draft.case.id:
         return
     workflow, applicant = draft.workflow, data.get("applicant") or draft.by
-    draft.case = replace(draft.case, id=case_id, applicant=applicant)
-    values: dict[str, Any] = {}
-    if workflow.form is not None:
-        world = draft.world()
-        checked = workflow.form.check(data["values"], world, environment(world))
-        if checked.problems:
-            raise RefusedError("invalid", "有内容需要更正", checked.problems)
-        values = draft.stored(workflow.form.fields, checked.values, applicant)
-    elif data["values"]:
-        raise RefusedError(
-            "invalid", "此工单没有起始表单", [Problem(n, "unknown-field", "没有这个字段") for n in data["values"]]
-        )
+    parent = data.get("parent")
+    draft.case = replace(draft.case, id=case_id, applicant=applicant, parent=parent)
+    values, problems = _filled_in(draft, data["values"], applicant, from_parent=parent is not None)
+    if problems and parent is None:
+        raise RefusedError("invalid", "有内容需要更正", problems)
     own = {n: None for n in workflow.own_fields.fields if n not in values}
     began = replace(draft.case, values={**own, **values}, created=draft.now)
     draft.case, number, unit = Case(), case_id, None
@@ -48,7 +41,13 @@ def submit(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         unit=unit,
         applicant=applicant,
         values=dict(began.values),
+        parent=parent,
     )
+    if problems:
+        # Nobody can be refused here: the parent must learn that this came to nothing.
+        draft.add("unfit", problems=[p.as_json() for p in problems])
+        draft.add("ended", outcome="rejected")
+        return
     enter(draft, workflow.first.name, {"kind": "submit", "name": workflow.title, "from": "", "origin": ""})
     if problem is not None and draft.case.incident is None:
         draft.add(
@@ -58,6 +57,33 @@ def submit(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
             holder=f"role:{workflow.business.catcher}",
             resume={"step": "none"},
         )
+
+
+def _filled_in(
+    draft: Draft, raw: Mapping[str, Any], applicant: str, *, from_parent: bool
+) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+    """The values a case begins with, in stored form. A parent may fill the workflow's own fields too."""
+    workflow, world = draft.workflow, draft.world()
+    if from_parent:
+        raw = {n: _fetched(v, world) for n, v in raw.items()}
+    own = {n: v for n, v in raw.items() if from_parent and n in workflow.own_fields.fields}
+    rest = {n: v for n, v in raw.items() if n not in own}
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for form, given in ((workflow.own_fields, own), (workflow.form, rest)):
+        if form is None or (form is workflow.own_fields and not own):
+            continue
+        checked = form.check(given, world, environment(world))
+        problems += checked.problems
+        values |= draft.stored(form.fields, checked.values, applicant)
+    if workflow.form is None:
+        problems += [Problem(n, "unknown-field", "此工单没有这个字段") for n in rest]
+    return values, tuple(problems)
+
+
+def _fetched(value: Any, world: World) -> Any:
+    """A personal value that came from the parent as a reference."""
+    return world.personal(value["personal"]) if isinstance(value, Mapping) and set(value) == {"personal"} else value
 
 
 def _number_and_unit(draft: Draft, began: Case) -> tuple[str, str | None]:

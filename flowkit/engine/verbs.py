@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flowkit.engine.children import start
 from flowkit.engine.definition import (
     DecideVerb,
     EscalateVerb,
@@ -13,6 +14,7 @@ from flowkit.engine.definition import (
     RecordVerb,
     ScoreVerb,
     SetVerb,
+    StartVerb,
     Verb,
     Who,
 )
@@ -38,6 +40,8 @@ def perform(verb: Verb, draft: Draft, extra: Mapping[str, Any]) -> None:
             _record(verb, draft, extra)
         case NotifyVerb():
             notify(verb, draft, extra)
+        case StartVerb():
+            _start(verb, draft, extra)
         case ReassignVerb():
             found = find_or_catch(verb.to, draft.world(**extra))
             draft.add("reassigned", owner=list(found.holders), why=found.why)
@@ -97,6 +101,15 @@ def _read(definition: Field, value: Any, draft: Draft) -> Any:
     if value is None or isinstance(value, RecordView):
         return value.actor if isinstance(value, RecordView) and definition.type.name == "person" else value
     return definition.type.read(value, draft.workflow.business.settings)
+
+
+def _start(verb: StartVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
+    world = draft.world(**extra)
+    rows = [None] if verb.each is None else verb.each.evaluate(world) or []
+    for index, row in enumerate(rows):
+        here = world if row is None else world.with_(row=row)
+        values = [(name, e.evaluate(here)) for name, e in verb.values.items()]
+        start(draft, verb.workflow, verb.title, values, index)
 
 
 def _record(verb: RecordVerb, draft: Draft, extra: Mapping[str, Any]) -> None:

@@ -27,9 +27,20 @@ def mark(ref: str) -> str:
 
 
 class Personal(str):
-    """A personal value that an expression may judge by, and that must not be written down in the open."""
+    """A personal value that an expression may judge by, and that must not be written down in the open.
 
-    __slots__ = ()
+    `ref` tells where it is kept.
+    """
+
+    __slots__ = ("ref",)
+
+    ref: str
+
+    @classmethod
+    def kept(cls, value: str, ref: str) -> Personal:
+        found = cls(value)
+        found.ref = ref
+        return found
 
 
 def as_stored(value: Any) -> Any:
@@ -149,7 +160,7 @@ def show(definition: Field, stored: Any, world: World) -> Any:
         if world.sealed:
             return mark(stored["personal"])
         shown = show_plain(definition, world.personal(stored["personal"]), world)
-        return Personal(shown) if isinstance(shown, str) else shown
+        return Personal.kept(shown, stored["personal"]) if isinstance(shown, str) else shown
     return show_plain(definition, stored, world)
 
 
@@ -213,6 +224,19 @@ class NodeView:
         return self.world.case.visits.get(self.name, 0) if name == "visits" else None
 
 
+class ParentView:
+    """`case.parent.…`: the case that began this one, as it is now."""
+
+    __slots__ = ("world",)
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def attribute(self, name: str) -> Any:
+        parent = self.world.case.parent
+        return None if parent is None else (self.world.facts["case", parent["case"]] or {}).get(name)
+
+
 class CaseView:
     """`case.…` of an expression."""
 
@@ -229,6 +253,8 @@ class CaseView:
             return {node: case.visits.get(node, 0) for node in self.world.workflow.nodes}
         if name in ("number", "id", "node", "created", "unit", "entered", "visit"):
             return getattr(case, name)
+        if name == "parent":
+            return ParentView(self.world) if case.parent is not None else None
         if name == "stage":
             return list(case.stages)
         return {"key": case.id, "link": f"/cases/{case.id}", "title": self.world.workflow.title}.get(name)

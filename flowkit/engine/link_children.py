@@ -1,0 +1,132 @@
+"""Linking of what begins other cases: `run`, which waits for them, and `start`, which does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flowkit.diagnostics import Findings, Place
+from flowkit.engine.definition import Run, StartVerb
+from flowkit.engine.keys import JOINS, RUN_KEYS, START_KEYS
+from flowkit.engine.library import ChildShape, Library
+from flowkit.rules.language.expression import Expression, compile_expression, compile_setting
+from flowkit.rules.language.scope import Scope
+from flowkit.rules.language.types import NUMBER, TEXT, Type
+from flowkit.source.keys import read_keys
+from flowkit.source.nodes import MappingNode, Node, ScalarNode
+from flowkit.suggest import did_you_mean
+
+
+def link_run(node: Node, scope: Scope, settable: Mapping[str, Type], library: Library) -> Run | None:
+    """A `run`. `settable` are the case's own fields: what `back` fills without `each`."""
+    entries = read_keys(node, "run", RUN_KEYS, library.findings)
+    child = _child(entries, library)
+    if entries is None or child is None:
+        return None
+    each = entries.get("each")
+    rows = compile_expression(each, scope, library.findings) if isinstance(each, ScalarNode) else None
+    row = rows.type.item or Type("any") if rows is not None else None
+    inner = scope.child({"row": row}) if row is not None else scope
+    when = entries.get("when")
+    back, field = _back(entries.get("back"), rows, settable, child, inner, library)
+    return Run(
+        workflow=child.name,
+        title=child.title,
+        values=_values(entries, child, inner, library, node.place),
+        fields=child.fields,
+        each=rows,
+        when=compile_expression(when, inner, library.findings) if isinstance(when, ScalarNode) else None,
+        rows=field,
+        back=back,
+        join=_join(entries.get("join"), library.findings),
+        keep=_keep(entries.get("children"), library.findings),
+    )
+
+
+def link_start(node: Node, each: Expression | None, scope: Scope, library: Library) -> StartVerb | None:
+    """A `start`; `each` is what stands beside it, its row already in `scope`."""
+    entries = read_keys(node, "start", START_KEYS, library.findings)
+    child = _child(entries, library)
+    if entries is None or child is None:
+        return None
+    return StartVerb(child.name, child.title, _values(entries, child, scope, library, node.place), each)
+
+
+def _child(entries: Mapping[str, Node] | None, library: Library) -> ChildShape | None:
+    named = entries.get("workflow") if entries else None
+    return library.child(named) if isinstance(named, ScalarNode) else None
+
+
+def _values(
+    entries: Mapping[str, Node], child: ChildShape, scope: Scope, library: Library, place: Place
+) -> dict[str, Expression]:
+    """`with`: each field of the child with what fills it; fields that must be filled are."""
+    found: dict[str, Expression] = {}
+    written = library.mapped(entries["with"]) if "with" in entries else {}
+    for name, (where, node) in (written or {}).items():
+        if name not in child.fields:
+            message = f'"{child.name}" has no field "{name}" to fill'
+            library.findings.error("unknown-name", where, message, did_you_mean(name, child.fields))
+            continue
+        expression = compile_setting(node, scope, library.findings)
+        if expression is not None:
+            found[name] = expression
+    missing = [n for n in child.required if n not in (written or {})]
+    if missing and written is not None:
+        said = ", ".join(missing)
+        help = f"write with: {{{missing[0]}: =…}}"
+        library.findings.error("missing-key", place, f'"{child.name}" cannot begin without {said}', help)
+    return found
+
+
+def _back(
+    node: Node | None,
+    rows: Expression | None,
+    settable: Mapping[str, Type],
+    child: ChildShape,
+    scope: Scope,
+    library: Library,
+) -> tuple[dict[str, Expression], str | None]:
+    """What an ended child fills, and the field of the case whose rows that are."""
+    if not isinstance(node, MappingNode):
+        return {}, None
+    given = {n: f.type_in_expressions() for n, f in child.fields.items()}
+    inner = scope.child({**given, "outcome": TEXT, "number": NUMBER if "number" in given else TEXT})
+    field: str | None = None
+    known: Sequence[str] = tuple(settable)
+    if rows is not None:
+        paths = {path[0] for path in rows.reads if len(path) == 1}
+        field = next(iter(paths)) if len(paths) == 1 and rows.text.strip() in paths else None
+        if field is None or field not in settable:
+            message = "`back` fills rows of a field of the case, and `each` names none"
+            library.findings.error("not-yet", node.place, message, "write each: FIELD, or leave `back` out")
+            return {}, None
+        item = settable[field].item
+        known = tuple((item.attributes() or {}) if item is not None else {})
+    filled: dict[str, Expression] = {}
+    for name, place, value in node.items():
+        if name not in known:
+            library.findings.error("unknown-name", place, f'no field "{name}" to fill', did_you_mean(name, known))
+            continue
+        expression = compile_setting(value, inner, library.findings)
+        if expression is not None:
+            filled[name] = expression
+    return filled, field
+
+
+def _join(node: Node | None, findings: Findings) -> str | int:
+    if not isinstance(node, ScalarNode):
+        return "all"
+    if isinstance(node.value, int) and not isinstance(node.value, bool) and node.value > 0:
+        return node.value
+    if node.typed not in JOINS:
+        findings.error("unknown-name", node.place, f'unknown join "{node.typed}"', did_you_mean(node.typed, JOINS))
+    return node.typed
+
+
+def _keep(node: Node | None, findings: Findings) -> bool:
+    if not isinstance(node, ScalarNode):
+        return False
+    if node.typed not in ("cancel", "keep"):
+        help = did_you_mean(node.typed, ("cancel", "keep"))
+        findings.error("unknown-name", node.place, f'children are to cancel or keep, not "{node.typed}"', help)
+    return node.typed == "keep"
