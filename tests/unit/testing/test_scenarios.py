@@ -179,6 +179,23 @@ steps:
     assert shares["timeouts"].covered == set()
 
 
+def test_a_refusal_covers_only_the_check_that_spoke(tmp_path: Path) -> None:
+    """A step refused for another reason, or one that expects nothing, covers no refusal of a check."""
+    missing = """\
+scenario: s
+steps:
+  - {submit: repair, by: customer:gov, with: {fault: 漆面}, expect: {refused: 车辆}}
+"""
+    silent = """\
+scenario: s
+steps:
+  - {submit: repair, by: customer:gov, with: {car: A1, fault: 刹车}}
+"""
+    asserted = silent.replace("fault: 刹车}", "fault: 刹车}, expect: {refused: 请拍照}")
+    covered = [played(tmp_path, s).coverage["repair"]["checks_refused"].covered for s in (missing, silent, asserted)]
+    assert covered == [frozenset(), frozenset(), {"submit.checks[0]"}]
+
+
 def test_a_check_that_does_not_apply_was_not_tried(tmp_path: Path) -> None:
     """A check with a `when` counts as held only for a form to which it applies."""
     story = """\
