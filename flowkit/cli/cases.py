@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -12,7 +13,6 @@ from flowkit.cli.opening import (
     by_option,
     case_argument,
     database_option,
-    find_case,
     format_option,
     json_option,
     key_option,
@@ -75,7 +75,7 @@ def act(
     """Do an ACTION on a CASE, named by its number or id."""
     data = read_data(pairs, json_file)
     with opened(app, database) as kit:
-        _tell_case(kit, kit.act(find_case(kit, case).id, action, data, by=by, key=key), form)
+        _tell_case(kit, kit.act(kit.case_by_number(case).id, action, data, by=by, key=key), form)
     return 0
 
 
@@ -101,7 +101,7 @@ def tasks(app: Path, by: str, database: str | None, form: str) -> int:
                     t.workflow,
                     t.title,
                     moment(t.due, zone),
-                    t.owner or "",
+                    _people(t.owner),
                     " ".join(t.flags),
                     _actions(t.actions),
                 )
@@ -114,16 +114,19 @@ def tasks(app: Path, by: str, database: str | None, form: str) -> int:
 @click.command()
 @app_argument
 @case_argument
+@click.option("--by", metavar="ACTOR", help="Who asks what can be done.")
 @click.option("--history", "with_history", is_flag=True, help="Also each event since it began.")
 @database_option
 @format_option
-def case(app: Path, case: str, with_history: bool, database: str | None, form: str) -> int:
+def case(app: Path, case: str, by: str | None, with_history: bool, database: str | None, form: str) -> int:
     """Tell where a CASE is and whose.
 
-    Also when it is due, what can be done with it and what it holds.
+    Also when it is due, what can be done with it, by ACTOR or else by its owner, and what it holds.
     """
     with opened(app, database) as kit:
-        _tell_case(kit, find_case(kit, case), form, whole=True, history=with_history)
+        view = kit.case_by_number(case)
+        asking = by or next((actor for actor in view.owner if not actor.startswith("role:")), None)
+        _tell_case(kit, kit.case(view.id, by=asking), form, whole=True, history=with_history)
     return 0
 
 
@@ -138,7 +141,7 @@ def explain(app: Path, case: str, database: str | None, form: str) -> int:
     Scores, rows that matched, who was passed over and for what, deadlines: as they were judged, not as they would be now.
     """
     with opened(app, database) as kit:
-        explanation = kit.explain(find_case(kit, case).id)
+        explanation = kit.explain(kit.case_by_number(case).id)
         if form == "json":
             say_json(explanation.as_json())
         else:
@@ -171,7 +174,7 @@ def _summary(kit: FlowKit, view: CaseView) -> list[tuple[str, str]]:
         ("工单", f"{view.number}  ({view.id})"),
         ("流程", view.workflow),
         ("结果" if view.outcome else "所在", f"{view.node_title}  {view.outcome or ''}".rstrip()),
-        ("负责人", view.owner or ""),
+        ("负责人", _people(view.owner)),
         ("申请人", view.applicant),
         ("开始", moment(view.created, zone)),
         ("期限", moment(view.due, zone)),
@@ -181,15 +184,19 @@ def _summary(kit: FlowKit, view: CaseView) -> list[tuple[str, str]]:
     return [row for row in rows if row[1]]
 
 
-def _actions(actions: list[tuple[str, str]]) -> str:
+def _people(owner: Sequence[str]) -> str:
+    return "、".join(owner)
+
+
+def _actions(actions: Sequence[tuple[str, str]]) -> str:
     return " · ".join(name if name == title else f"{name} {title}" for name, title in actions)
 
 
-def _flat(values: dict[str, object], before: str = "") -> list[tuple[str, object]]:
+def _flat(values: Mapping[str, object], before: str = "") -> list[tuple[str, object]]:
     """Nested values (the forms of actions, cards) as dotted names, as expressions name them."""
     flat: list[tuple[str, object]] = []
     for name, value in values.items():
-        if isinstance(value, dict) and value:
+        if isinstance(value, Mapping) and value:
             flat += _flat(value, f"{before}{name}.")
         else:
             flat.append((before + name, value))
