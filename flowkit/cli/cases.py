@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -19,7 +18,8 @@ from flowkit.cli.opening import (
     opened,
     with_option,
 )
-from flowkit.cli.printing import columns, moment, say, say_json, value_text
+from flowkit.cli.printing import say, say_json
+from flowkit.cli.telling import Teller
 from flowkit.kit import CaseView, FlowKit
 
 
@@ -93,21 +93,7 @@ def tasks(app: Path, by: str, database: str | None, form: str) -> int:
         elif not found:
             say("没有待办")
         else:
-            zone = kit.app.settings.timezone
-            rows = [("工单", "流程", "待办", "期限", "负责人", "标记", "可做")]
-            rows += [
-                (
-                    t.number,
-                    t.workflow,
-                    t.title,
-                    moment(t.due, zone),
-                    _people(t.owner),
-                    " ".join(t.flags),
-                    _actions(t.actions),
-                )
-                for t in found
-            ]
-            say("\n".join(columns(rows)))
+            say("\n".join(Teller(kit.app).tasks(found)))
     return 0
 
 
@@ -151,53 +137,12 @@ def explain(app: Path, case: str, database: str | None, form: str) -> int:
 
 def _tell_case(kit: FlowKit, view: CaseView, form: str, *, whole: bool = False, history: bool = False) -> None:
     if form == "json":
-        events = {"history": kit.history(view.id)} if history else {}
-        say_json({"case": view, **events} if events else view)
+        say_json({"case": view, "history": kit.history(view.id)} if history else view)
         return
-    say("\n".join(columns(_summary(kit, view))))
-    zone = kit.app.settings.timezone
-    if whole and view.values:
-        say()
-        say("\n".join(columns([("  " + name, value_text(value, zone)) for name, value in _flat(view.values)])))
+    teller = Teller(kit.app)
+    parts = [teller.case(view)]
+    if whole:
+        parts.append(teller.values(view))
     if history:
-        say()
-        rows = [("序号", "时间", "事件", "谁", "内容")]
-        rows += [
-            (str(e.sequence), moment(e.at, zone), e.kind, e.by, value_text(e.data, zone)) for e in kit.history(view.id)
-        ]
-        say("\n".join(columns(rows)))
-
-
-def _summary(kit: FlowKit, view: CaseView) -> list[tuple[str, str]]:
-    zone = kit.app.settings.timezone
-    rows = [
-        ("工单", f"{view.number}  ({view.id})"),
-        ("流程", view.workflow),
-        ("结果" if view.outcome else "所在", f"{view.node_title}  {view.outcome or ''}".rstrip()),
-        ("负责人", _people(view.owner)),
-        ("申请人", view.applicant),
-        ("开始", moment(view.created, zone)),
-        ("期限", moment(view.due, zone)),
-        ("可做", _actions(view.actions)),
-        ("异常", view.incident or ""),
-    ]
-    return [row for row in rows if row[1]]
-
-
-def _people(owner: Sequence[str]) -> str:
-    return "、".join(owner)
-
-
-def _actions(actions: Sequence[tuple[str, str]]) -> str:
-    return " · ".join(name if name == title else f"{name} {title}" for name, title in actions)
-
-
-def _flat(values: Mapping[str, object], before: str = "") -> list[tuple[str, object]]:
-    """Nested values (the forms of actions, cards) as dotted names, as expressions name them."""
-    flat: list[tuple[str, object]] = []
-    for name, value in values.items():
-        if isinstance(value, Mapping) and value:
-            flat += _flat(value, f"{before}{name}.")
-        else:
-            flat.append((before + name, value))
-    return flat
+        parts.append(teller.history(kit.history(view.id)))
+    say("\n\n".join("\n".join(lines) for lines in parts if lines))

@@ -97,9 +97,9 @@ def perform(arguments: Sequence[str] | None = None) -> int:
 
 
 def _refusal(error: RefusedError) -> str:
-    lines = [error.message or "不能办理"]
-    lines += [f"  {p.words}" for p in error.problems]
-    return "\n".join(lines)
+    # Who types commands needs the field's name beside the words that people on a page would read.
+    lines = [f"  {p.words}" + (f"  [{p.field}]" if p.field else "") for p in error.problems]
+    return "\n".join([error.message or "不能办理", *lines])
 
 
 def main() -> None:
