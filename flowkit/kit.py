@@ -284,6 +284,7 @@ class FlowKit:
                 raise RefusedError("key-reused", f"键“{key}”已用于另一个内容不同的信号", details={"key": key})
             return False
         connection.write(statements.insert(schema.KEYS), [("inbox", key, asked, dump({"case": case}))])
+        reach("write-inbox")
         row = (key, case, "signal", body, micros(self.clock.now()), 0, "")
         connection.write(statements.insert_new(schema.INBOX), [row])
         return True

@@ -484,6 +484,10 @@ def test_the_files_rows_come_in_once(app: App, url: str, clock: VirtualClock, tm
         kit.import_records("车", [{"牌": "A1", "里程": "77"}])
     with FlowKit(app, url, clock=clock) as kit:
         assert _odometer(kit) == 77
+    another = "{牌: A1, 客户: li, 里程: 10}, {牌: B2, 里程: 5}"
+    beside = shop(tmp_path / "beside", text=SHOP.replace("{牌: A1, 客户: li, 里程: 10}", another))
+    with FlowKit(beside, url, clock=clock) as kit:
+        assert _odometer(kit) == 78
     changed = shop(tmp_path / "changed", text=SHOP.replace("里程: 10", "里程: 30"))
     with FlowKit(changed, url, clock=clock) as kit:
         assert _odometer(kit) == 30
