@@ -14,13 +14,14 @@ from flowkit.app.app import App
 from flowkit.clock import Clock, SystemClock
 from flowkit.engine.case import Command
 from flowkit.engine.view import World
-from flowkit.errors import ClosedError, RefusedError
+from flowkit.errors import RefusedError
 from flowkit.insight.explain import Explanation, explain
 from flowkit.notify.channel import Channel
 from flowkit.notify.console import Console
 from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.due import Due, signal_work
 from flowkit.runtime.failpoints import reach
+from flowkit.runtime.gate import Gate
 from flowkit.runtime.judging import SYSTEM, Judge
 from flowkit.runtime.outbox import Outbox
 from flowkit.runtime.reader import Reader, unknown_case
@@ -28,6 +29,7 @@ from flowkit.runtime.records import bring_in_app, import_records
 from flowkit.runtime.rowtext import digest, dump, micros, moment
 from flowkit.runtime.staff import COUNTER, Staff, read_staff
 from flowkit.runtime.verify import given_up, verify
+from flowkit.runtime.view import View
 from flowkit.runtime.views import Advanced, CaseView, EventView, Fault, TaskView
 from flowkit.runtime.wake import Waker
 from flowkit.runtime.work import Work, new_case_id
@@ -35,7 +37,6 @@ from flowkit.runtime.writer import Writer
 from flowkit.store import schema
 from flowkit.store.connection import Connection
 from flowkit.store.database import Database
-from flowkit.store.gathering import gather
 from flowkit.store.writing import Rows
 
 T = TypeVar("T")
@@ -64,10 +65,10 @@ class FlowKit:
         self._database = Database(database, reach)
         self.notices: tuple[str, ...] = (self._database.notice,) if self._database.notice else ()
         definitions = Definitions(app, self._database)
-        judge = Judge(app, definitions.of)
+        self._judge = judge = Judge(app, definitions.of)
         self._waker: Waker | None = None
         self._advancing = threading.Lock()
-        self._closed = False
+        self._gate = Gate()
         self._writer = Writer(self._database, judge, self.clock, self._committed)
         own: dict[str, Channel] = {name: Console(sys.stdout, name) for name in app.channels}
         self._outbox = Outbox(app, self._database, self._writer, self.clock, {**own, **(channels or {})})
@@ -136,29 +137,34 @@ class FlowKit:
         row_key = f"{by}/{key or secrets.token_hex(16)}"
         asked = digest([case, name, data or {}])
         body = dump({"name": name, "values": dict(data or {}), "by": by})
-        fresh = self._writer.perform(lambda inside: self._deposit(inside, case, row_key, asked, body))
-        if fresh:
-            work = signal_work(row_key, case, "signal", body, 0)
-            self._writer.put([work], first=True)
-            work.done.exception()
-        return self._reader.case(case, None)
+        with self._gate:
+            fresh = self._writer.perform(lambda inside: self._deposit(inside, case, by, row_key, asked, body))
+            if fresh:
+                work = signal_work(row_key, case, "signal", body, 0)
+                self._writer.put([work], first=True)
+                # Whatever it comes to is the case's affair: its sender has done his part.
+                work.done.exception()
+            return self._reader.case(case, None)
 
     def import_records(self, entity: str, rows: Sequence[Mapping[str, Any]]) -> int:
         """Bring in records as typed: a new key makes a record, a known one is overwritten field by field. All or none."""
         statements = self._database.statements
-        return self._writer.perform(lambda inside: import_records(self.app, entity, rows, inside, statements, reach))
+        with self._gate:
+            return self._writer.perform(
+                lambda inside: import_records(self.app, entity, rows, inside, statements, reach)
+            )
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
     def case(self, id: str, by: str | None = None) -> CaseView:
         """A case by id; with `by` also what that person may do now. RefusedError `unknown-case`."""
-        self._must_be_open()
-        return self._reader.case(id, by)
+        with self._gate:
+            return self._reader.case(id, by)
 
     def find(self, id_or_number: str) -> CaseView | None:
         """A case by id or by the number that people read; None when there is none."""
-        self._must_be_open()
-        return self._reader.find(id_or_number)
+        with self._gate:
+            return self._reader.find(id_or_number)
 
     def case_by_number(self, number: str) -> CaseView:
         """A case by the number that people read. RefusedError `unknown-case`, or `ambiguous` when several share it."""
@@ -169,39 +175,39 @@ class FlowKit:
 
     def tasks(self, by: str) -> list[TaskView]:
         """What waits for that person, most urgent first."""
-        self._must_be_open()
-        return self._reader.tasks(by)
+        with self._gate:
+            return self._reader.tasks(by)
 
     def history(self, id: str) -> list[EventView]:
         """Everything that happened to a case, oldest first. Personal values stand as references."""
-        self._must_be_open()
-        return self._reader.history(id)
+        with self._gate:
+            return self._reader.history(id)
 
     def look(self, id: str, ask: Callable[[World], T]) -> T:
         """What `ask` makes of a case as expressions see it now; asked again when facts were lacking, so it changes nothing."""
-        self._must_be_open()
-        return self._reader.look(id, ask)
+        with self._gate:
+            return self._reader.look(id, ask)
 
     def explain(self, id: str) -> Explanation:
         """Why a case went where it went, told from its history alone."""
-        self._must_be_open()
-        return explain(self._reader.events(id), self.app.settings.timezone)
+        with self._gate:
+            return explain(self._reader.events(id), self.app.settings.timezone)
 
     def next_due(self) -> datetime | None:
         """When the next timer is due; None when none stands."""
-        self._must_be_open()
-        due = self._database.connection().read(self._database.statements.next_timer)[0][0]
+        with self._gate:
+            due = self._database.connection().read(self._database.statements.next_timer)[0][0]
         return None if due is None else moment(due)
 
     def verify(self) -> list[Fault]:
         """What is not as it must be: a broken chain, a case that is not what its history tells, wrong tasks or timers."""
-        self._must_be_open()
-        return list(verify(self._database))
+        with self._gate:
+            return list(verify(self._database))
 
     def given_up(self) -> list[Fault]:
         """Timers, signals and messages that were tried in vain and lie there for people to look at."""
-        self._must_be_open()
-        return list(given_up(self._database))
+        with self._gate:
+            return list(given_up(self._database))
 
     @property
     def spent(self) -> tuple[int, int]:
@@ -215,9 +221,8 @@ class FlowKit:
 
         Without `messages` what is to be sent waits: a replay tells nobody.
         """
-        self._must_be_open()
         done = Advanced()
-        with self._advancing:
+        with self._gate, self._advancing:
             while True:
                 round_ = self._due.signals().plus(self._due.timers())
                 if messages:
@@ -228,20 +233,18 @@ class FlowKit:
 
     def start_background(self) -> None:
         """Let a thread do what `advance` does, each second and whenever something was committed."""
-        self._must_be_open()
-        if self._waker is None:
-            self._waker = Waker(self._tick)
-            self._waker.wake()
+        with self._gate:
+            if self._waker is None:
+                self._waker = Waker(self.advance)
+                self._waker.wake()
 
     def close(self) -> None:
-        """Refuse newcomers, finish what was accepted, stop the threads."""
-        if self._closed:
-            return
-        self._closed = True
+        """Refuse newcomers, finish what was accepted, stop the threads. Not to be called by a channel or a clock."""
         if self._waker is not None:
             self._waker.stop()
-        self._writer.close()
-        self._database.close()
+        if self._gate.close():
+            self._writer.close()
+            self._database.close()
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
@@ -254,31 +257,34 @@ class FlowKit:
     def _do(
         self, kind: Any, case: str, by: str, data: dict[str, Any], key: str | None, *, internal: bool = False
     ) -> CaseView:
-        self._must_be_open()
         if by.startswith(SYSTEM) and not internal:
             raise RefusedError("unknown-actor", f"没有这个人: {by}", details={"actor": by})
         command = Command(kind, case, by, data, secrets.token_hex(16))
         # A new case's id is chance: what tells one submission from another is what was typed.
         asked = digest([kind, None if kind == "submit" else case, data])
         work = Work(command, key, asked)
-        self._writer.put([work])
-        outcome = work.done.result()
-        if outcome.case is None:
-            return self._reader.at(outcome.case_id, outcome.sequence)
-        return self._reader.shown(outcome.case)
+        with self._gate:
+            self._writer.put([work])
+            outcome = work.done.result()
+            if outcome.case is None:
+                return self._reader.at(outcome.case_id, outcome.sequence)
+            return self._reader.shown(outcome.case)
 
-    def _deposit(self, connection: Connection, case: str, key: str, asked: str, body: str) -> bool:
+    def _deposit(self, connection: Connection, case: str, by: str, key: str, asked: str, body: str) -> bool:
         """A signal into the inbox, once a key; whether it is new."""
         statements = self._database.statements
-        found = gather(connection, statements.gather, {"case": [case], "key": [["inbox", key]]})
-        known = {row[0]: row for row in found}
-        if "case" not in known:
+        view = View(connection, statements)
+        view.fetch({"case": {case}, "key": {("inbox", key)}, "record": self._judge.records_of(by)})
+        if view.cases[case] is None:
             raise unknown_case(case)
-        if "key" in known:
-            if known["key"][3] != asked:
+        self._judge.must_be_known(by, view, self._writer.staff)
+        known = view.keys["inbox", key]
+        if known is not None:
+            if known[0] != asked:
                 raise RefusedError("key-reused", f"键“{key}”已用于另一个内容不同的信号", details={"key": key})
             return False
         connection.write(statements.insert(schema.KEYS), [("inbox", key, asked, dump({"case": case}))])
+        reach("write-inbox")
         row = (key, case, "signal", body, micros(self.clock.now()), 0, "")
         connection.write(statements.insert_new(schema.INBOX), [row])
         return True
@@ -286,11 +292,3 @@ class FlowKit:
     def _committed(self, rows: Rows) -> None:
         if self._waker is not None and (rows.outbox or rows.inbox or rows.timers):
             self._waker.wake()
-
-    def _tick(self) -> None:
-        if not self._closed:
-            self.advance()
-
-    def _must_be_open(self) -> None:
-        if self._closed:
-            raise ClosedError("this FlowKit was closed; nothing was accepted")

@@ -58,8 +58,7 @@ class Source:
             return
         name = document.name.typed if document.name is not None else ""
         if not name:
-            self.findings.error("missing-key", place, f"this {noun} has no name", f"write {noun}: NAME")
-            return
+            return  # whoever read the document has said so
         first = self.documents[noun].get(name) or (
             next(iter(self.documents["app"].values()), None) if noun == "app" else None
         )
@@ -98,6 +97,7 @@ def body(document: Document) -> MappingNode:
         {k: v for k, v in node.entries.items() if k != document.noun},
         {k: p for k, p in node.keys.items() if k != document.noun},
         node.place,
+        node.complete,
     )
 
 

@@ -49,7 +49,7 @@ def _table(table: Table) -> dict[str, Any]:
 
 def _shape(shape: Shape) -> dict[str, Any]:
     match shape:
-        case "scalar":
+        case "scalar" | "expression":
             return dict(_SCALAR)
         case "null":
             return {"type": "null"}

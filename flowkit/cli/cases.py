@@ -12,14 +12,14 @@ from flowkit.cli.opening import (
     by_option,
     case_argument,
     database_option,
-    find_case,
     format_option,
     json_option,
     key_option,
     opened,
     with_option,
 )
-from flowkit.cli.printing import columns, moment, say, say_json, value_text
+from flowkit.cli.printing import say, say_json
+from flowkit.cli.telling import Teller
 from flowkit.kit import CaseView, FlowKit
 
 
@@ -75,7 +75,7 @@ def act(
     """Do an ACTION on a CASE, named by its number or id."""
     data = read_data(pairs, json_file)
     with opened(app, database) as kit:
-        _tell_case(kit, kit.act(find_case(kit, case).id, action, data, by=by, key=key), form)
+        _tell_case(kit, kit.act(kit.case_by_number(case).id, action, data, by=by, key=key), form)
     return 0
 
 
@@ -93,37 +93,26 @@ def tasks(app: Path, by: str, database: str | None, form: str) -> int:
         elif not found:
             say("没有待办")
         else:
-            zone = kit.app.settings.timezone
-            rows = [("工单", "流程", "待办", "期限", "负责人", "标记", "可做")]
-            rows += [
-                (
-                    t.number,
-                    t.workflow,
-                    t.title,
-                    moment(t.due, zone),
-                    t.owner or "",
-                    " ".join(t.flags),
-                    _actions(t.actions),
-                )
-                for t in found
-            ]
-            say("\n".join(columns(rows)))
+            say("\n".join(Teller(kit.app).tasks(found)))
     return 0
 
 
 @click.command()
 @app_argument
 @case_argument
+@click.option("--by", metavar="ACTOR", help="Who asks what can be done.")
 @click.option("--history", "with_history", is_flag=True, help="Also each event since it began.")
 @database_option
 @format_option
-def case(app: Path, case: str, with_history: bool, database: str | None, form: str) -> int:
+def case(app: Path, case: str, by: str | None, with_history: bool, database: str | None, form: str) -> int:
     """Tell where a CASE is and whose.
 
-    Also when it is due, what can be done with it and what it holds.
+    Also when it is due, what can be done with it, by ACTOR or else by its owner, and what it holds.
     """
     with opened(app, database) as kit:
-        _tell_case(kit, find_case(kit, case), form, whole=True, history=with_history)
+        view = kit.case_by_number(case)
+        asking = by or next((actor for actor in view.owner if not actor.startswith("role:")), None)
+        _tell_case(kit, kit.case(view.id, by=asking), form, whole=True, history=with_history)
     return 0
 
 
@@ -138,7 +127,7 @@ def explain(app: Path, case: str, database: str | None, form: str) -> int:
     Scores, rows that matched, who was passed over and for what, deadlines: as they were judged, not as they would be now.
     """
     with opened(app, database) as kit:
-        explanation = kit.explain(find_case(kit, case).id)
+        explanation = kit.explain(kit.case_by_number(case).id)
         if form == "json":
             say_json(explanation.as_json())
         else:
@@ -148,49 +137,12 @@ def explain(app: Path, case: str, database: str | None, form: str) -> int:
 
 def _tell_case(kit: FlowKit, view: CaseView, form: str, *, whole: bool = False, history: bool = False) -> None:
     if form == "json":
-        events = {"history": kit.history(view.id)} if history else {}
-        say_json({"case": view, **events} if events else view)
+        say_json({"case": view, "history": kit.history(view.id)} if history else view)
         return
-    say("\n".join(columns(_summary(kit, view))))
-    zone = kit.app.settings.timezone
-    if whole and view.values:
-        say()
-        say("\n".join(columns([("  " + name, value_text(value, zone)) for name, value in _flat(view.values)])))
+    teller = Teller(kit.app)
+    parts = [teller.case(view)]
+    if whole:
+        parts.append(teller.values(view))
     if history:
-        say()
-        rows = [("序号", "时间", "事件", "谁", "内容")]
-        rows += [
-            (str(e.sequence), moment(e.at, zone), e.kind, e.by, value_text(e.data, zone)) for e in kit.history(view.id)
-        ]
-        say("\n".join(columns(rows)))
-
-
-def _summary(kit: FlowKit, view: CaseView) -> list[tuple[str, str]]:
-    zone = kit.app.settings.timezone
-    rows = [
-        ("工单", f"{view.number}  ({view.id})"),
-        ("流程", view.workflow),
-        ("结果" if view.outcome else "所在", f"{view.node_title}  {view.outcome or ''}".rstrip()),
-        ("负责人", view.owner or ""),
-        ("申请人", view.applicant),
-        ("开始", moment(view.created, zone)),
-        ("期限", moment(view.due, zone)),
-        ("可做", _actions(view.actions)),
-        ("异常", view.incident or ""),
-    ]
-    return [row for row in rows if row[1]]
-
-
-def _actions(actions: list[tuple[str, str]]) -> str:
-    return " · ".join(name if name == title else f"{name} {title}" for name, title in actions)
-
-
-def _flat(values: dict[str, object], before: str = "") -> list[tuple[str, object]]:
-    """Nested values (the forms of actions, cards) as dotted names, as expressions name them."""
-    flat: list[tuple[str, object]] = []
-    for name, value in values.items():
-        if isinstance(value, dict) and value:
-            flat += _flat(value, f"{before}{name}.")
-        else:
-            flat.append((before + name, value))
-    return flat
+        parts.append(teller.history(kit.history(view.id)))
+    say("\n\n".join("\n".join(lines) for lines in parts if lines))

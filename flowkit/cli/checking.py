@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from flowkit.app import load_app
+from flowkit.app.load import load_app
 from flowkit.cli.opening import app_argument, format_option, told
 from flowkit.cli.printing import say, say_json
 from flowkit.errors import DefinitionError

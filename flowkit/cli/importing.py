@@ -10,6 +10,7 @@ from flowkit.cli.inputs import read_text
 from flowkit.cli.opening import app_argument, database_option, opened, told
 from flowkit.cli.printing import say
 from flowkit.diagnostics import Findings
+from flowkit.source.nodes import MappingNode
 from flowkit.source.tables import read_csv
 
 
@@ -29,6 +30,6 @@ def import_(app: Path, entity: str, file: str, database: str | None) -> int:
         say(told(tuple(findings), Path.cwd()), to_errors=True)
         return 1
     with opened(app, database, must_exist=False) as kit:
-        kit.import_records(entity, [row.as_typed() for row in rows])
-    say(f"{entity}: {len(rows)} records")
+        taken = kit.import_records(entity, [row.as_typed() for row in rows if isinstance(row, MappingNode)])
+    say(f"{entity}: {taken} records")
     return 0

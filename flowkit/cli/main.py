@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from flowkit.cli.checking import check
 from flowkit.cli.importing import import_
 from flowkit.cli.opening import told
 from flowkit.cli.printing import say, speak_utf8
+from flowkit.cli.reference import reference, schema
 from flowkit.cli.running import run
 from flowkit.cli.trying import test, try_
 from flowkit.errors import DefinitionError, FlowKitError, RefusedError, StoreError
@@ -33,14 +35,23 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
 
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        with _readers_told_apart():  # --help prints while the command line is read
+            return super().make_context(*args, **more)
+
     def invoke(self, ctx: click.Context) -> Any:
-        try:
-            done = super().invoke(ctx)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # Renamed on the way out: click would end with the exit code of a finding.
-            raise ReaderGoneError from None
-        return done
+        with _readers_told_apart():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _readers_told_apart() -> Iterator[None]:
+    """A broken pipe under a name of its own: click would end it with the exit code of a finding."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise ReaderGoneError from None
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -53,7 +64,7 @@ def flowkit() -> None:
     """
 
 
-for command in (check, test, try_, import_, submit, tasks, act, case, explain, run):
+for command in (check, test, try_, import_, submit, tasks, act, case, explain, run, reference, schema):
     flowkit.add_command(command)
 
 
@@ -86,9 +97,9 @@ def perform(arguments: Sequence[str] | None = None) -> int:
 
 
 def _refusal(error: RefusedError) -> str:
-    lines = [error.message or "不能办理"]
-    lines += [f"  {p.field}: {p.message}" if p.field else f"  {p.message}" for p in error.problems]
-    return "\n".join(lines)
+    # Who types commands needs the field's name beside the words that people on a page would read.
+    lines = [f"  {p.words}" + (f"  [{p.field}]" if p.field else "") for p in error.problems]
+    return "\n".join([error.message or "不能办理", *lines])
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,11 +12,12 @@ from typing import Any, TypeVar
 
 import click
 
-from flowkit.app import App, load_app
+from flowkit.app.app import App
+from flowkit.app.load import load_app
 from flowkit.cli.printing import say
 from flowkit.diagnostics import Diagnostic, render
-from flowkit.errors import DefinitionError, RefusedError
-from flowkit.kit import CaseView, FlowKit
+from flowkit.errors import DefinitionError
+from flowkit.kit import FlowKit
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -91,25 +93,30 @@ def database_url(app: App, given: str | None) -> str:
     return f"sqlite:///{name}.db"
 
 
+def _file_of(url: str) -> Path | None:
+    """The file of an SQLite database, None for any other. One whose name this locale cannot write is a mistake."""
+    name, slashes, rest = url.partition(":///")
+    path = rest.partition("?")[0]
+    if not name.startswith("sqlite") or not slashes or path in {"", ":memory:"}:
+        return None
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        raise click.ClickException(
+            f'this locale cannot write the file name "{path}": name another with --database, or set PYTHONUTF8=1'
+        ) from None
+    return Path(path)
+
+
 @contextmanager
 def opened(folder: Path, database: str | None, *, must_exist: bool = True) -> Iterator[FlowKit]:
     """The app on its database. With `must_exist`, a file that is not there is a mistake, not a new empty database."""
     app = load(folder)
     url = database_url(app, database)
-    file = url.removeprefix("sqlite:///")
-    if must_exist and file != url and file not in {"", ":memory:"} and not Path(file).exists():
+    file = _file_of(url)
+    if must_exist and file is not None and not file.exists():
         raise click.UsageError(
             f'there is no database "{file}" here; "flowkit submit" and "flowkit import" make one, --database names another'
         )
     with FlowKit(app, url) as kit:
         yield kit
-
-
-def find_case(kit: FlowKit, named: str) -> CaseView:
-    """The case with this id, else with this number."""
-    try:
-        return kit.case(named)
-    except RefusedError as error:
-        if error.code != "unknown-case":
-            raise
-    return kit.case_by_number(named)

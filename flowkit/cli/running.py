@@ -35,6 +35,8 @@ def run(app: Path, database: str | None, once: bool, every: float) -> int:
     with opened(app, database, must_exist=False) as kit, _until_stopped() as stop:
         if not once:
             say(f"{kit.app.title}: at work; Ctrl-C ends it", to_errors=True)
+            for notice in kit.notices:
+                say(notice, to_errors=True)
         while True:
             for line in kit.advance().lines:
                 say(line)

@@ -10,6 +10,7 @@ from flowkit.cli.opening import app_argument, format_option, load
 from flowkit.cli.printing import counting, say, say_json
 from flowkit.testing.replay import Replay, replay
 from flowkit.testing.scenarios import Report, play
+from flowkit.testing.tickets import TicketsError
 
 
 @click.command()
@@ -49,7 +50,10 @@ def try_(app: Path, tickets: Path | None, map_file: Path | None, form: str) -> i
     """
     loaded = load(app)
     with counting("tickets") as step:
-        outcome = replay(loaded, tickets, map_file, on_progress=step)
+        try:
+            outcome = replay(loaded, tickets, map_file, on_progress=step)
+        except TicketsError as error:
+            raise click.ClickException(str(error)) from None
     return _tell(outcome, form)
 
 

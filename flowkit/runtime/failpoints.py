@@ -18,10 +18,9 @@ def _nothing(name: str) -> None:
     pass
 
 
-def _watching(wanted: str) -> Callable[[str], None]:
+def _killing(wanted: str) -> Callable[[str], None]:
     name, _, nth = wanted.partition(":")
-    reached = count(1)
-    last = int(nth or 1)
+    reached, last = count(1), int(nth or 1)
 
     def reach(here: str) -> None:
         if here == name and next(reached) == last:
@@ -30,5 +29,5 @@ def _watching(wanted: str) -> Callable[[str], None]:
     return reach
 
 
-reach: Callable[[str], None] = _watching(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else _nothing
+reach: Callable[[str], None] = _killing(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else _nothing
 """Tell that the place of this name was reached."""

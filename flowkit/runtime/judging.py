@@ -23,7 +23,8 @@ from flowkit.runtime.steps import Step, build
 from flowkit.runtime.view import Held, View, Wants, facts_of
 from flowkit.runtime.work import InboxRow, Outcome, Work
 
-SYSTEM = "system:"
+SYSTEM = ("system:", "connector:")
+"What acts by itself: it has no record. Nobody from outside may act under such a name."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Judge:
         if isinstance(work.source, InboxRow):
             wants["inbox"] = {work.source.key}
         actors = {command.by, command.data.get("applicant") or command.by}
-        wants["record"] = {tuple(a.split(":", 1)) for a in actors if self._is_customer(a)}
+        wants["record"] = {where for actor in actors for where in self.records_of(actor)}
         if command.kind == "submit":
             wants["person"] = {command.data.get("applicant") or command.by}
             wants["record"] |= self._typed_references(command)
@@ -99,15 +100,16 @@ class Judge:
         stored = json.loads(result)
         return Outcome(stored["case"], stored["sequence"], None, fresh=False)
 
-    def _is_customer(self, actor: str) -> bool:
-        return self.app.customer_entity is not None and actor.startswith(f"{self.app.customer_entity}:")
+    def records_of(self, actor: str) -> set[tuple[str, str]]:
+        """The record that makes a customer known; staff are known from their snapshot."""
+        entity, _, key = actor.partition(":")
+        return {(entity, key)} if entity == self.app.customer_entity else set()
 
     def must_be_known(self, actor: str, view: View, staff: Staff) -> None:
         """An actor is staff or a customer whose record exists; what the system does itself needs no record."""
         if actor.startswith(SYSTEM) or actor in staff.people.records:
             return
-        if self._is_customer(actor):
-            where = (actor.split(":", 1)[0], actor.split(":", 1)[1])
+        for where in self.records_of(actor):
             if where not in view.records:
                 raise Need(("record", *where))
             if view.records[where] is not None:

@@ -35,8 +35,11 @@ class Records:
     view: View
     rows: Rows = field(default_factory=Rows)
 
-    def put(self, entity: Entity, key: str, given: Stored, source: str) -> None:
-        """Lay these stored values over the record of that key; the view must hold the record and its person key."""
+    def put(self, entity: Entity, key: str, given: Stored, source: str = "") -> None:
+        """Lay these stored values over the record of that key; the view must hold the record and its person key.
+
+        `source` is the digest of the row of the app's file that gives them.
+        """
         where, subject = (entity.name, key), f"{entity.name}:{key}"
         present = self.view.records[where]
         if entity.name in (self.app.staff_entity, self.app.customer_entity):
@@ -51,7 +54,7 @@ class Records:
             else:
                 record[name] = value
         self.view.records[where] = record
-        self.rows.records.append((*where, dump(record), source))
+        (self.rows.given_records if source else self.rows.records).append((*where, dump(record), source))
         if entity.name == self.app.staff_entity:
             self.rows.counters.append((COUNTER, self.view.counters[COUNTER] + 1))
 
@@ -130,10 +133,10 @@ def import_records(
     for number, (key, row) in enumerate(zip(keys, given, strict=True), 1):
         present = None if key is None else view.records[entity_name, key]
         values, wrong = entity.read(row, environment, None if present is None else _shown(entity, present))
-        problems += [Problem(f"{number}.{p.field}", p.code, p.message) for p in wrong]
+        problems += [Problem(f"{number}.{p.field}", p.code, p.message, p.title) for p in wrong]
         if key is not None and not problems:
             stored = {n: store_value(entity.fields[n], v) for n, v in values.items() if present is None or n in row}
-            records.put(entity, key, stored, "")
+            records.put(entity, key, stored)
     if problems:
         raise RefusedError("invalid", f"{entity.title}有 {len(problems)} 处需要更正,一行都没有导入", problems)
     write(connection, statements, records.rows, reach)

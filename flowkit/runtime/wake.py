@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -19,27 +20,43 @@ class Waker:
 
     def __init__(self, tick: Callable[[], object]) -> None:
         self._tick = tick
+        self._lock = threading.Lock()
+        self._asked = self._ticking = False
         # Its clock counts in UTC whatever the machine's zone is; the moments that matter come from our own clock.
         self._scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
+        # Two instances: one that comes while another ticks leaves at once, where a limit of one would log a warning.
         self._job = self._scheduler.add_job(
-            self._safely, "interval", seconds=SECONDS, max_instances=1, coalesce=True, misfire_grace_time=None
+            self._safely, "interval", seconds=SECONDS, max_instances=2, coalesce=True, misfire_grace_time=None
         )
         self._scheduler.start()
-        self._asked = False
 
     def wake(self) -> None:
-        """Tick soon. Asked twice before it has begun, it ticks once."""
-        if not self._asked:
+        """Tick soon. Asked while a tick is running, that one goes round once more."""
+        with self._lock:
+            if not (self._asked or self._ticking):
+                self._job.modify(next_run_time=SystemClock().now() - timedelta(milliseconds=1))
             self._asked = True
-            self._job.modify(next_run_time=SystemClock().now() - timedelta(milliseconds=1))
 
     def stop(self) -> None:
         """Let the running tick end and no other begin."""
+        with self._lock:
+            self._asked = False
         self._scheduler.shutdown(wait=True)
 
     def _safely(self) -> None:
-        self._asked = False
-        try:
-            self._tick()
-        except Exception:  # noqa: BLE001 - the rows are still there: the next tick finds them again
-            _LOG.exception("a tick of flowkit failed; the next one tries again")
+        with self._lock:
+            if self._ticking:
+                return
+            self._ticking = self._asked = True
+        while self._again():
+            try:
+                self._tick()
+            except Exception:  # noqa: BLE001 - the rows are still there: the next tick finds them again
+                _LOG.exception("a tick of flowkit failed; the next one tries again")
+
+    def _again(self) -> bool:
+        """Whether somebody has asked since the last tick began; if not, this round of ticks is over."""
+        with self._lock:
+            asked, self._asked = self._asked, False
+            self._ticking = asked
+            return asked

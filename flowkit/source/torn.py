@@ -154,7 +154,7 @@ def _torn(line: str, value: Value) -> Torn | None:
 
 def header_is_text(header: str, value: str) -> bool:
     """Whether what YAML took for a block's header was meant as the text itself."""
-    return not _BLOCK_HEADER.match(header) or (not value.strip() and header[1:2].isdigit())
+    return not _BLOCK_HEADER.match(header) or (not value.strip() and re.fullmatch(r">\d", header) is not None)
 
 
 def wide_colon(name: str, column: int, after: str) -> Torn:

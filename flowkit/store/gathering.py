@@ -33,6 +33,7 @@ serial     series                 -> (series, -, -, -, the last number taken fro
 inbox      keys                   -> (key, -, -, -, -) of those still there
 """
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _NOTHING: ColumnElement[Any] = literal_column("''")
 _ZERO: ColumnElement[Any] = literal_column("0")
 
@@ -40,7 +41,7 @@ _ZERO: ColumnElement[Any] = literal_column("0")
 def gather(connection: Connection, statement: Callable[[tuple[str, ...]], Statement], wants: Wants) -> list[Row]:
     """All that is wanted, in one statement."""
     kinds = tuple(kind for kind in BRANCHES if wants.get(kind))
-    lists = [json.dumps(list(wants[kind]), ensure_ascii=False) for kind in kinds]
+    lists = [_encode(list(wants[kind])) for kind in kinds]
     return connection.read(statement(kinds), *lists)
 
 

@@ -31,8 +31,8 @@ from flowkit.store.gathering import gathering
 OPEN = schema.OUTBOX.c.state == literal_column("'pending'")
 "Written out, not bound: only so is the partial index of open messages used."
 
-KEPT = {"cases": ("series", "serial", "created")}
-"What is written with a case's first step only."
+KEPT = {"cases": ("series", "serial", "created"), "records": ("source",)}
+"What is written with a row's first step only."
 
 
 class Statements:
@@ -42,6 +42,7 @@ class Statements:
         self._dialect = dialect
         self.gather = cache(self._gather)
         self.upsert = cache(self._upsert)
+        self.overwrite = cache(self._overwrite)
         self.insert = cache(self._insert)
         self.insert_new = cache(self._insert_new)
         self._schema()
@@ -63,6 +64,9 @@ class Statements:
 
     def _upsert(self, table: Table) -> Statement:
         return self._compiled(self._dialect.upsert(table, KEPT.get(table.name, ())))
+
+    def _overwrite(self, table: Table) -> Statement:
+        return self._compiled(self._dialect.upsert(table))
 
     def _insert(self, table: Table) -> Statement:
         return self._compiled(insert(table).values({c.name: bindparam(c.name) for c in _given(table)}))

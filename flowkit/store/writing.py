@@ -27,6 +27,8 @@ class Rows:
     outbox: list[Row] = field(default_factory=list)
     keys: list[Row] = field(default_factory=list)
     records: list[Row] = field(default_factory=list)
+    given_records: list[Row] = field(default_factory=list)
+    "Records as a file gives them; the others keep what is known of their file's row."
     record_lines: list[Row] = field(default_factory=list)
     person_keys: list[Row] = field(default_factory=list)
     personal: list[Row] = field(default_factory=list)
@@ -60,6 +62,7 @@ def write(connection: Connection, statements: Statements, rows: Rows, reach: Cal
         ("outbox", rows.outbox, s.insert_new(schema.OUTBOX)),
         ("keys", rows.keys, s.insert(schema.KEYS)),
         ("records", _last(rows.records, 2), upsert(schema.RECORDS)),
+        ("given-records", _last(rows.given_records, 2), s.overwrite(schema.RECORDS)),
         ("record-lines", rows.record_lines, s.insert(schema.RECORD_LINES)),
         ("person-keys", rows.person_keys, s.insert_new(schema.PERSON_KEYS)),
         ("personal", rows.personal, s.insert(schema.PERSONAL)),

@@ -7,7 +7,7 @@ linked workflows; plays nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -17,6 +17,9 @@ from flowkit.forms.form import Check, Form
 from flowkit.testing.report import KINDS, Share
 
 _HOLE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+
+
+Applies = Callable[[Check, Exit | None], bool]
 
 
 class Happened(Protocol):
@@ -35,12 +38,15 @@ class Touched:
 
     names: dict[str, set[str]] = field(default_factory=lambda: {kind: set() for kind in KINDS})
 
-    def events(self, workflow: Workflow, happened: Iterable[Happened], node: str) -> None:
-        """Count what an asserted step brought about; `node` is where the case was before it."""
+    def events(self, workflow: Workflow, happened: Iterable[Happened], node: str, applies: Applies) -> None:
+        """Count what an asserted step brought about; `node` is where the case was before it.
+
+        A check whose `when` does not hold has not been tried: `applies` tells.
+        """
         for event in happened:
             match event.kind:
                 case "created":
-                    self._held("submit", workflow.form, ())
+                    self._held("submit", workflow.form, None, applies)
                 case "entered":
                     node = event.data["node"]
                     self.names["nodes"].add(node)
@@ -48,7 +54,7 @@ class Touched:
                     exit_ = workflow.nodes[event.data["node"]].actions[event.data["action"]]
                     name = f"{event.data['node']}.{exit_.name}"
                     self.names["exits"].add(name)
-                    self._held(name, exit_.form, exit_.checks)
+                    self._held(name, exit_.form, exit_, applies)
                 case "signalled" | "consumed":
                     self.names["exits"].add(f"{node}.{event.data['name']}")
                 case "fired" if event.data.get("held", True):
@@ -58,12 +64,13 @@ class Touched:
 
     def refused(self, place: str, form: Form | None, exit_: Exit | None, error: RefusedError) -> None:
         """Count the checks whose words stand in a refusal that an asserted step met."""
-        for name, check in _checks(place, form, exit_.checks if exit_ else ()):
+        for name, check in _checks(place, form, exit_):
             if any(_speaks(check, problem) for problem in error.problems):
                 self.names["checks_refused"].add(name)
 
-    def _held(self, place: str, form: Form | None, checks: Iterable[Check]) -> None:
-        self.names["checks_held"] |= {name for name, _ in _checks(place, form, checks)}
+    def _held(self, place: str, form: Form | None, exit_: Exit | None, applies: Applies) -> None:
+        tried = (name for name, check in _checks(place, form, exit_) if applies(check, exit_))
+        self.names["checks_held"].update(tried)
 
     def _fired(self, node: Node, deadline: str) -> None:
         for number, timeout in enumerate(node.timeouts):
@@ -90,14 +97,16 @@ def _timeout(node: Node, number: int) -> str:
 
 
 def _all_checks(workflow: Workflow) -> Iterator[tuple[str, Check]]:
-    yield from _checks("submit", workflow.form, ())
+    yield from _checks("submit", workflow.form, None)
     for node in workflow.nodes.values():
         for exit_ in node.actions.values():
-            yield from _checks(f"{node.name}.{exit_.name}", exit_.form, exit_.checks)
+            yield from _checks(f"{node.name}.{exit_.name}", exit_.form, exit_)
 
 
-def _checks(place: str, form: Form | None, checks: Iterable[Check]) -> Iterator[tuple[str, Check]]:
-    for number, check in enumerate((*(form.checks if form is not None else ()), *checks)):
+def _checks(place: str, form: Form | None, exit_: Exit | None) -> Iterator[tuple[str, Check]]:
+    of_form = form.checks if form is not None else ()
+    of_exit = exit_.checks if exit_ is not None else ()
+    for number, check in enumerate((*of_form, *of_exit)):
         yield f"{place}.checks[{number}]", check
 
 

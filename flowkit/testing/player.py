@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from flowkit.app.nouns.scenario import Expectation, Scenario, Step
@@ -12,7 +13,7 @@ from flowkit.errors import EvaluationError, FlowKitError, RefusedError
 from flowkit.forms.form import Form
 from flowkit.source.nodes import ScalarNode
 from flowkit.testing.comparing import resolve
-from flowkit.testing.coverage import Touched
+from flowkit.testing.coverage import Happened, Touched
 from flowkit.testing.expecting import Seen, judge
 from flowkit.testing.refusals import refusal_words, titles
 from flowkit.testing.report import Failure
@@ -59,7 +60,7 @@ class Player:
         self._judge_refusal(step, error)
         if step.expect and isinstance(error, RefusedError):
             self._count_refusal(step, error)
-        sent = self._look(asserted=bool(step.expect))
+        sent = self._look(step)
         if self._current is not None and not isinstance(error, NoCaseError):
             self._judge(step, sent)
 
@@ -176,7 +177,7 @@ class Player:
 
     # --- what it brought about -----------------------------------------------------------------------------------
 
-    def _look(self, *, asserted: bool) -> tuple[str, ...]:
+    def _look(self, step: Step) -> tuple[str, ...]:
         """Look at what has happened since the last look: count it if it was asserted, give the notifications sent."""
         sent: list[str] = []
         for case_id, looked_at in self._cases.items():
@@ -184,11 +185,21 @@ class Player:
             self._cases[case_id] = len(events)
             happened = events[looked_at:]
             sent += [e.data["notification"] for e in happened if e.kind == "notified" and e.data["notification"]]
-            if asserted and happened:
+            self._judge_incidents(step, happened)
+            if step.expect and happened:
                 workflow = self._stage.workflow(case_id)
                 node = next((e.data["node"] for e in reversed(events[:looked_at]) if e.kind == "entered"), "")
-                self._touched[workflow.name].events(workflow, happened, node)
+                self._touched[workflow.name].events(workflow, happened, node, partial(self._stage.applies, case_id))
         return tuple(sent)
+
+    def _judge_incidents(self, step: Step, happened: Iterable[Happened]) -> None:
+        """A machine that gave up fails the story, unless the step says that it must."""
+        if any(e.name == "incident" and not e.record for e in step.expect):
+            return
+        for event in happened:
+            if event.kind == "incident":
+                said = f"流程出错 {event.data['where']}: {event.data['message']}"
+                self._failures.append(Failure(step.number, step.place, "", "", said))
 
     def _count_refusal(self, step: Step, error: RefusedError) -> None:
         workflow, place, form, exit_ = self._judged_by(step)

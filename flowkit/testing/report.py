@@ -11,7 +11,7 @@ from flowkit.diagnostics import Place
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One thing that was not as expected. `what` is the expectation, "" when the step itself went wrong."""
+    """One thing that was not as expected. `what` is the expectation, "" when the step itself went wrong; step 0: before any."""
 
     step: int
     place: Place
@@ -20,9 +20,9 @@ class Failure:
     found: str
 
     def line(self) -> str:
-        where = f"第 {self.step} 步 {self.place.file}:{self.place.line}"
+        where = f"第 {self.step} 步 {self.place.file}:{self.place.line}" if self.step else self.place.file
         if not self.what:
-            return f"{where} {self.found}"
+            return f"{where} {self.found}".strip()
         return f"{where} {self.what}: 期望 {self.expected}, 实际 {self.found}"
 
     def as_json(self) -> dict[str, Any]:

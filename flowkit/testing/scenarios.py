@@ -13,7 +13,7 @@ from flowkit.app.app import App
 from flowkit.app.nouns.scenario import Scenario, parse_scenario
 from flowkit.diagnostics import Findings, Place
 from flowkit.errors import FlowKitError
-from flowkit.suggest import did_you_mean
+from flowkit.suggest import closest
 from flowkit.testing.coverage import Touched, shares
 from flowkit.testing.player import Player
 from flowkit.testing.report import Failure, Played, Report
@@ -41,7 +41,8 @@ def play(app: App, names: Iterable[str] | None = None, on_progress: Progress | N
             on_progress(done, len(chosen))
     known = [s.name for s in scenarios]
     played += [_unknown(name, known) for name in wanted if name not in known]
-    return Report(tuple(played), {name: shares(w, touched[name]) for name, w in app.workflows.items()})
+    covered = {name: shares(w, touched[name]) for name, w in app.workflows.items()} if chosen else {}
+    return Report(tuple(played), covered)
 
 
 def _play(app: App, scenario: Scenario, touched: dict[str, Touched]) -> Played:
@@ -65,6 +66,7 @@ def _start(app: App, scenario: Scenario) -> datetime:
 
 
 def _unknown(name: str, known: list[str]) -> Played:
-    words = f"没有这个场景 ({did_you_mean(name, known)})" if did_you_mean(name, known) else "没有这个场景"
+    near = [k for k in known if name in k] or [k for k in [closest(name, known)] if k is not None]
+    words = f"没有这个场景, 是不是 {' / '.join(near)}" if near else f"没有这个场景, 现有: {' / '.join(known)}"
     place = Place("")
     return Played(name, place, 0, 0, (Failure(0, place, "", "", words),))

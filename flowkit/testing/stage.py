@@ -13,17 +13,22 @@ from typing import Any, Self
 from flowkit.app.app import App
 from flowkit.clock import VirtualClock
 from flowkit.engine.case import Case
-from flowkit.engine.definition import Workflow
+from flowkit.engine.definition import Exit, Workflow
 from flowkit.engine.offers import offers
-from flowkit.engine.view import World
+from flowkit.engine.view import AnswersView, World
 from flowkit.engine.who import people
-from flowkit.errors import EvaluationError
+from flowkit.errors import EvaluationError, FlowKitError
+from flowkit.forms.form import Check
 from flowkit.kit import FlowKit
 from flowkit.rules.language.expression import compile_text
 from flowkit.rules.language.scope import Scope
 
 ANYTHING = Scope({}, open=True)
 """A scenario's expressions are checked for names where the app is loaded; here they are only worked out."""
+
+
+class StuckError(FlowKitError):
+    """Time does not pass: what was due is still due after it was carried out."""
 
 
 class Stage:
@@ -49,9 +54,13 @@ class Stage:
 
     def until(self, moment: datetime) -> None:
         """Let time pass up to `moment`; what is due before it happens when it is due, what is due at it does not yet."""
+        fired: datetime | None = None
         while (due := self.kit.next_due()) is not None and due < moment:
+            if fired is not None and due <= fired:
+                raise StuckError(f"a timer due at {due.isoformat()} stands although it was carried out")
             self.clock.set(max(due, self.clock.now()))
             self.advance()
+            fired = due
         self.clock.set(max(moment, self.clock.now()))
 
     # --- looking -----------------------------------------------------------------------------------------------------
@@ -95,6 +104,24 @@ class Stage:
             return found
 
         return self.kit.look(case_id, ask)
+
+    def applies(self, case_id: str, check: Check, exit_: Exit | None) -> bool:
+        """Whether the `when` of a check of the form just filled in, or of that exit, holds for what was filled in."""
+        when = check.when
+        if when is None:
+            return True
+
+        def ask(world: World) -> bool:
+            names = world
+            if exit_ is not None and exit_.form is not None:
+                answers = AnswersView(world, exit_.answer, exit_.form.fields)
+                names = world.with_(**{name: answers.attribute(name) for name in exit_.form.fields})
+            return when.evaluate(names) is True
+
+        try:
+            return self.kit.look(case_id, ask)
+        except EvaluationError:
+            return False
 
     # --- records -----------------------------------------------------------------------------------------------------
 

@@ -27,33 +27,33 @@ from flowkit.version import VERSION
 StepKind = Literal["submit", "act", "wait", "at", "signal"]
 
 SCENARIO_KEYS = (
-    Key("scenario", "name", "The story in a few words.", required=True, example="困人报修走 VIP 通道"),
-    Key("given", "mapping", "The moment at which it begins and what is known then."),
-    Key("steps", "sequence", "What happens, in order, and what is expected after each.", required=True),
+    Key("scenario", "name", "the story in a few words", required=True, example="困人报修走 VIP 通道"),
+    Key("given", "mapping", "the moment at which it begins and what is known then"),
+    Key("steps", "sequence", "what happens, in order, and what is expected after each", required=True),
 )
 GIVEN_KEYS = (
     Key(
         "now",
         "text",
-        "When the story begins, in the app's zone; else Monday 2026-01-05 09:00.",
+        "when the story begins, in the app's zone; else Monday 2026-01-05 09:00",
         example="2026-03-02 09:00",
     ),
-    Key("rows", "mapping", "Records by entity, laid over the entity's own rows by key."),
-    Key("replies", "mapping", "What outside systems answer."),
+    Key("rows", "mapping", "records by entity, laid over the entity's own rows by key"),
+    Key("replies", "mapping", "what outside systems answer"),
 )
 STEP_KEYS = (
-    Key("submit", "name", "Begin a case of this workflow."),
-    Key("act", "name", "Take this action."),
-    Key("wait", "duration", "Let time pass; whatever falls due meanwhile happens at its own time.", example="15m"),
-    Key("at", "text", "Let time pass until this moment.", example="2026-03-02 18:00"),
-    Key("signal", "name", "Something arrives from outside."),
-    Key("by", "text", "Who does it: ENTITY:KEY, or an =expression that gives a person.", example="employee:zhang"),
-    Key("with", "mapping", "What is filled in."),
-    Key("applicant", "text", "For whom it is submitted, if not for `by`."),
-    Key("key", "text", "The idempotency key that the command carries."),
-    Key("as", "name", "A name for the case that this step begins."),
-    Key("case", "text", "The case this step is about: a name given with `as`, or a case number; else the latest."),
-    Key("expect", "mapping", "What must be true after the step."),
+    Key("submit", "name", "begin a case of this workflow"),
+    Key("act", "name", "take this action"),
+    Key("wait", "duration", "let time pass; whatever falls due meanwhile happens at its own time", example="15m"),
+    Key("at", "text", "let time pass until this moment", example="2026-03-02 18:00"),
+    Key("signal", "name", "something arrives from outside"),
+    Key("by", "text", "who does it: ENTITY:KEY, or an =expression that gives a person", example="employee:zhang"),
+    Key("with", "mapping", "what is filled in"),
+    Key("applicant", "text", "for whom it is submitted, if not for `by`"),
+    Key("key", "text", "the idempotency key that the command carries"),
+    Key("as", "name", "a name for the case that this step begins"),
+    Key("case", "text", "the case this step is about: a name given with `as`, or a case number; else the latest"),
+    Key("expect", "mapping", "what must be true after the step"),
 )
 VERBS: tuple[StepKind, ...] = ("submit", "act", "wait", "at", "signal")
 BESIDE: Mapping[StepKind, frozenset[str]] = MappingProxyType(
@@ -66,20 +66,29 @@ BESIDE: Mapping[StepKind, frozenset[str]] = MappingProxyType(
     }
 )
 
-OF_THE_CASE: Mapping[str, str] = MappingProxyType(
-    {
-        "node": "the node where the case is: its name or title",
-        "owner": "who must act: ENTITY:KEY, a role, or a list of them; null is nobody",
-        "outcome": "done, rejected, cancelled; null while it is open",
-        "refused": "words that the refusal of this step contains; nothing may change",
-        "sent": "the notifications sent since the step before: all of them, in any order",
-        "actions": "the actions offered to the present owner: all of them, in any order",
-        "incident": "words of the open incident, true for any, null or false for none",
-        "due": "when the next deadline is: a duration from now, a moment, or null",
-        "record": "fields of records, by ENTITY:KEY",
-    }
+EXPECT_KEYS = (
+    Key("node", "setting", "the node where the case is: its name or title", example="assigned"),
+    Key(
+        "owner", "any", "who must act: ENTITY:KEY, a role, or a list of them; null is nobody", example="employee:zhang"
+    ),
+    Key("outcome", "setting", "done, rejected, cancelled; null while it is open", example="done"),
+    Key("refused", "text", "words that the refusal of this step contains; nothing has changed then", example="距电梯"),
+    Key(
+        "sent",
+        "any",
+        "the notifications sent since the step before: every one as often as sent, in any order",
+        example="[vip_alert]",
+    ),
+    Key(
+        "actions", "any", "the actions open to the present owner: all of them, in any order", example="[accept, refuse]"
+    ),
+    Key("incident", "setting", "words of the open incident; true for any, null for none", example="empty"),
+    Key("due", "setting", "when the next deadline is: a duration from now, a moment, or null", example="15m"),
+    Key("record", "mapping", "fields of records, by ENTITY:KEY", example='{"elevator:E001": {history.count: 1}}'),
 )
-"""Names of `expect` that are not values of the case. Any other is a dotted path such as `urgency.total`."""
+"""What may be expected by name. Any other key is a dotted path to a value of the case, such as `urgency.total`."""
+
+OF_THE_CASE = frozenset(key.name for key in EXPECT_KEYS)
 
 
 @dataclass(frozen=True, slots=True)

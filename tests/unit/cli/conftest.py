@@ -16,6 +16,8 @@ from flowkit.cli.main import perform
 APP = """\
 app: 修车铺
 timezone: Asia/Shanghai
+roles: {师傅: {}, 老板: {}}
+catcher: 老板
 staff: {entity: 员工, roles: 角色}
 ---
 entity: 员工

@@ -140,7 +140,7 @@ def test_a_refusal_names_each_field_and_exits_with_one(flowkit) -> None:
     flowkit("act", "shop", "GD0001", "接单", *ZHANG)
     said = flowkit("act", "shop", "GD0001", "完工", *ZHANG)
     assert said.code == 1
-    assert "收费" in said.err
+    assert "[收费]" in said.err
     assert "处理中" in flowkit("case", "shop", "GD0001").out
 
 

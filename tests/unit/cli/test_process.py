@@ -16,6 +16,15 @@ def test_output_is_utf8_whatever_the_locale(app, start) -> None:
     assert err == b""
 
 
+def test_a_file_name_that_the_locale_cannot_write_is_told(start) -> None:
+    """Where 修车铺.db cannot be written, the way out is told, with exit 2 and no traceback."""
+    process = start("tasks", "shop", "--by", "x:y")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert b"--database" in err
+    assert b"Traceback" not in err
+
+
 def test_a_reader_that_leaves_is_no_error(start) -> None:
     """A pipe closed by its reader ends the command quietly."""
     reading, writing = os.pipe()
@@ -29,10 +38,10 @@ def test_a_reader_that_leaves_is_no_error(start) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_worker_ends_when_it_is_asked_to(start, number) -> None:
     """Ctrl-C and SIGTERM let `run` finish what it is at and end with exit 0, without a traceback."""
-    process = start("run", "shop", "--every", "0.1")
+    process = start("run", "shop", "--every", "0.1", "--database", "sqlite:///shop.db")
     first = process.stderr.readline()
+    assert b"Ctrl-C" in first
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert b"Ctrl-C" in first
     assert b"Traceback" not in err

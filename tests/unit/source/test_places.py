@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from flowkit.diagnostics import Findings, Place
@@ -43,6 +44,7 @@ def only(text: str, pure: bool = False) -> MappingNode:
 
 
 @pytest.mark.parametrize("pure", [False, True], ids=["libyaml", "pure"])
+@settings(max_examples=200, deadline=None)
 @given(
     data=st.dictionaries(WORDS.filter(str.strip), DATA, max_size=4),
     flow=st.sampled_from([True, False, None]),
@@ -52,17 +54,28 @@ def only(text: str, pure: bool = False) -> MappingNode:
 def test_values_survive_and_their_places_point_at_them(pure: bool, data, flow, style, width) -> None:
     """Whatever PyYAML writes is read back, and each plain scalar's place holds just its text."""
     data = {"form": "x", **{k: v for k, v in data.items() if k not in ("form", "<<")}}
+    if style is not None:
+        data = quotable(data)
     text = yaml.dump(
         data, default_flow_style=flow, default_style=style, width=width, allow_unicode=True, sort_keys=False
     )
-    if "\n\t" in text or "!!" in text or "&" in text.replace("'&", "").replace('"&', ""):
-        return
+    if re.search(r"^ *\t", text, re.MULTILINE) or re.search(r"(^|[ \[{,])[&*]id\d|!!", text):
+        return  # what we refuse on purpose
+    # PyYAML breaks some texts apart when it writes narrow lines; those it cannot read back itself are no test of ours.
+    assume(yaml.safe_load(text) == data)
     node = only(text, pure)
     assert as_text(node.as_typed()) == as_text(data)
     for scalar in scalars(node):
         if not scalar.quoted and scalar.place.line == scalar.place.end_line:
             assert at(text, scalar.place) == scalar.typed
         assert_characters(text, scalar)
+
+
+def quotable(value: object) -> object:
+    """Text only: PyYAML would write other values in quotes with a tag, which we refuse."""
+    if isinstance(value, dict):
+        return {k: quotable(v) for k, v in value.items()}
+    return [quotable(v) for v in value] if isinstance(value, list) else str(value)
 
 
 def as_text(value: object) -> object:

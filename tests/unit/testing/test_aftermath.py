@@ -31,7 +31,8 @@ HISTORY = [
 
 def test_the_first_who_was_asked_is_told_with_his_node_and_why() -> None:
     """A node without an owner asks nobody; the first with one counts, whoever held it later."""
-    ticket = told(Ticket(2, "accepted"), HISTORY)
+    later = event("assigned", 90, owner=["employee:wang"], why={"kind": "person", "text": "别人"})
+    ticket = told(Ticket(2, "accepted"), [*HISTORY, later])
     assert (ticket.node, ticket.asked, ticket.why) == ("待接单", ("employee:li",), "派单")
 
 

@@ -66,14 +66,14 @@ def test_a_closed_ticket_escalates_no_more(tmp_path: Path) -> None:
 
 
 def test_closing_frees_the_one_who_was_asked(tmp_path: Path) -> None:
-    """Rows are played in the order of their time, and a closed ticket is nobody's open work."""
-    outcome = tried(
-        tmp_path,
-        "2,2026-03-02 09:10,,customer:gov,A1,发动机,\n1,2026-03-02 09:00,2026-03-02 09:10,customer:gov,A2,发动机,\n",
-        MAP,
-    )
-    assert [t.number for t in outcome.tickets] == ["X20260302-002", "X20260302-001"]
-    assert [t.asked for t in outcome.tickets] == [("employee:zhang",)] * 2
+    """Rows are played in the order of their time; one closed at the moment another comes in is nobody's work any more."""
+    both_on_duty = MAP + "records: {employee: {key: li, on_duty: 'true'}}\n"
+    second = "2,2026-03-02 09:10,,customer:gov,A1,刹车,a.jpg\n"
+    for closed, asked in (("09:10", "employee:li"), ("09:11", "employee:zhang")):
+        first = f"1,2026-03-02 09:00,2026-03-02 {closed},customer:gov,A2,刹车,a.jpg\n"
+        outcome = tried(tmp_path, second + first, both_on_duty)
+        assert [t.number for t in outcome.tickets] == ["X20260302-002", "X20260302-001"]
+        assert [t.asked[0] for t in outcome.tickets] == [asked, "employee:li"]
 
 
 def test_records_come_along(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from flowkit.app.load import load_app
 from flowkit.testing.report import Report
 from flowkit.testing.scenarios import play
 from tests.unit.testing.conftest import shop
@@ -125,6 +126,28 @@ steps:
     assert failures(played(tmp_path, story)) == []
 
 
+def test_a_machine_that_gives_up_fails_the_story(tmp_path: Path) -> None:
+    """An incident that no step expects is a failure in its own words; one that is expected is none."""
+    story = """\
+scenario: s
+steps:
+  - {submit: repair, by: customer:gov, with: {car: A1, fault: 发动机}}
+  - {act: accept, by: employee:zhang, expect: {node: working}}
+  - {act: finish, by: employee:zhang, with: {price: 1}}
+"""
+    app = shop(tmp_path, story)
+    text = (tmp_path / "app.yaml").read_text(encoding="utf-8")
+    broken = text.replace("at: =now}}}]", "at: =fault}}}]")
+    assert broken != text
+    (tmp_path / "app.yaml").write_text(broken, encoding="utf-8")
+    (told,) = failures(play(load_app(app.source.root)))
+    assert told[:2] == (3, broken.splitlines().index("  - {act: finish, by: employee:zhang, with: {price: 1}}") + 1)
+    assert "流程出错" in told[4]
+    expected = broken.replace("with: {price: 1}}", "with: {price: 1}, expect: {incident: true}}")
+    (tmp_path / "app.yaml").write_text(expected, encoding="utf-8")
+    assert failures(play(load_app(tmp_path))) == []
+
+
 def test_cases_can_be_told_apart(tmp_path: Path) -> None:
     """With `as` and `case` two cases are gone through in turn."""
     story = """\
@@ -154,6 +177,36 @@ steps:
     assert shares["nodes"].covered == {"working"}
     assert shares["exits"].covered == {"waiting.accept"}
     assert shares["timeouts"].covered == set()
+
+
+def test_a_refusal_covers_only_the_check_that_spoke(tmp_path: Path) -> None:
+    """A step refused for another reason, or one that expects nothing, covers no refusal of a check."""
+    missing = """\
+scenario: s
+steps:
+  - {submit: repair, by: customer:gov, with: {fault: 漆面}, expect: {refused: 车辆}}
+"""
+    silent = """\
+scenario: s
+steps:
+  - {submit: repair, by: customer:gov, with: {car: A1, fault: 刹车}}
+"""
+    asserted = silent.replace("fault: 刹车}", "fault: 刹车}, expect: {refused: 请拍照}")
+    covered = [played(tmp_path, s).coverage["repair"]["checks_refused"].covered for s in (missing, silent, asserted)]
+    assert covered == [frozenset(), frozenset(), {"submit.checks[0]"}]
+
+
+def test_a_check_that_does_not_apply_was_not_tried(tmp_path: Path) -> None:
+    """A check with a `when` counts as held only for a form to which it applies."""
+    story = """\
+scenario: s
+steps:
+  - {submit: repair, by: customer:gov, with: {car: A1, fault: 漆面}, expect: {node: waiting}}
+"""
+    held = played(tmp_path, story).coverage["repair"]["checks_held"]
+    assert (held.all, held.covered) == (("submit.checks[0]", "working.finish.checks[0]"), frozenset())
+    with_photo = story.replace("fault: 漆面", "fault: 刹车, photos: [a.jpg]")
+    assert played(tmp_path, with_photo).coverage["repair"]["checks_held"].covered == {"submit.checks[0]"}
 
 
 def test_coverage_names_what_is_missing(tmp_path: Path) -> None:
