@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import Future, wait
-from typing import Any
 
 from flowkit.clock import Clock
 from flowkit.engine.case import Command
 from flowkit.runtime.rowtext import micros
 from flowkit.runtime.views import Advanced
-from flowkit.runtime.work import InboxRow, Outcome, TimerRow, Work
+from flowkit.runtime.work import Outcome, TimerRow, Work, signal_work
 from flowkit.runtime.writer import Writer
 from flowkit.store.database import Database
 
@@ -48,13 +46,6 @@ class Due:
         done: list[Future[Outcome]] = [work.done for work in works]
         wait(done)
         return [line for work in works if (line := _told(work))]
-
-
-def signal_work(key: str, case: str, kind: str, body: str, attempts: int) -> Work:
-    """The command that a row of the inbox asks for."""
-    stored: dict[str, Any] = json.loads(body)
-    by = stored.pop("by")
-    return Work(Command(kind, case, by, {**stored, "key": key}), source=InboxRow(key, attempts))  # type: ignore[arg-type]
 
 
 def _told(work: Work) -> str:

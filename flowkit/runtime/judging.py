@@ -74,7 +74,9 @@ class Judge:
             return before, Step(Case())
         if isinstance(work.source, InboxRow) and not view.inbox[work.source.key]:
             return Outcome(command.case, 0, None, fresh=False), Step(Case())
-        for actor in {command.by, command.data.get("applicant") or command.by}:
+        # Who begins a child was known when he acted; the child must begin even if he has gone since.
+        begun = command.data.get("parent") is not None
+        for actor in set() if begun else {command.by, command.data.get("applicant") or command.by}:
             self.must_be_known(actor, view, staff)
         held = view.cases[command.case]
         workflow = self._workflow(command, held)

@@ -15,7 +15,7 @@ from typing import Any
 from flowkit.app.app import App
 from flowkit.engine.apply import apply
 from flowkit.engine.case import Case, Deadline, Event, Secret, Task, deadlines, tasks
-from flowkit.engine.consequences import MessageEffect, messages, record_change
+from flowkit.engine.consequences import MessageEffect, Signal, messages, record_change, signals
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Need
 from flowkit.runtime.rowtext import chained, dump, micros
@@ -55,6 +55,7 @@ def build(
         head = chained(head, body)
         rows.history.append((case.id, case.sequence, body, head))
         rows.outbox += [_message(m, event.at) for m in messages(case.id, case.sequence, event)]
+        rows.inbox += [_signal(s, event.at) for s in signals(case, event)]
         _change_record(app, event, view, staff, rows, changes)
     changes.held = Held(case, head)
     changes.serials.update(taken)
@@ -144,6 +145,10 @@ def _message(effect: MessageEffect, at: datetime) -> Row:
     )
     lane = f"{effect.case}/{effect.to}/{effect.channel}"
     return (effect.key, effect.case, effect.while_visit, lane, effect.channel, body, "pending", 0, micros(at), 0, 0, "")
+
+
+def _signal(signal: Signal, at: datetime) -> Row:
+    return (signal.key, signal.case, signal.kind, dump(dict(signal.data)), micros(at), 0, "")
 
 
 def _change_record(app: App, event: Event, view: View, staff: Staff, rows: Rows, changes: Changes) -> None:

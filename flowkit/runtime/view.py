@@ -173,6 +173,8 @@ class Got(Mapping[Want, Any]):
                 return {actor: view.loads[actor] for actor in actors}
             case ("personal", str(ref)):
                 return view.personal[ref]
+            case ("case", str(case_id)):
+                return _summary(view.cases[case_id])
             case ("sequence", str(name)):
                 self.taken[name] = view.serials[name] + 1
                 return self.taken[name]
@@ -183,6 +185,14 @@ class Got(Mapping[Want, Any]):
 
     def __len__(self) -> int:
         return 0
+
+
+def _summary(held: Held | None) -> dict[str, Any] | None:
+    """What one case may know of another."""
+    if held is None:
+        return None
+    case = held.case
+    return {n: getattr(case, n) for n in ("id", "number", "node", "unit", "applicant", "outcome")}
 
 
 def facts_of(view: View, people: People) -> tuple[Facts, Got]:

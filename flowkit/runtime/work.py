@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -56,6 +57,8 @@ class Work:
     digest: str = ""
     source: TimerRow | InboxRow | None = None
     done: Future[Outcome] = field(default_factory=Future)
+    follow_ups: list[Work] = field(default_factory=list)
+    "What it put into the inbox as due now: known once it is done."
 
 
 @dataclass(slots=True, eq=False)
@@ -70,3 +73,10 @@ def new_case_id(now: datetime) -> str:
     """Text, never digits only; later cases sort behind earlier ones. 50 bits of milliseconds, 50 of chance."""
     number = int(now.timestamp() * 1000) << 50 | secrets.randbits(50)
     return "c" + "".join(_ALPHABET[number >> shift & 31] for shift in range(95, -1, -5))
+
+
+def signal_work(key: str, case: str, kind: str, body: str, attempts: int) -> Work:
+    """The command that a row of the inbox asks for."""
+    stored: dict[str, Any] = json.loads(body)
+    by = stored.pop("by")
+    return Work(Command(kind, case, by, {**stored, "key": key}, secrets.token_hex(16)), source=InboxRow(key, attempts))  # type: ignore[arg-type]

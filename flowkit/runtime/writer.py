@@ -22,7 +22,7 @@ from flowkit.runtime.judging import Judge
 from flowkit.runtime.staff import COUNTER, Staff, read_staff, staff_of
 from flowkit.runtime.steps import Step
 from flowkit.runtime.view import View, Wants, needed
-from flowkit.runtime.work import Chore, Outcome, Work
+from flowkit.runtime.work import Chore, Outcome, Work, signal_work
 from flowkit.store.connection import Connection
 from flowkit.store.database import Database
 from flowkit.store.writing import Rows, write
@@ -158,6 +158,7 @@ class Writer:
             raise
         self.staff = batch.staff
         self.spent = connection.reads - before[0], connection.writes - before[1]
+        self._signals.extend(follow for work, _ in batch.verdicts for follow in work.follow_ups)
         reach("before-ack")
         for work, verdict in batch.verdicts:
             if isinstance(verdict, Exception):
@@ -218,6 +219,7 @@ class _Batch:
             return not rehearse
         if not rehearse:
             self._accept(step)
+            work.follow_ups = [signal_work(key, case, kind, body, 0) for key, case, kind, body, *_ in step.rows.inbox]
             self.verdicts.append((work, outcome))
         return not rehearse
 

@@ -1,0 +1,85 @@
+"""Which hosts and addresses may be called: an app's allow-list, and the addresses no app has business with.
+
+Pure: names are resolved elsewhere; here addresses are only judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
+
+from flowkit.connect.secret import Secret, read_text
+
+# Where clouds answer questions about the machine itself, credentials among the answers. Never, whatever an app allows.
+_METADATA = frozenset(
+    map(ip_address, ("169.254.169.254", "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254"))
+)
+_TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"), IPv6Network("::/96"))
+Address = IPv4Address | IPv6Address
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedHost:
+    """A host that may be called; `private`: also where its address is the machine's own or within the house."""
+
+    host: str | Secret
+    private: bool = False
+
+
+def host_of(text: str) -> str:
+    """The host that `erp.example.com`, `erp.example.com:8443` or a URL names, in its plain form; "" for none."""
+    split = urlsplit(text.strip() if "://" in text else f"//{text.strip()}")
+    try:
+        return plain_host(split.hostname or "")
+    except ValueError:
+        return ""
+
+
+def plain_host(host: str) -> str:
+    """A host as it is compared and sent: lower case, Chinese names in their ASCII form. ValueError for what is none."""
+    host = host.rstrip(".").lower()
+    if host.isascii():
+        return host
+    return host.encode("idna").decode("ascii")
+
+
+def permission(host: str, base: str, allow: Sequence[AllowedHost], environment: Mapping[str, str]) -> AllowedHost | None:
+    """The entry that lets `host` be called, or None. The host of `base` may be called without one.
+
+    Raises `MissingSecretError` where an entry stands in the environment, which lacks it.
+    """
+    named = [entry for entry in allow if host_of(read_text(entry.host, environment)) == host]
+    if named:
+        return AllowedHost(host, any(entry.private for entry in named))
+    return AllowedHost(host) if host == base else None
+
+
+def refused(address: str, private: bool) -> bool:
+    """Whether an address must not be connected to. With `private`, the machine's own and the house's may."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return True
+    return any(_refused(each, private) for each in _meant(found))
+
+
+def _meant(address: Address) -> Iterator[Address]:
+    """The address and those it stands for: IPv4 in IPv6 clothes of every cut."""
+    yield address
+    if isinstance(address, IPv6Address):
+        embedded = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+        if any(address in network for network in _TRANSLATED) and int(address) > 1:
+            embedded.append(IPv4Address(int(address) & 0xFFFFFFFF))
+        yield from (each for each in embedded if each is not None)
+
+
+def _refused(address: Address, private: bool) -> bool:
+    if address in _METADATA or address.is_link_local or address.is_multicast or address.is_unspecified:
+        return True
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return False  # its IPv4 self is judged next
+    if private and (address.is_private or address.is_loopback or not address.is_global):
+        return address.is_reserved and not address.is_loopback
+    return not address.is_global or address.is_reserved
