@@ -136,7 +136,8 @@ def _change(record: RecordView, verb: RecordVerb, draft: Draft, world: World) ->
         "recorded",
         entity=record.entity,
         key=record.key,
-        set={n: store_value(entity.fields[n], v) for n, v in set_.items()},
+        # Personal fields of a record belong to that record.
+        set=draft.stored(entity.fields, set_, record.actor, f"{record.actor}/"),
         add={n: {c: store_value((entity.fields[n].of or {})[c], v) for c, v in row.items()} for n, row in add.items()},
         old={n: record.stored.get(n) for n in set_},
     )

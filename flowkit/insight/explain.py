@@ -117,7 +117,10 @@ def _decided(data: Data, zone: tzinfo) -> Told:
 
 def _reasons(why: Any) -> list[str]:
     if isinstance(why, Mapping):
-        return [f"{name}: {_value(value)}" for name, value in why.items()]
+        said = {"columns": "当时", "cells": "这一行要求"}
+        return [
+            f"{said.get(name, name)}: {_value(value)}" for name, value in sorted(why.items(), reverse=True) if value
+        ]
     return [_value(line) for line in why or ()]
 
 

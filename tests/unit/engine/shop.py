@@ -33,7 +33,7 @@ rows:
 ---
 entity: 客户
 key: 编号
-fields: {编号: text, 级别: text}
+fields: {编号: text, 级别: text, 手机: {type: phone, personal: true}}
 rows: [{编号: wang, 级别: 金}, {编号: zhao}]
 ---
 entity: 车
@@ -76,6 +76,7 @@ nodes:
       打卡: {form: {公里: number}}
       算账: {do: [{set: {份数: =打卡.公里 / 0}}], to: 完成}
       改: {edit: [故障]}
+      留电话: {do: [{record: =applicant, set: {手机: =电话}}]}
       完工: {when: 打卡.done, do: [{record: =车, set: {里程: =车.里程 + 打卡.公里}, add: {履历: {事: =故障}}}], to: 等件}
     timeouts: [{after: 1h, escalate: 老板, repeat: 2, every: 30m}]
   等件:

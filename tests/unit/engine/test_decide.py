@@ -202,6 +202,15 @@ def test_personal_values_stand_in_no_event(business: Make) -> None:
     assert {"personal": secret.ref} in case.last("notified")["text"]
 
 
+def test_a_personal_field_of_a_record_belongs_to_that_record(business: Make) -> None:
+    """What is set there is put aside under the record's own name, and the event holds a reference."""
+    case = accepted(business)
+    case.act("留电话", case.case.owner[0])
+    assert "13800000001" not in repr(case.events)
+    reference = case.last("recorded")["set"]["手机"]["personal"]
+    assert (case.secrets[reference].subject, case.secrets[reference].value) == ("客户:wang", "13800000001")
+
+
 def test_nothing_happens_before_it_is_due(business: Make) -> None:
     """A timer that comes early, or for a visit that is over, changes nothing."""
     case = begun(business)
