@@ -19,7 +19,7 @@ from flowkit.insight.explain import Explanation, explain
 from flowkit.notify.channel import Channel
 from flowkit.notify.console import Console
 from flowkit.runtime.definitions import Definitions
-from flowkit.runtime.due import Due, signal_work
+from flowkit.runtime.due import Due
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.gate import Gate
 from flowkit.runtime.judging import SYSTEM, Judge
@@ -32,7 +32,7 @@ from flowkit.runtime.verify import given_up, verify
 from flowkit.runtime.view import View
 from flowkit.runtime.views import Advanced, CaseView, EventView, Fault, TaskView
 from flowkit.runtime.wake import Waker
-from flowkit.runtime.work import Work, new_case_id
+from flowkit.runtime.work import Work, new_case_id, signal_work
 from flowkit.runtime.writer import Writer
 from flowkit.store import schema
 from flowkit.store.connection import Connection
@@ -40,6 +40,9 @@ from flowkit.store.database import Database
 from flowkit.store.writing import Rows
 
 T = TypeVar("T")
+
+MOST_FOLLOW_UPS = 100
+"How much of what a command brings about in other cases its caller waits for; the rest goes on in the background."
 
 __all__ = ["Advanced", "CaseView", "EventView", "Explanation", "Fault", "FlowKit", "TaskView"]
 
@@ -266,6 +269,8 @@ class FlowKit:
         with self._gate:
             self._writer.put([work])
             outcome = work.done.result()
+            if _await_follow_ups(work):
+                return self._reader.case(outcome.case_id, None)
             if outcome.case is None:
                 return self._reader.at(outcome.case_id, outcome.sequence)
             return self._reader.shown(outcome.case)
@@ -292,3 +297,17 @@ class FlowKit:
     def _committed(self, rows: Rows) -> None:
         if self._waker is not None and (rows.outbox or rows.inbox or rows.timers):
             self._waker.wake()
+
+
+def _await_follow_ups(work: Work) -> int:
+    """Wait until what a command put into the inbox as due now has been tried, and what that put there; says how many.
+
+    Their failures are their own affair: they leave incidents where they happened.
+    """
+    line, tried = list(work.follow_ups), 0
+    while line and tried < MOST_FOLLOW_UPS:
+        follow = line.pop(0)
+        follow.done.exception()
+        line += follow.follow_ups
+        tried += 1
+    return tried
