@@ -12,7 +12,7 @@ from flowkit.app.settings import AppDefinition
 from flowkit.diagnostics import Diagnostic, Findings, Place, Related
 from flowkit.engine import reading
 from flowkit.engine.definition import Business
-from flowkit.engine.library import ChildShape, Notice
+from flowkit.engine.library import ChildShape, Notice, OperationShape
 from flowkit.fields.definition import Field, FieldDefinition
 from flowkit.fields.linking import link_fields
 from flowkit.fields.parsing import parse_fields
@@ -55,6 +55,7 @@ class AppLibrary:
     vocabularies: Mapping[str, Vocabulary]
     entity_types: Callable[[str], Mapping[str, Type] | None]
     rows: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    connectors: Mapping[str, Any]
     findings: Findings
     parsed: dict[tuple[str, str], Any] = field(default_factory=dict)
     inline: dict[int, Any] = field(default_factory=dict)
@@ -125,6 +126,35 @@ class AppLibrary:
         fields = link_fields(definitions, Scope({}, open=True), Findings(), self.vocabularies, self.entity_types)
         required = tuple(n for n in (form.fields if form is not None else {}) if _must_be_given(fields[n]))
         return ChildShape(definition.name, definition.title, fields, required)
+
+    def operation(self, node: ScalarNode) -> OperationShape | None:
+        connector, _, operation = node.typed.partition(".")
+        if connector not in self.connectors:
+            self.unresolved.append(Unresolved("connector", ScalarNode(connector, connector, node.place)))
+            return None
+        known = self.connectors[connector].operations
+        if operation not in known:
+            message = f'connector "{connector}" has no operation "{operation}"'
+            self.findings.error("unknown-name", node.place, message, did_you_mean(operation, known))
+            return None
+        found = known[operation]
+        return OperationShape(
+            node.typed, found.title, connector, operation, found.fields, found.required, found.results
+        )
+
+    def event(self, name: str, place: Place) -> Type | None:
+        connector, dot, event = name.partition(".")
+        if not dot:
+            return Type("any")
+        if connector not in self.connectors:
+            self.unresolved.append(Unresolved("connector", ScalarNode(connector, connector, place)))
+            return None
+        known = self.connectors[connector].events
+        if event not in known:
+            message = f'connector "{connector}" has no event "{event}"'
+            self.findings.error("unknown-name", place, message, did_you_mean(event, known))
+            return None
+        return known[event].type_in_expressions
 
     def mapped(self, node: Node) -> Mapping[str, tuple[Place, Node]] | None:
         if isinstance(node, MappingNode):

@@ -157,7 +157,7 @@ class _Loading:
         assert self.definition is not None
         business = self.business
         return AppLibrary(
-            self.source, self.definition, business, self.vocabularies, self.entity_types, self.rows, self.findings
+            self.source, self.definition, business, self.vocabularies, self.entity_types, self.rows, {}, self.findings
         )
 
     def workflow(self, name: str) -> tuple[Workflow, str] | None:

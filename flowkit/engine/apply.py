@@ -177,6 +177,10 @@ def _wanted(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
     return replace(case, children=(*kept, child))
 
 
+def _replied(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+    return replace(case, values={**case.values, data["save"]: data["values"]}) if data["save"] else case
+
+
 def _child(case: Case, id_: str, **changes: Any) -> Case:
     return replace(case, children=tuple(replace(c, **changes) if c.id == id_ else c for c in case.children))
 
@@ -208,6 +212,8 @@ _FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Case]] = {
     "consumed": _consumed,
     "incident": lambda case, event, data: replace(case, incident=data),
     "resolved": lambda case, event, data: replace(case, incident=None),
+    "called": lambda case, event, data: replace(case, calls={**case.calls, data["connector"]: data["key"]}),
+    "replied": _replied,
     "wanted": _wanted,
     "begun": lambda case, event, data: _child(case, data["child"], state="open", values={}),
     "joined": _joined,

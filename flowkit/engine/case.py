@@ -16,7 +16,7 @@ JSON = Any
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-CommandKind = Literal["submit", "act", "timeout", "signal", "finished", "cancel", "retry", "withdraw"]
+CommandKind = Literal["submit", "act", "timeout", "signal", "finished", "cancel", "replied", "retry", "withdraw"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Command:
       timeout {"deadline", "visit", "n"}
       signal  {"name", "values": mapping}
       finished {"child", "outcome", "number", "values"}    a child has ended
+      replied {"visit", "connector", "operation", "ok", "values", "error"}   an outside system has answered, or failed
       cancel  {}                                           the parent has no use for this case any more
       retry   {}                                           the incident's step is tried again
       withdraw {"outcome"}                                 the case ends here; by `system:` only
@@ -182,6 +183,7 @@ class Case:
     came_from  the node `to: back` leads to
     children   what it has begun and waits for, and what of that has ended
     parent     {"case", "visit", "name"} of the case that began it; `name` is "" when nobody waits for its end
+    calls      the key of the last call to each connector: what comes from outside names it
     busy       since when, and how often since, nodes were entered within a minute: a ring without people is stopped
     """
 
@@ -211,6 +213,7 @@ class Case:
     came_from: str = ""
     children: tuple[Child, ...] = ()
     parent: Mapping[str, JSON] | None = None
+    calls: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     busy: tuple[str, int] = ("", 0)
     outcome: str = ""
     ended: datetime | None = None
@@ -256,6 +259,7 @@ class Case:
             "entries": dict(self.entries),
             "children": [c.as_json() for c in self.children],
             "parent": dict(self.parent) if self.parent is not None else None,
+            "calls": dict(self.calls),
             "busy": list(self.busy),
         }
 

@@ -51,6 +51,29 @@ def messages(case_id: str, sequence: int, event: Event) -> tuple[MessageEffect, 
 
 
 @dataclass(frozen=True, slots=True)
+class CallEffect:
+    """One operation of an outside system to be carried out under a stable key, as long as the case is in that visit.
+
+    `arguments` in stored form, {"personal": ref} where a personal value goes along.
+    """
+
+    key: str
+    case: str
+    visit: int
+    connector: str
+    operation: str
+    arguments: Mapping[str, JSON]
+
+
+def call(case_id: str, event: Event) -> CallEffect | None:
+    """The call that an event asks for."""
+    if event.kind != "called":
+        return None
+    data: Mapping[str, Any] = event.data
+    return CallEffect(data["key"], case_id, data["visit"], data["connector"], data["operation"], data["arguments"])
+
+
+@dataclass(frozen=True, slots=True)
 class Signal:
     """A command for another case, to be carried out in a transaction of its own. `key` makes it happen once.
 

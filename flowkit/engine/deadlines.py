@@ -24,13 +24,15 @@ def deadline_of(timeout: Timeout, visit: int, entered: datetime, world: World) -
             raise EvaluationError("this due time comes out empty", timeout.at.text)
         return Deadline(name, visit, 0, moment, (f"{_clock(moment, zone)}（{timeout.at.text}）",))
     assert timeout.after is not None
-    span = duration(timeout.after, world)
+    return deadline_after(name, timeout.after, visit, entered, world)
+
+
+def deadline_after(name: str, after: Expression, visit: int, entered: datetime, world: World) -> Deadline:
+    """A deadline so long after `entered`."""
+    zone = world.workflow.business.settings.timezone
+    span = duration(after, world)
     due = entered + span
-    why = (
-        f"进入 {_clock(entered, zone)}",
-        f"+ {format_duration(span)}（{timeout.after.text}）",
-        f"= {_clock(due, zone)}",
-    )
+    why = (f"进入 {_clock(entered, zone)}", f"+ {format_duration(span)}（{after.text}）", f"= {_clock(due, zone)}")
     return Deadline(name, visit, 0, due, why)
 
 

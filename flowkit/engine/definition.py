@@ -17,12 +17,12 @@ from flowkit.rules.dispatch import Dispatch
 from flowkit.rules.language.expression import Expression
 from flowkit.rules.language.templates import Template
 from flowkit.rules.scorecard import Scorecard
-from flowkit.values.types import Settings
+from flowkit.values.types import Settings, ValueType
 
 if TYPE_CHECKING:
     from flowkit.engine.view import World
 
-NodeKind = Literal["route", "task", "wait", "run", "end"]
+NodeKind = Literal["route", "task", "wait", "run", "call", "end"]
 Outcome = Literal["done", "rejected", "cancelled"]
 
 
@@ -176,6 +176,22 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """An operation of an outside system that a node waits for, at most `within`; then `failed` is taken.
+
+    `save` is the name under which the answer stands ("": nowhere), `results` the type of each of its values.
+    """
+
+    connector: str
+    operation: str
+    values: Mapping[str, Expression]
+    within: Expression
+    failed: Exit
+    save: str = ""
+    results: Mapping[str, ValueType] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """One place of a workflow. `kind` follows from its keys: next, owner + actions, events, or end.
 
@@ -195,11 +211,13 @@ class Node:
     outcome: Outcome | None = None
     pauses: bool = False
     run: Run | None = None
+    call: Call | None = None
 
     @property
     def exits(self) -> tuple[Exit, ...]:
         """Every way out of it: actions, events, timeouts."""
-        return (*self.actions.values(), *self.events.values(), *(t.exit for t in self.timeouts))
+        failed = (self.call.failed,) if self.call is not None else ()
+        return (*self.actions.values(), *self.events.values(), *(t.exit for t in self.timeouts), *failed)
 
 
 @dataclass(frozen=True, slots=True)

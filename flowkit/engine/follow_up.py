@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flowkit.engine.calls import WITHIN, answered
 from flowkit.engine.children import call_off_all, finished
 from flowkit.engine.deadlines import next_repetition
 from flowkit.engine.definition import Exit
 from flowkit.engine.draft import Draft
-from flowkit.engine.moves import go_on, incident, join, leave_by, settle
+from flowkit.engine.moves import go_on, incident, join, leave_by, reply, settle
 from flowkit.engine.who import is_among
 from flowkit.errors import EvaluationError, RefusedError
 
@@ -19,7 +20,11 @@ def timeout(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     wanted = (data["deadline"], data["visit"], data["n"])
     due = next((d for d in case.deadlines if (d.name, d.visit, d.n) == wanted), None)
     if due is None or case.ended or due.due > draft.now:
-        return
+        return None
+    call = draft.workflow.nodes[case.node].call
+    if due.name == WITHIN and call is not None:
+        draft.add("fired", deadline=due.name, title=call.failed.title, visit=due.visit, n=0, held=True, next=None)
+        return reply(draft, call, ok=False)
     definition = draft.workflow.timeouts_at(case.node)[due.name]
     exit_, failure = definition.exit, ""
     following, holds = None, True
@@ -62,6 +67,12 @@ def child_finished(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         join(draft, run, data)
 
 
+def replied(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
+    call = answered(draft, data)
+    if call is not None:
+        reply(draft, call, data["ok"])
+
+
 def cancel(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     """The parent has gone on without this case: it ends, and its own children with it."""
     if not draft.case.ended:
@@ -83,11 +94,16 @@ def retry(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         go_on(draft, settle(draft))
     elif resume["step"] == "join" and (run := draft.workflow.nodes[draft.case.node].run) is not None:
         join(draft, run, resume["data"])
+    elif resume["step"] == "reply" and (call := draft.workflow.nodes[draft.case.node].call) is not None:
+        reply(draft, call, ok=True)
 
 
 def _exit_of(draft: Draft, trigger: str) -> Exit:
     kind, _, name = trigger.partition(":")
     workflow, node = draft.workflow, draft.case.node
+    call = workflow.nodes[node].call
+    if kind == "failed" and call is not None:
+        return call.failed
     if kind == "act":
         return workflow.actions_at(node)[name]
     if kind == "event":

@@ -62,6 +62,13 @@ NODE_KEYS = (
         "children it waits for",
         example="{workflow: parts_request, each: part_list.lines, with: {part: =row.part}}",
     ),
+    Key("call", "name", "an operation of an outside system that is waited for", example="erp.stock"),
+    Key(
+        "with", "any", "beside `call`: what goes along, written out, or a mapping's name", example="{part: =part.code}"
+    ),
+    Key("within", "setting", "beside `call`: how long its answer is waited for", example="5m"),
+    Key("save", "name", "beside `call`: the name under which the answer stands", example="stock"),
+    Key("failed", "mapping", "beside `call`: the way when it fails or does not answer (exit)", example="{to: review}"),
     Key("clock", "name", "`paused`: the clocks of the stages stand still here", example="paused"),
     Key("end", "name", "the case ends here: done, rejected or cancelled", example="done"),
 )
@@ -151,11 +158,6 @@ LATER = {
         "approved",
         "rejected",
         "returned",
-        "call",
-        "with",
-        "within",
-        "save",
-        "failed",
         "like",
     ),
     "exit": ("print", "recognise"),

@@ -21,6 +21,7 @@ from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import Type
 from flowkit.rules.scorecard import ScorecardDefinition
 from flowkit.source.nodes import Node, ScalarNode
+from flowkit.values.types import ValueType
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,22 @@ class ChildShape:
     required: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class OperationShape:
+    """An operation of an outside system as the engine needs it.
+
+    `name` is CONNECTOR.OPERATION; `fields` what can go along, `required` what must; `results` what an answer holds.
+    """
+
+    name: str
+    title: str
+    connector: str
+    operation: str
+    fields: Collection[str]
+    required: tuple[str, ...]
+    results: Mapping[str, ValueType]
+
+
 class Library(Protocol):
     """The app as a workflow sees it while it is linked."""
 
@@ -67,6 +84,12 @@ class Library(Protocol):
 
     def child(self, node: ScalarNode) -> ChildShape | None:
         """The workflow of that name, to be begun from another."""
+
+    def operation(self, node: ScalarNode) -> OperationShape | None:
+        """The operation that `CONNECTOR.OPERATION` names."""
+
+    def event(self, name: str, place: Place) -> Type | None:
+        """What an event from outside gives, by the name it is listened to under; `any` for one without a connector."""
 
     def mapped(self, node: Node) -> Mapping[str, tuple[Place, Node]] | None:
         """What fills which field: written out, or by the name of a mapping; with the place of each field's name."""

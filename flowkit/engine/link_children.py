@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from flowkit.diagnostics import Findings, Place
 from flowkit.engine.definition import Run, StartVerb
@@ -31,7 +31,7 @@ def link_run(node: Node, scope: Scope, settable: Mapping[str, Type], library: Li
     return Run(
         workflow=child.name,
         title=child.title,
-        values=_values(entries, child, inner, library, node.place),
+        values=filled_with(entries.get("with"), child.name, child.fields, child.required, inner, library, node.place),
         fields=child.fields,
         each=rows,
         when=compile_expression(when, inner, library.findings) if isinstance(when, ScalarNode) else None,
@@ -48,7 +48,9 @@ def link_start(node: Node, each: Expression | None, scope: Scope, library: Libra
     child = _child(entries, library)
     if entries is None or child is None:
         return None
-    return StartVerb(child.name, child.title, _values(entries, child, scope, library, node.place), each)
+    written = entries.get("with")
+    values = filled_with(written, child.name, child.fields, child.required, scope, library, node.place)
+    return StartVerb(child.name, child.title, values, each)
 
 
 def _child(entries: Mapping[str, Node] | None, library: Library) -> ChildShape | None:
@@ -56,25 +58,30 @@ def _child(entries: Mapping[str, Node] | None, library: Library) -> ChildShape |
     return library.child(named) if isinstance(named, ScalarNode) else None
 
 
-def _values(
-    entries: Mapping[str, Node], child: ChildShape, scope: Scope, library: Library, place: Place
+def filled_with(
+    node: Node | None,
+    name: str,
+    fields: Collection[str],
+    required: Sequence[str],
+    scope: Scope,
+    library: Library,
+    place: Place,
 ) -> dict[str, Expression]:
-    """`with`: each field of the child with what fills it; fields that must be filled are."""
+    """`with`: what fills which of the `fields` of whatever `name` is begun or called; those required are filled."""
     found: dict[str, Expression] = {}
-    written = library.mapped(entries["with"]) if "with" in entries else {}
-    for name, (where, node) in (written or {}).items():
-        if name not in child.fields:
-            message = f'"{child.name}" has no field "{name}" to fill'
-            library.findings.error("unknown-name", where, message, did_you_mean(name, child.fields))
+    written = library.mapped(node) if node is not None else {}
+    for field, (where, value) in (written or {}).items():
+        if field not in fields:
+            message = f'"{name}" has no field "{field}" to fill'
+            library.findings.error("unknown-name", where, message, did_you_mean(field, fields))
             continue
-        expression = compile_setting(node, scope, library.findings)
+        expression = compile_setting(value, scope, library.findings)
         if expression is not None:
-            found[name] = expression
-    missing = [n for n in child.required if n not in (written or {})]
+            found[field] = expression
+    missing = [f for f in required if f not in (written or {})]
     if missing and written is not None:
-        said = ", ".join(missing)
         help = f"write with: {{{missing[0]}: =…}}"
-        library.findings.error("missing-key", place, f'"{child.name}" cannot begin without {said}', help)
+        library.findings.error("missing-key", place, f'"{name}" cannot do without {", ".join(missing)}', help)
     return found
 
 

@@ -25,6 +25,7 @@ from flowkit.engine.definition import (
 )
 from flowkit.engine.keys import DISPATCH_WHO_KEYS, OUTCOMES, ROUTE_KEYS, VERB_KEYS
 from flowkit.engine.library import Library
+from flowkit.engine.link_calls import link_call
 from flowkit.engine.link_children import link_run, link_start
 from flowkit.engine.machine import BACK
 from flowkit.engine.naming import Names, answer_reader, field_reader, gather
@@ -100,6 +101,7 @@ class _Linker:
     def node(self, node: NodeDefinition) -> Node:
         entries = node.entries
         outcome = entries.get("end")
+        failed = self.exit(node.failed, self.scope) if node.failed is not None else None
         return Node(
             name=node.name,
             title=node.title,
@@ -109,9 +111,10 @@ class _Linker:
             owner=self.who(entries.get("owner"), self.scope),
             others=self.who(entries.get("not"), self.scope),
             actions={name: self.exit(e, self.scope) for name, e in node.actions.items()},
-            events={name: self.exit(e, self.scope.child({"event": Type("any")})) for name, e in node.events.items()},
+            events={name: self.event(e) for name, e in node.events.items()},
             timeouts=tuple(self.timeout(e) for e in node.timeouts),
             pauses="clock" in entries,
+            call=link_call(node, failed, self.scope, self.library) if node.kind == "call" else None,
             run=link_run(entries["run"], self.scope, self.settable_types, self.library) if "run" in entries else None,
             outcome=outcome.typed if isinstance(outcome, ScalarNode) and outcome.typed in OUTCOMES else None,  # type: ignore[arg-type]
         )
@@ -126,9 +129,13 @@ class _Linker:
             title=stage.title,
             nodes=stage.nodes,
             actions={name: self.exit(e, self.scope) for name, e in stage.actions.items()},
-            events={name: self.exit(e, self.scope.child({"event": Type("any")})) for name, e in stage.events.items()},
+            events={name: self.event(e) for name, e in stage.events.items()},
             timeouts=tuple(self.timeout(e) for e in stage.timeouts),
         )
+
+    def event(self, exit_: ExitDefinition) -> Exit:
+        given = self.library.event(exit_.name, exit_.place)
+        return self.exit(exit_, self.scope.child({"event": given or Type("any")}))
 
     def exit(self, exit_: ExitDefinition, scope: Scope) -> Exit:
         entries = exit_.entries

@@ -37,6 +37,8 @@ def build_machine(workflow: Workflow) -> Machine:
     )
     for node in nodes.values():
         _add(machine, "next", node.name, node.next)
+        if node.call is not None:
+            _add(machine, "failed", node.name, node.call.failed.to, stays=True)
         for name, exit_ in workflow.actions_at(node.name).items():
             _add(machine, f"act:{name}", node.name, exit_.to, stays=True)
         for name, exit_ in workflow.events_at(node.name).items():

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from flowkit.engine.calls import ask, within
 from flowkit.engine.children import after_joining, call_off_all, joined, leave_children, plan
 from flowkit.engine.deadlines import deadline_of
-from flowkit.engine.definition import Exit, Node, NotifyVerb, Run
+from flowkit.engine.definition import Call, Exit, Node, NotifyVerb, Run
 from flowkit.engine.draft import Draft
 from flowkit.engine.machine import BACK, target
 from flowkit.engine.stages import leave_stages, rest_in_stages
@@ -64,7 +65,7 @@ def settle(draft: Draft) -> str | None:
     node = draft.workflow.nodes[draft.case.node]
 
     def act() -> str | None:
-        asked = node.kind not in ("task", "wait", "run")
+        asked = node.kind not in ("task", "wait", "run", "call")
         for verb in node.do:
             # A message to the owner needs an owner, while deadlines and dispatch may need what `do` works out:
             # so the owner is asked before the first message, or after everything else.
@@ -75,6 +76,8 @@ def settle(draft: Draft) -> str | None:
             _assign(draft, node)
         if node.run is not None:
             plan(draft, node.run)
+        if node.call is not None:
+            ask(draft, node.call)
         return onwards(draft, node)
 
     return _attempt(draft, node.title, {"step": "entry"}, act)
@@ -91,11 +94,28 @@ def join(draft: Draft, run: Run, data: Mapping[str, Any]) -> None:
     go_on(draft, _attempt(draft, node.title, {"step": "join", "data": dict(data)}, act))
 
 
+def reply(draft: Draft, call: Call, ok: bool) -> None:
+    """An outside system has answered: go on with what it gave, or take the way of failure."""
+    node = draft.workflow.nodes[draft.case.node]
+    if ok:
+        resume = {"step": "reply"}
+        go_on(draft, _attempt(draft, node.title, resume, lambda: _next(draft, node)))
+    else:
+        leave_by(draft, call.failed, "failed", {})
+
+
+def _next(draft: Draft, node: Node) -> str:
+    to = target(draft.workflow.machine, node.name, "next", draft.world())
+    if to is None:
+        raise EvaluationError("no way of next holds")
+    return to
+
+
 def go_on(draft: Draft, to: str | None) -> None:
     """Enter the node that an automatic way leads to, if there is one."""
     if to is not None:
         here = draft.case.node
-        origin = here if draft.workflow.nodes[here].run is not None else draft.case.came_from
+        origin = draft.case.came_from if draft.workflow.nodes[here].kind == "route" else here
         enter(draft, to, {"kind": "route", "name": "", "from": here, "origin": origin})
 
 
@@ -106,10 +126,7 @@ def onwards(draft: Draft, node: Node) -> str | None:
         draft.add("ended", outcome=node.outcome)
         return None
     if node.kind == "route" or (node.run is not None and joined(draft, node.run)):
-        to = target(draft.workflow.machine, node.name, "next", draft.world())
-        if to is None:
-            raise EvaluationError("no way of next holds")
-        return to
+        return _next(draft, node)
     events = draft.workflow.events_at(node.name)
     for signal in draft.case.kept:
         if signal["name"] in events:
@@ -133,6 +150,7 @@ def _assign(draft: Draft, node: Node) -> bool:
         owner, why = found.holders, found.why
     entered = draft.case.entered or draft.now
     due = [deadline_of(timeout, draft.case.visit, entered, world) for timeout in node.timeouts]
+    due += [within(draft, node.call)] if node.call is not None else []
     draft.add("assigned", owner=list(owner), why=why, deadlines=[d.as_json() for d in due])
     rest_in_stages(draft, node)
     if owner:

@@ -19,7 +19,7 @@ from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import BOOLEAN, DATETIME, DURATION, NUMBER, TEXT, Type
 from flowkit.rules.scorecard import ScorecardDefinition
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from flowkit.values.types import VALUE_TYPES
+from flowkit.values.types import VALUE_TYPES, ValueType
 
 Reader = Callable[[World], Any]
 
@@ -34,6 +34,7 @@ class Names:
     places: dict[str, Place] = field(default_factory=dict)
     answers: dict[str, FormDefinition] = field(default_factory=dict)
     runs: set[str] = field(default_factory=set)
+    saves: dict[str, str] = field(default_factory=dict)
 
     def add(self, name: str, type_: Type, place: Place | None, reader: Reader | None = None) -> bool:
         """Take up a value's name; a second thing of that name is refused with both places."""
@@ -66,9 +67,10 @@ def gather(definition: WorkflowDefinition, form: FormDefinition | None, own: For
     for node in definition.nodes.values():
         for verb in _verbs(node):
             _result(verb, names)
-        for exit_ in (*node.actions.values(), *node.events.values(), *node.timeouts):
+        for exit_ in node.exits:
             _answer(exit_, names)
         _children(node, names)
+        _saved(node, names)
     for stage in definition.stages.values():
         exits = (*stage.actions.values(), *stage.events.values(), *stage.timeouts)
         for verb in _verbs_in([e.entries for e in exits]):
@@ -116,12 +118,18 @@ def _surroundings(names: Names, definition: WorkflowDefinition) -> None:
         "visits": Type("record", members=lambda: counts),
     }
     names.add("case", Type("record", optional=False, members=lambda: case), None, CaseView)
+    call = {"key": TEXT}
+    names.add("call", Type("record", members=lambda: call), None, lambda world: {"key": _last_call(world)})
     names.add("applicant", person, None, lambda world: world.person(world.case.applicant))
     names.add("owner", person, None, _owner)
     for name in ("actor", "me"):
         names.add(name, person, None)
     names.add("now", Type("datetime", optional=False), None, _local_now)
     names.add("today", Type("date", optional=False), None, lambda world: _local_now(world).date())
+
+
+def _last_call(world: World) -> str | None:
+    return list(world.case.calls.values())[-1] if world.case.calls else None
 
 
 def _local_now(world: World) -> Any:
@@ -141,8 +149,7 @@ def _node_reader(name: str) -> Reader:
 
 def _verbs(node: NodeDefinition) -> Iterator[MappingNode]:
     """Every verb of a node, its exits' among them."""
-    exits = (*node.actions.values(), *node.events.values(), *node.timeouts)
-    yield from _verbs_in([node.entries, *(e.entries for e in exits)])
+    yield from _verbs_in([node.entries, *(e.entries for e in node.exits)])
 
 
 def _verbs_in(bodies: Sequence[Mapping[str, Node]]) -> Iterator[MappingNode]:
@@ -186,15 +193,7 @@ def _number(stored: Any) -> Any:
 
 
 def _decision_reader(definition: DecisionDefinition) -> Reader:
-    name, types = definition.name, {r.name: VALUE_TYPES[r.type] for r in definition.results}
-
-    def read(world: World) -> Any:
-        stored = world.case.values.get(name)
-        if stored is None:
-            return None
-        return {n: None if stored.get(n) is None else t.load(stored[n]) for n, t in types.items()}
-
-    return read
+    return _saved_reader(definition.name, {r.name: VALUE_TYPES[r.type] for r in definition.results})
 
 
 def _children(node: NodeDefinition, names: Names) -> None:
@@ -209,6 +208,30 @@ def _children(node: NodeDefinition, names: Names) -> None:
     type_ = Type("record", item=item, members=lambda: members, title=child.title)
     if names.add(child.name, type_, named.place, lambda world: ChildrenView(world.case, child.name)):
         names.runs.add(child.name)
+
+
+def _saved(node: NodeDefinition, names: Names) -> None:
+    """What a call saves stands under the name it says; the same operation may be saved under it at several nodes."""
+    save, call = node.entries.get("save"), node.entries.get("call")
+    if not isinstance(save, ScalarNode) or not isinstance(call, ScalarNode):
+        return
+    operation = names.library.operation(call)
+    if operation is None or names.saves.get(save.typed) == operation.name:
+        return
+    types = {n: Type(t.kind) for n, t in operation.results.items()}  # type: ignore[arg-type]
+    type_ = Type("record", members=lambda: types, title=operation.title)
+    if names.add(save.typed, type_, save.place, _saved_reader(save.typed, operation.results)):
+        names.saves[save.typed] = operation.name
+
+
+def _saved_reader(name: str, types: Mapping[str, ValueType]) -> Reader:
+    def read(world: World) -> Any:
+        stored = world.case.values.get(name)
+        if stored is None:
+            return None
+        return {n: None if stored.get(n) is None else t.load(stored[n]) for n, t in types.items()}
+
+    return read
 
 
 def _answer(exit_: ExitDefinition, names: Names) -> None:

@@ -24,7 +24,7 @@ def prove(definition: WorkflowDefinition, workflow: Workflow, findings: Findings
             findings.error(
                 "no-deadline", place, f'a case could rest at "{node.name}" for ever: it has no deadline', help
             )
-        if node.kind in ("route", "run") and node.next and all(r.when is not None for r in node.next):
+        if node.kind in ("route", "run", "call") and node.next and all(r.when is not None for r in node.next):
             help = "let the last way have no `when`: next: [{when: …, to: …}, {to: …}]"
             findings.error("no-way", place, f'"{node.name}" has no way when none of its conditions holds', help)
         for exit_ in node.exits:
@@ -45,7 +45,7 @@ def _clocks(workflow: Workflow, node: Node) -> bool:
 def _ways(workflow: Workflow, node: Node) -> Iterator[str]:
     """Where a case can go from this node; `back` leads where it came from, which is some other node's doing."""
     yield from (route.to for route in node.next)
-    if node.kind in ("task", "wait", "run"):
+    if node.kind not in ("route", "end"):
         exits = (*node.exits, *(e for stage in workflow.stages_at(node.name) for e in stage.exits))
         yield from (route.to for exit_ in exits for route in exit_.to if route.to != BACK)
         if any(route.to == BACK for exit_ in exits for route in exit_.to):

@@ -44,6 +44,12 @@ class NodeDefinition:
     actions: Mapping[str, ExitDefinition]
     events: Mapping[str, ExitDefinition]
     timeouts: tuple[ExitDefinition, ...]
+    failed: ExitDefinition | None = None
+
+    @property
+    def exits(self) -> tuple[ExitDefinition, ...]:
+        failed = (self.failed,) if self.failed is not None else ()
+        return (*self.actions.values(), *self.events.values(), *self.timeouts, *failed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +171,15 @@ def _node(name: str, place: Place, body: Node, findings: Findings) -> NodeDefini
         _exits(entries.get("actions"), findings),
         _exits(entries.get("events"), findings),
         _timeouts(entries.get("timeouts"), findings),
+        _failed(entries.get("failed"), findings),
     )
+
+
+def _failed(node: Node | None, findings: Findings) -> ExitDefinition | None:
+    entries = read_known(node, "exit", (*EXIT_KEYS, *_missing(EXIT_KEYS)), findings) if node is not None else None
+    if node is None or entries is None:
+        return None
+    return ExitDefinition("failed", _title(entries, "failed", findings), node.place, entries)
 
 
 def _kind(name: str, place: Place, entries: Entries, body: Node, findings: Findings) -> NodeKind | None:
@@ -180,6 +194,13 @@ def _kind(name: str, place: Place, entries: Entries, body: Node, findings: Findi
                 did_you_mean(outcome.typed, OUTCOMES),
             )
         kind: NodeKind = "end"
+    elif "call" in entries:
+        kind = "call"
+        for key in ("within", "failed", "next"):
+            if key not in entries:
+                findings.error(
+                    "missing-key", place, f'node "{name}" calls a system and has no `{key}`', _BESIDE_CALL[key]
+                )
     elif "run" in entries:
         kind = "run"
     elif "next" in entries:
@@ -202,14 +223,21 @@ def _kind(name: str, place: Place, entries: Entries, body: Node, findings: Findi
     return kind
 
 
+_BESIDE_CALL = {
+    "within": "write within: 5m, so that nobody waits for a machine for ever",
+    "failed": "write failed: {to: NODE}, where people decide when the system is down",
+    "next": "write next: [{to: NODE}]",
+}
 _BELONG = {
     "end": {"title", "do", "end"},
     "route": {"title", "do", "next"},
     "task": {"title", "do", "owner", "not", "actions", "events", "timeouts", "clock"},
     "wait": {"title", "do", "owner", "not", "events", "timeouts", "clock"},
+    "call": {"title", "do", "owner", "not", "call", "with", "within", "save", "failed", "next", "timeouts", "clock"},
     "run": {"title", "do", "owner", "not", "run", "next", "timeouts", "clock"},
 }
 _SAYS = {
+    "call": "it has `call`",
     "run": "it has `run`",
     "end": "it has `end`",
     "route": "it has `next`",
