@@ -19,12 +19,11 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from flowkit.rules.language.literals import read_number
 from flowkit.rules.language.mistakes import ExpressionError
+from flowkit.rules.language.operators import MAX_TEXT
 from flowkit.rules.language.reading import MAX_DEPTH, widened
 
-MAX_TEMPLATE = 20_000
-MAX_TOKENS = 2_000
-
-_INSIDE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_CLOSERS = {"{{": "}}", "{%": "%}"}
+_OPENERS = {frozenset(c): re.compile("|".join(map(re.escape, c))) for c in (("{{", "{%"), ("{{",), ("{%",))}
 _CAPITALS = {
     "AND": "and",
     "OR": "or",
@@ -48,6 +47,22 @@ _CHARACTER_HELP = {
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """How long a template may be, how many words and signs it may have between braces, how long what it gives."""
+
+    characters: int
+    words: int
+    result: int
+
+
+MESSAGE = Bounds(characters=20_000, words=2_000, result=MAX_TEXT)
+"""What a text within an app's YAML needs."""
+
+PAGE = Bounds(characters=200_000, words=10_000, result=1_000_000)
+"""What a printed page needs: a file with its own layout, and tables of many rows."""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A template read: its tree, and for the offset of each token the offset just past it."""
 
@@ -56,18 +71,19 @@ class Source:
     ends: dict[int, int]
 
 
-def read_template(text: str) -> Source:
+def read_template(text: str, bounds: Bounds = MESSAGE) -> Source:
     """Reads a template. Raises ExpressionError (code `bad-template`) at the offset of what is wrong."""
-    if len(text) > MAX_TEMPLATE:
-        raise _error(f"a text has at most {MAX_TEMPLATE} characters, this one has {len(text)}", MAX_TEMPLATE)
+    most = bounds.characters
+    if len(text) > most:
+        raise _error(f"a text has at most {most} characters, this one has {len(text)}", most)
     wide = text.find("｛｛")
     if wide >= 0:
         raise _error('unexpected "｛｛"', wide, "write {{ and }} with the half-width braces", end=wide + 2)
-    source = _INSIDE.sub(_widened, text.replace("\r\n", " \n").replace("\r", "\n"))
+    source = _all_widened(text.replace("\r\n", " \n").replace("\r", "\n"))
     # Parsing is all that this environment is used for; the sandbox is there should anybody ever do more with it.
     environment = ImmutableSandboxedEnvironment(autoescape=False)
     ends: dict[int, int] = {}
-    tokens = list(_tokens(environment, source, ends))
+    tokens = list(_tokens(environment, source, ends, bounds.words))
     parser = Parser(environment, "")
     parser.stream = TokenStream(iter(tokens), None, None)
     try:
@@ -101,14 +117,29 @@ def _help(message: str) -> str:
     return "a text knows {% if %}, {% elif %}, {% else %} and {% for %}" if "unknown tag" in message else ""
 
 
-def _widened(match: re.Match[str]) -> str:
+def _all_widened(text: str) -> str:
+    """The text with what stands between braces widened, read once from left to right whatever does not close."""
+    parts, at, sought = [], 0, frozenset(_CLOSERS)
+    while sought and (opener := _OPENERS[sought].search(text, at)) is not None:
+        end = text.find(_CLOSERS[opener[0]], opener.end())
+        if end < 0:  # nor does any later one of its kind close
+            sought -= {opener[0]}
+            continue
+        parts += [text[at : opener.end()], _widened(text[opener.end() : end], opener.end())]
+        at = end
+    return "".join(parts) + text[at:]
+
+
+def _widened(text: str, start: int) -> str:
     try:
-        return match[0][:2] + widened(match[0][2:-2]) + match[0][-2:]
+        return widened(text)
     except ExpressionError as error:
-        raise _error(error.message, match.start() + 2 + error.offset, error.help) from None
+        raise _error(error.message, start + error.offset, error.help) from None
 
 
-def _tokens(environment: ImmutableSandboxedEnvironment, source: str, ends: dict[int, int]) -> Iterator[Token]:
+def _tokens(
+    environment: ImmutableSandboxedEnvironment, source: str, ends: dict[int, int], most: int
+) -> Iterator[Token]:
     """Jinja2's tokens, each with its character offset in place of its line."""
     lexer, at, count, depth = environment.lexer, 0, 0, 0
     raw = lexer.tokeniter(source, None)
@@ -128,8 +159,8 @@ def _tokens(environment: ImmutableSandboxedEnvironment, source: str, ends: dict[
             depth += (value in ("(", "[", "{") and kind == "operator") - (
                 value in (")", "]", "}") and kind == "operator"
             )
-        if count > MAX_TOKENS:
-            raise _error(f"a text has at most {MAX_TOKENS} words and signs between braces", at)
+        if count > most:
+            raise _error(f"a text has at most {most} words and signs between braces", at)
         if depth > MAX_DEPTH:
             raise _error(f"brackets are nested deeper than {MAX_DEPTH}", at)
         yield from _token(lexer, at, kind, value)

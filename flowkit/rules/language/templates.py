@@ -25,7 +25,7 @@ from flowkit.rules.language.mistakes import ExpressionError
 from flowkit.rules.language.operators import MAX_TEXT, Where, rows_of
 from flowkit.rules.language.pieces import Path, Piece, Run, Workshop
 from flowkit.rules.language.scope import Scope
-from flowkit.rules.language.template_reading import read_template
+from flowkit.rules.language.template_reading import MESSAGE, Bounds, read_template
 from flowkit.rules.language.template_tree import Translator
 from flowkit.rules.language.tree import Constant
 from flowkit.rules.language.types import ANY, BOOLEAN, NUMBER, Type
@@ -42,16 +42,21 @@ _LOOP = Type("record", members=lambda: {"index": NUMBER, "first": BOOLEAN, "last
 class _Page:
     """A text being written: the pieces so far and what is left of the bounds."""
 
-    __slots__ = ("left", "loops", "out")
+    __slots__ = ("escape", "left", "loops", "most", "out")
 
-    def __init__(self) -> None:
+    def __init__(self, most: int, escape: Callable[[str], str] | None) -> None:
         self.out: list[str] = []
-        self.left, self.loops = MAX_TEXT, MAX_LOOPS
+        self.left, self.most, self.loops = most, most, MAX_LOOPS
+        self.escape = escape
+
+    def value(self, text: str, where: Where) -> None:
+        """A value as shown, made harmless where the text is one in which signs have a meaning."""
+        self.add(text if self.escape is None else self.escape(text), where)
 
     def add(self, text: str, where: Where) -> None:
         self.left -= len(text)
         if self.left < 0:
-            raise where.error(f"the text is longer than {MAX_TEXT} characters")
+            raise where.error(f"the text is longer than {self.most} characters")
         self.out.append(text)
 
 
@@ -72,17 +77,25 @@ Write = Callable[[_Page, Any], None]
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text for people, in one or several languages. `reads` is every dotted name it may read."""
+    """A text for people, in one or several languages. `reads` is every dotted name it may read, `most` its length."""
 
     text: str
     reads: frozenset[Path]
     locales: tuple[str, ...]
     writes: Mapping[str, Write] = field(repr=False, compare=False)
+    most: int = MAX_TEXT
 
-    def render(self, names: Any, locale: str = "zh", timezone: tzinfo | None = None) -> str:
+    def render(
+        self,
+        names: Any,
+        locale: str = "zh",
+        timezone: tzinfo | None = None,
+        escape: Callable[[str], str] | None = None,
+    ) -> str:
         """The text. Moments are shown on the clock of `timezone`, by default that of `names["now"]`.
 
-        Without the wanted language its general form is taken (`zh` for `zh-CN`), else the first there is.
+        Without the wanted language its general form is taken (`zh` for `zh-CN`), else the first there is. `escape` makes
+        each value harmless where the template is one of HTML or the like; what the author wrote passes as it is.
         Raises EvaluationError if a value does not fit or the text becomes too long.
         """
         write = (
@@ -90,7 +103,7 @@ class Template:
             or self.writes.get(locale.split("-", maxsplit=1)[0])
             or next(iter(self.writes.values()))
         )
-        page = _Page()
+        page = _Page(self.most, escape)
         try:
             write(page, _Names(names, {RENDERING: Rendering(locale, timezone, names)}))
         except RecursionError:
@@ -131,11 +144,11 @@ def _per_language(node: MappingNode, scope: Scope, findings: Findings) -> Templa
     return Template(next(iter(found.values())).text, reads, tuple(found), writes)
 
 
-def compile_all(text: str, scope: Scope) -> Template | list[ExpressionError]:
+def compile_all(text: str, scope: Scope, bounds: Bounds = MESSAGE) -> Template | list[ExpressionError]:
     """The template of one language, or all its mistakes in the order of their places."""
     shop = Workshop(text, replace(scope, functions={**scope.functions, **FORMATS}))
     try:
-        source = read_template(text)
+        source = read_template(text, bounds)
         write = _Blocks(shop, Translator(source)).all(source.tree.body)
     except ExpressionError as error:
         return [error]
@@ -143,7 +156,8 @@ def compile_all(text: str, scope: Scope) -> Template | list[ExpressionError]:
         return [ExpressionError("nested too deeply", 0, "divide the text", end=len(text), code="bad-template")]
     if shop.errors:
         return sorted(shop.errors, key=lambda e: (e.offset, e.end))
-    return Template(text, frozenset(p for p in shop.reads if p[0] != RENDERING), ("",), {"": write})
+    reads = frozenset(p for p in shop.reads if p[0] != RENDERING)
+    return Template(text, reads, ("",), {"": write}, bounds.result)
 
 
 class _Blocks:
@@ -198,7 +212,10 @@ class _Blocks:
 
         def write(page: _Page, names: Any) -> None:
             for text, run, where in parts:
-                page.add(text if run is None else names[RENDERING].shown(run(names)), where)
+                if run is None:
+                    page.add(text, where)
+                else:
+                    page.value(names[RENDERING].shown(run(names)), where)
 
         return write
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 
@@ -9,7 +10,9 @@ import pytest
 
 from flowkit.diagnostics import Findings, Place
 from flowkit.errors import EvaluationError
+from flowkit.rules.language.mistakes import ExpressionError
 from flowkit.rules.language.scope import Scope
+from flowkit.rules.language.template_reading import MESSAGE, PAGE, read_template
 from flowkit.rules.language.templates import Template, compile_all, compile_template
 from flowkit.rules.language.types import NUMBER, TEXT, Type
 from flowkit.source.nodes import MappingNode, ScalarNode, SequenceNode
@@ -205,3 +208,39 @@ def test_output_is_bounded():
         shown("{{ x }}{{ x }}", x="a" * 60_000)
     with pytest.raises(EvaluationError, match="rows to go through"):
         shown("{% for a in r %}{% for b in r %}{% endfor %}{% endfor %}", r=list(range(200)))
+
+
+def test_values_are_escaped_where_the_text_is_html():
+    """What the author wrote stays as written; values, results of formats and items of lists come out as text."""
+    found = compile_all('<b title="{{ x }}">{{ x | upper }}</b>{% for i in items %}{{ i }}{% endfor %}', OPEN)
+    assert isinstance(found, Template)
+    text = found.render({"x": "<a>", "items": ['"&']}, escape=html.escape)
+    assert text == '<b title="&lt;a&gt;">&lt;A&gt;</b>&quot;&amp;'
+
+
+def test_a_page_may_be_longer_than_a_message():
+    """Each has its own bounds, for what is written and for what comes out."""
+    text = "x" * (MESSAGE.characters + 1)
+    (found,) = compile_all(text, OPEN)
+    assert f"at most {MESSAGE.characters} characters" in found.message
+    page = compile_all(text + "{{ x }}", OPEN, PAGE)
+    assert isinstance(page, Template)
+    assert len(page.render({"x": "y" * MESSAGE.result})) > MESSAGE.result
+    with pytest.raises(EvaluationError, match=str(PAGE.result)):
+        page.render({"x": "y" * PAGE.result})
+
+
+@pytest.mark.parametrize("text", ["{{ " * 60_000, "{{" * 60_000 + "%}", "{% {{ " * 30_000 + "}}"])
+def test_braces_that_never_close_are_told_without_searching_for_each(text):
+    """The text is gone through once: a file of nothing but open braces is refused as fast as it is read."""
+    found = compile_all(text, OPEN, PAGE)
+    assert not isinstance(found, Template)
+    assert found[0].code == "bad-template"
+
+
+def test_one_kind_of_braces_left_open_does_not_hide_the_other():
+    """Full-width signs are read in what does close, before and after an opener that does not."""
+    assert read_template("{{ f（1） }}{# {% #}").tree.body
+    with pytest.raises(ExpressionError) as caught:
+        read_template("{% {{ a（1） }}")
+    assert caught.value.offset < len("{% {{ a")
