@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from flowkit.app.nouns.tables import NOUNS, PARTS, SHAPES, Either, ListOf, MapOf, Named, Shape, Table, Words
 from flowkit.app.schemas import app_schema
 from flowkit.diagnostics import Findings, Place
-from flowkit.fields.keys import GOES_WITH, NOT_BESIDE, NOT_WITH
+from flowkit.fields.keys import GOES_WITH, IDLE, NOT_BESIDE, NOT_WITH
 from flowkit.rules.language.expression import compile_text
 from flowkit.rules.language.formats import FORMATS
 from flowkit.rules.language.functions import FUNCTIONS, as_text
@@ -183,6 +183,7 @@ def fields_page() -> str:
     out += _grid(("type", "what it is", "typed", "stored as", "in expressions"), rows)
     out += ["", "## Keys", "", "What each key says stands in [the table of `field`](nouns.md#field).", ""]
     out += _grid(("key", "goes with"), [(f"`{k.name}`", _goes_with(k.name)) for k in PARTS["field"].keys])
+    out += ["", f"Taken, and not acted on in this version: {_listed(IDLE)}."]
     out += ["", "These contradict each other on one field:", ""]
     out += [f"- `{key}` and {_listed(others)}" for key, others in NOT_BESIDE.items()]
     return "\n".join(out) + "\n"

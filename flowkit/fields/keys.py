@@ -62,3 +62,6 @@ NOT_BESIDE: Mapping[str, tuple[str, ...]] = {
     "vocabulary": ("options",),
 }
 """Keys that contradict each other on one field."""
+
+IDLE = ("hidden_from", "unique", "create", "suggest", "picker")
+"""Keys of the language that this version takes and does not act on yet; whoever writes one is told."""

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 
 from flowkit.diagnostics import Findings, Place
 from flowkit.fields.definition import FieldDefinition
-from flowkit.fields.keys import FIELD_KEYS, GOES_WITH, NOT_BESIDE, NOT_WITH
+from flowkit.fields.keys import FIELD_KEYS, GOES_WITH, IDLE, NOT_BESIDE, NOT_WITH
 from flowkit.source.keys import integer_of, mapping_of, names_of, read_keys, text_of
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from flowkit.suggest import did_you_mean
 from flowkit.values.coordinates import SYSTEMS
 from flowkit.values.files import KINDS
 from flowkit.values.types import VALUE_TYPES
+from flowkit.version import VERSION
 
 LONGEST_TEXT = 100_000
 MOST_FIELDS = 400
@@ -116,6 +117,10 @@ def _sensible(kind: str, nodes: Mapping[str, Node], body: Node, findings: Findin
                     "keep one of them",
                 )
                 del kept[other]
+    for key in IDLE:
+        if key in kept:
+            message = f"flowkit {VERSION} does not act on `{key}` yet"
+            findings.warning("not-yet", keys.get(key, kept[key].place), message, "it has no effect")
     return kept
 
 
