@@ -8,7 +8,8 @@ from pathlib import Path
 
 from flowkit.diagnostics import Findings, Place, Related
 from flowkit.source.files import read_text
-from flowkit.source.nodes import MappingNode
+from flowkit.source.nodes import MappingNode, ScalarNode
+from flowkit.source.likeness import with_likeness
 from flowkit.source.reading import Document, read
 from flowkit.source.screening import Limits
 from flowkit.suggest import did_you_mean
@@ -26,9 +27,12 @@ KNOWN = (
     "notification",
     "channel",
     "mapping",
+    "connector",
+    "print",
+    "watch",
     "scenario",
 )
-LATER = ("knowledge", "connector", "print", "watch", "schedule", "view", "intake", "metric")
+LATER = ("knowledge", "schedule", "view", "intake", "metric")
 PINNED = ("workflow", "form", "scorecard", "decision", "dispatch", "mapping")
 """What judges a case: a case keeps the version of these that it began with. All else is live."""
 
@@ -85,13 +89,27 @@ class Source:
 
         return read_named
 
+    def body(self, document: Document) -> MappingNode:
+        """A document without the key that says what it defines, and with what it takes from another by `like`."""
+        others = {name: _own(d) for name, d in self.documents[document.noun].items() if d is not document}
+        return with_likeness(_own(document), others, document.noun, self.findings)
+
+    def likenesses(self, document: Document) -> list[str]:
+        """The document's name and those of all that it takes from."""
+        names: list[str] = []
+        following: Document | None = document
+        while following is not None and following.name is not None and following.name.typed not in names:
+            names.append(following.name.typed)
+            like = following.node.get("like")
+            following = self.documents[document.noun].get(like.typed) if isinstance(like, ScalarNode) else None
+        return names
+
     def line(self, file: str, number: int) -> str | None:
         lines = self.lines.get(file, [])
         return lines[number - 1] if 0 < number <= len(lines) else None
 
 
-def body(document: Document) -> MappingNode:
-    """A document without the key that says what it defines."""
+def _own(document: Document) -> MappingNode:
     node = document.node
     return MappingNode(
         {k: v for k, v in node.entries.items() if k != document.noun},

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from flowkit.app.files import PINNED, Source, body
+from flowkit.app.files import PINNED, Source
 from flowkit.app.settings import AppDefinition
 from flowkit.diagnostics import Diagnostic, Findings, Place, Related
 from flowkit.engine import reading
@@ -72,9 +72,9 @@ class AppLibrary:
         document = self.source.documents[noun].get(name)
         if document is None:
             return None
-        self.used.add((noun, name))
+        self.used |= {(noun, each) for each in self.source.likenesses(document)}
         if (noun, name) not in self.parsed:
-            self.parsed[noun, name] = parse(body(document), self.findings, name)
+            self.parsed[noun, name] = parse(self.source.body(document), self.findings, name)
         found: Definition | None = self.parsed[noun, name]
         return found
 

@@ -12,7 +12,7 @@ from typing import Any
 from flowkit.app.alone import cards_alone, decisions_alone, forms_alone
 from flowkit.app.app import App
 from flowkit.app.entities import EntityTypes, link_entities, parse_entities, read_rows
-from flowkit.app.files import Source, body, read_folder, read_pinned
+from flowkit.app.files import Source, read_folder, read_pinned
 from flowkit.app.library import AppLibrary, orphans
 from flowkit.app.nouns.scenario_names import check_scenarios
 from flowkit.app.settings import AppDefinition, PeopleDefinition
@@ -75,13 +75,13 @@ class _Loading:
                 )
             return None
         name, document = next(iter(documents.items()))
-        return parse_settings(body(document), self.findings, name)
+        return parse_settings(self.source.body(document), self.findings, name)
 
     @cached_property
     def vocabularies(self) -> Mapping[str, Vocabulary]:
         found = {}
         for name, document in self.source.documents["vocabulary"].items():
-            parsed = vocabularies.parse(body(document), self.findings, name)
+            parsed = vocabularies.parse(self.source.body(document), self.findings, name)
             if parsed is not None:
                 found[name] = vocabularies.link(parsed, self.findings)
         return found
@@ -91,7 +91,7 @@ class _Loading:
         """Those under `channels` of the app and those that are documents of their own."""
         assert self.definition is not None
         listed = [(n, b) for n, _, b in self.definition.channels.items()] if self.definition.channels else []
-        listed += [(n, body(d)) for n, d in self.source.documents["channel"].items()]
+        listed += [(n, self.source.body(d)) for n, d in self.source.documents["channel"].items()]
         parsed = ((name, channels.parse(node, self.findings, name)) for name, node in listed)
         return {name: channel for name, channel in parsed if channel is not None}
 
@@ -99,7 +99,7 @@ class _Loading:
     def business(self) -> Business:
         assert self.definition is not None
         definition = self.definition
-        documents = {n: body(d) for n, d in self.source.documents["entity"].items()}
+        documents = {n: self.source.body(d) for n, d in self.source.documents["entity"].items()}
         parsed = parse_entities(documents, self.findings)
         self.entity_types = EntityTypes(parsed, self.vocabularies)
         entities = link_entities(parsed, self.entity_types, self.vocabularies, self.findings)
@@ -216,7 +216,7 @@ class _Loading:
     def _mappings(self, workflows: Mapping[str, Workflow]) -> dict[str, mappings.LinkedMapping]:
         found = {}
         for name, document in self.source.documents["mapping"].items():
-            parsed = mappings.parse(body(document), self.findings, name)
+            parsed = mappings.parse(self.source.body(document), self.findings, name)
             if parsed is not None:
                 self._check_mapping(parsed)
                 found[name] = mappings.link(parsed, self.findings, fillable=_fillable(parsed, workflows))

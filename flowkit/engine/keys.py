@@ -152,13 +152,12 @@ DISPATCH_WHO_KEYS = (
 )
 
 LATER = {
-    "workflow": ("like", "duplicate"),
+    "workflow": ("duplicate",),
     "node": (
         "approval",
         "approved",
         "rejected",
         "returned",
-        "like",
     ),
     "exit": ("print", "recognise"),
     "verb": ("print", "recognise", "expect", "save", "call"),

@@ -19,6 +19,7 @@ from flowkit.engine.keys import (
     WORKFLOW_KEYS,
 )
 from flowkit.source.keys import Key, names_of, read_keys, text_of
+from flowkit.source.likeness import with_likeness
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from flowkit.suggest import did_you_mean
 from flowkit.version import VERSION
@@ -84,7 +85,9 @@ def parse(node: Node, findings: Findings, name: str = "") -> WorkflowDefinition 
     nodes = {}
     listed = entries["nodes"]
     assert isinstance(listed, MappingNode)
-    for node_name, place, body in listed.items():
+    for node_name, place, written in listed.items():
+        others = {n: b for n, b in listed.entries.items() if n != node_name}
+        body = with_likeness(written, others, "node", findings) if isinstance(written, MappingNode) else written
         read = _node(node_name, place, body, findings)
         if read is not None:
             nodes[node_name] = read

@@ -24,7 +24,7 @@ _STYLES: dict[str, Style] = {"'": "single", '"': "double", "|": "literal", ">": 
 _CUT = re.compile(r"[ \t]+#(?![#\s])[^\n]*")
 _UNTEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _SIGNED = re.compile(r"[&*][^\s,\[\]{}]*")
-LIKE = "write it out again, or make it a document of its own and use its name"
+LIKE = 'write "like: NAME" to take everything from another document or node'
 
 
 class TooMuchError(Exception):

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from flowkit.engine.case import deadlines
-from flowkit.errors import RefusedError
+from flowkit.errors import DefinitionError, RefusedError
 from tests.unit.engine.shop import START, Business
 
 HOURS = timedelta(hours=1)
@@ -137,3 +137,24 @@ def test_back_leads_to_the_node_that_returned_the_case(business: Make) -> None:
     assert case.case.node == "检查"
     assert case.case.visits["检查"] == 2
     assert case.history_folds()
+
+
+def test_a_node_takes_everything_from_the_one_it_is_like(business: Make) -> None:
+    """Keys written beside `like` replace those of the other node whole."""
+    text = STAGED.replace("  结算:\n", "  复检: {like: 检查, actions: {通过: {to: 结算}}}\n  结算:\n").replace(
+        "{通过: {to: 结算}, 退回: {to: 返工}}", "{通过: {to: 复检}, 退回: {to: 返工}}"
+    )
+    case = business(text).submit(WANG).act("完工", ZHANG).act("通过", QC)
+    assert case.case.node == "复检"
+    assert case.offered(QC) == ["通过"]
+    assert due(case, "1") == 8 * HOURS
+
+
+@pytest.mark.parametrize(("like", "code"), [("检察", "unknown-name"), ("复检", "circular-like")])
+def test_likeness_that_leads_nowhere_is_told(business: Make, like: str, code: str) -> None:
+    """A name that is not there and a ring are both reported."""
+    text = STAGED.replace("  结算:\n", f"  复检: {{like: {like}}}\n  再检: {{like: 复检}}\n  结算:\n")
+    text = text.replace("{like: 复检}}\n  再检", "{like: 再检}}\n  再检") if code == "circular-like" else text
+    with pytest.raises(DefinitionError) as error:
+        business(text)
+    assert code in [d.code for d in error.value.diagnostics]
