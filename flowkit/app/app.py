@@ -9,6 +9,7 @@ from typing import Any
 
 from flowkit.app.alone import CardAlone, DecisionAlone, FormAlone
 from flowkit.app.files import Source
+from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Diagnostic
 from flowkit.engine.definition import Business, Workflow
 from flowkit.engine.facts import People
@@ -43,6 +44,7 @@ class App:
     scenarios: tuple[Document, ...]
     notifications: tuple[str, ...]
     channels: Mapping[str, ChannelDefinition]
+    connectors: Mapping[str, Connector]
     reach: Mapping[str, str]
     staff_roles: str
     staff_unit: str | None

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from flowkit.diagnostics import Findings, Place, Related
 from flowkit.source.files import read_text
-from flowkit.source.nodes import MappingNode, ScalarNode
 from flowkit.source.likeness import with_likeness
+from flowkit.source.nodes import MappingNode, ScalarNode
 from flowkit.source.reading import Document, read
 from flowkit.source.screening import Limits
 from flowkit.suggest import did_you_mean

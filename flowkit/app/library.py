@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from flowkit.app.files import PINNED, Source
 from flowkit.app.settings import AppDefinition
+from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Diagnostic, Findings, Place, Related
 from flowkit.engine import reading
 from flowkit.engine.definition import Business
@@ -55,7 +56,7 @@ class AppLibrary:
     vocabularies: Mapping[str, Vocabulary]
     entity_types: Callable[[str], Mapping[str, Type] | None]
     rows: Mapping[str, Mapping[str, Mapping[str, Any]]]
-    connectors: Mapping[str, Any]
+    connectors: Mapping[str, Connector]
     findings: Findings
     parsed: dict[tuple[str, str], Any] = field(default_factory=dict)
     inline: dict[int, Any] = field(default_factory=dict)
@@ -139,7 +140,7 @@ class AppLibrary:
             return None
         found = known[operation]
         return OperationShape(
-            node.typed, found.title, connector, operation, found.fields, found.required, found.results
+            node.typed, found.title, connector, operation, found.fields, found.required, found.result, found.load
         )
 
     def event(self, name: str, place: Place) -> Type | None:
@@ -154,7 +155,7 @@ class AppLibrary:
             message = f'connector "{connector}" has no event "{event}"'
             self.findings.error("unknown-name", place, message, did_you_mean(event, known))
             return None
-        return known[event].type_in_expressions
+        return known[event].type
 
     def mapped(self, node: Node) -> Mapping[str, tuple[Place, Node]] | None:
         if isinstance(node, MappingNode):

@@ -17,6 +17,8 @@ from flowkit.app.library import AppLibrary, orphans
 from flowkit.app.nouns.scenario_names import check_scenarios
 from flowkit.app.settings import AppDefinition, PeopleDefinition
 from flowkit.app.settings import parse as parse_settings
+from flowkit.connect import connector as connectors
+from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Findings, Place
 from flowkit.engine import linking, privacy, proof, reading
 from flowkit.engine.definition import Business, Workflow
@@ -96,6 +98,16 @@ class _Loading:
         return {name: channel for name, channel in parsed if channel is not None}
 
     @cached_property
+    def connectors(self) -> Mapping[str, Connector]:
+        assert self.definition is not None
+        found = {}
+        for name, document in self.source.documents["connector"].items():
+            parsed = connectors.parse(self.source.body(document), self.findings, name)
+            if parsed is not None:
+                found[name] = connectors.link(parsed, self.findings, self.definition.settings, self.vocabularies)
+        return found
+
+    @cached_property
     def business(self) -> Business:
         assert self.definition is not None
         definition = self.definition
@@ -157,7 +169,14 @@ class _Loading:
         assert self.definition is not None
         business = self.business
         return AppLibrary(
-            self.source, self.definition, business, self.vocabularies, self.entity_types, self.rows, {}, self.findings
+            self.source,
+            self.definition,
+            business,
+            self.vocabularies,
+            self.entity_types,
+            self.rows,
+            self.connectors,
+            self.findings,
         )
 
     def workflow(self, name: str) -> tuple[Workflow, str] | None:
@@ -204,6 +223,7 @@ class _Loading:
             scenarios=tuple(self.source.documents["scenario"].values()),
             notifications=tuple(self.source.documents["notification"]),
             channels=self.channels,
+            connectors=self.connectors,
             reach=dict(_reach(definition)),
             staff_roles=people.roles.typed if people is not None and people.roles is not None else "",
             staff_unit=people.unit.typed if people is not None and people.unit is not None else None,

@@ -17,7 +17,7 @@ from flowkit.rules.dispatch import Dispatch
 from flowkit.rules.language.expression import Expression
 from flowkit.rules.language.templates import Template
 from flowkit.rules.scorecard import Scorecard
-from flowkit.values.types import Settings, ValueType
+from flowkit.values.types import Settings
 
 if TYPE_CHECKING:
     from flowkit.engine.view import World
@@ -179,7 +179,7 @@ class Run:
 class Call:
     """An operation of an outside system that a node waits for, at most `within`; then `failed` is taken.
 
-    `save` is the name under which the answer stands ("": nowhere), `results` the type of each of its values.
+    `save` is the name under which the answer stands, "" for nowhere.
     """
 
     connector: str
@@ -188,7 +188,6 @@ class Call:
     within: Expression
     failed: Exit
     save: str = ""
-    results: Mapping[str, ValueType] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ gives None.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from flowkit.diagnostics import Findings, Place
 from flowkit.engine.definition import Business
@@ -21,7 +21,6 @@ from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import Type
 from flowkit.rules.scorecard import ScorecardDefinition
 from flowkit.source.nodes import Node, ScalarNode
-from flowkit.values.types import ValueType
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,8 @@ class ChildShape:
 class OperationShape:
     """An operation of an outside system as the engine needs it.
 
-    `name` is CONNECTOR.OPERATION; `fields` what can go along, `required` what must; `results` what an answer holds.
+    `name` is CONNECTOR.OPERATION; `fields` what can go along, `required` what must; `result` is how expressions see an
+    answer, `load` makes that of its stored form.
     """
 
     name: str
@@ -58,8 +58,9 @@ class OperationShape:
     connector: str
     operation: str
     fields: Collection[str]
-    required: tuple[str, ...]
-    results: Mapping[str, ValueType]
+    required: Collection[str]
+    result: Type
+    load: Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 class Library(Protocol):

@@ -29,5 +29,4 @@ def link_call(node: NodeDefinition, failed: Exit | None, scope: Scope, library: 
         within=within,
         failed=failed,
         save=save.typed if isinstance(save, ScalarNode) else "",
-        results=operation.results,
     )

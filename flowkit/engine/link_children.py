@@ -62,7 +62,7 @@ def filled_with(
     node: Node | None,
     name: str,
     fields: Collection[str],
-    required: Sequence[str],
+    required: Collection[str],
     scope: Scope,
     library: Library,
     place: Place,

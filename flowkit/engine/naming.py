@@ -19,7 +19,7 @@ from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import BOOLEAN, DATETIME, DURATION, NUMBER, TEXT, Type
 from flowkit.rules.scorecard import ScorecardDefinition
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from flowkit.values.types import VALUE_TYPES, ValueType
+from flowkit.values.types import VALUE_TYPES
 
 Reader = Callable[[World], Any]
 
@@ -193,7 +193,15 @@ def _number(stored: Any) -> Any:
 
 
 def _decision_reader(definition: DecisionDefinition) -> Reader:
-    return _saved_reader(definition.name, {r.name: VALUE_TYPES[r.type] for r in definition.results})
+    name, types = definition.name, {r.name: VALUE_TYPES[r.type] for r in definition.results}
+
+    def read(world: World) -> Any:
+        stored = world.case.values.get(name)
+        if stored is None:
+            return None
+        return {n: None if stored.get(n) is None else t.load(stored[n]) for n, t in types.items()}
+
+    return read
 
 
 def _children(node: NodeDefinition, names: Names) -> None:
@@ -218,20 +226,14 @@ def _saved(node: NodeDefinition, names: Names) -> None:
     operation = names.library.operation(call)
     if operation is None or names.saves.get(save.typed) == operation.name:
         return
-    types = {n: Type(t.kind) for n, t in operation.results.items()}  # type: ignore[arg-type]
-    type_ = Type("record", members=lambda: types, title=operation.title)
-    if names.add(save.typed, type_, save.place, _saved_reader(save.typed, operation.results)):
-        names.saves[save.typed] = operation.name
+    load, name = operation.load, save.typed
 
-
-def _saved_reader(name: str, types: Mapping[str, ValueType]) -> Reader:
     def read(world: World) -> Any:
         stored = world.case.values.get(name)
-        if stored is None:
-            return None
-        return {n: None if stored.get(n) is None else t.load(stored[n]) for n, t in types.items()}
+        return None if stored is None else load(stored)
 
-    return read
+    if names.add(name, operation.result, save.place, read):
+        names.saves[name] = operation.name
 
 
 def _answer(exit_: ExitDefinition, names: Names) -> None:
