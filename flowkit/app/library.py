@@ -13,7 +13,7 @@ from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Diagnostic, Findings, Place, Related
 from flowkit.engine import reading
 from flowkit.engine.definition import Business
-from flowkit.engine.library import ChildShape, Notice, OperationShape
+from flowkit.engine.library import ChildShape, EventShape, Notice, OperationShape
 from flowkit.fields.definition import Field, FieldDefinition
 from flowkit.fields.linking import link_fields
 from flowkit.fields.parsing import parse_fields
@@ -143,10 +143,10 @@ class AppLibrary:
             node.typed, found.title, connector, operation, found.fields, found.required, found.result, found.load
         )
 
-    def event(self, name: str, place: Place) -> Type | None:
+    def event(self, name: str, place: Place) -> EventShape | None:
         connector, dot, event = name.partition(".")
         if not dot:
-            return Type("any")
+            return None
         if connector not in self.connectors:
             self.unresolved.append(Unresolved("connector", ScalarNode(connector, connector, place)))
             return None
@@ -155,7 +155,7 @@ class AppLibrary:
             message = f'connector "{connector}" has no event "{event}"'
             self.findings.error("unknown-name", place, message, did_you_mean(event, known))
             return None
-        return known[event].type
+        return EventShape(known[event].type, known[event].load)
 
     def mapped(self, node: Node) -> Mapping[str, tuple[Place, Node]] | None:
         if isinstance(node, MappingNode):

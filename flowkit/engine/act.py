@@ -37,7 +37,7 @@ def act(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     if edited:
         draft.add("edited", values=edited, old={n: draft.case.values.get(n) for n in edited})
     _check(draft, exit_)
-    leave_by(draft, exit_, f"act:{exit_.name}", {})
+    leave_by(draft, exit_, f"act:{exit_.name}")
 
 
 def _open_action(draft: Draft, data: Mapping[str, Any]) -> Exit:

@@ -259,6 +259,7 @@ class Workflow:
     fields   bare names: the start form's fields and the workflow's own
     forms    by the name under which their answers are kept
     names    how each root name of an expression is read from a `World`
+    heard    how expressions see an event of a connector, by CONNECTOR.EVENT, made of its stored form
     """
 
     name: str
@@ -273,6 +274,7 @@ class Workflow:
     nodes: Mapping[str, Node]
     names: Mapping[str, Callable[[World], Any]]
     stages: Mapping[str, Stage] = field(default_factory=dict)
+    heard: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = field(default_factory=dict)
 
     @property
     def first(self) -> Node:
@@ -282,6 +284,10 @@ class Workflow:
     def machine(self) -> Machine:
         """Which triggers lead from which node to which; built on first use (about 5 ms for 30 nodes)."""
         return build_machine(self)
+
+    def seen_event(self, name: str, stored: Mapping[str, Any]) -> Mapping[str, Any]:
+        """An event from outside as expressions see it; one that no connector describes is seen as it came."""
+        return self.heard[name](stored) if name in self.heard else stored
 
     def stages_at(self, node: str) -> tuple[Stage, ...]:
         return tuple(s for s in self.stages.values() if node in s.nodes)

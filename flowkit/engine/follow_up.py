@@ -43,9 +43,9 @@ def timeout(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         next=following.as_json() if following else None,
     )
     if failure:
-        incident(draft, exit_.title, failure, {"step": "exit", "trigger": f"timeout:{exit_.name}", "extra": {}})
+        incident(draft, exit_.title, failure, {"step": "exit", "trigger": f"timeout:{exit_.name}", "event": None})
     elif holds:
-        leave_by(draft, exit_, f"timeout:{exit_.name}", {})
+        leave_by(draft, exit_, f"timeout:{exit_.name}")
 
 
 def signal(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
@@ -53,12 +53,12 @@ def signal(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     exit_ = draft.workflow.events_at(case.node).get(name)
     listening = not case.ended and exit_ is not None
     if listening and exit_ is not None and exit_.when is not None:
-        listening = bool(exit_.when.evaluate(draft.world(event=values)))
+        listening = bool(exit_.when.evaluate(draft.world(event=draft.workflow.seen_event(name, values))))
     if not listening or exit_ is None:
         draft.add("kept" if not case.ended else "late", name=name, values=values, key=data["key"])
         return
     draft.add("signalled", name=name, values=values, key=data["key"])
-    leave_by(draft, exit_, f"event:{name}", {"event": values})
+    leave_by(draft, exit_, f"event:{name}", values)
 
 
 def child_finished(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
@@ -89,7 +89,7 @@ def retry(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     draft.add("resolved", by=draft.by)
     resume = incident["resume"]
     if resume["step"] == "exit":
-        leave_by(draft, _exit_of(draft, resume["trigger"]), resume["trigger"], resume["extra"])
+        leave_by(draft, _exit_of(draft, resume["trigger"]), resume["trigger"], resume["event"])
     elif resume["step"] == "entry":
         go_on(draft, settle(draft))
     elif resume["step"] == "join" and (run := draft.workflow.nodes[draft.case.node].run) is not None:

@@ -63,6 +63,14 @@ class OperationShape:
     load: Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class EventShape:
+    """What an event from outside gives: `type` is how expressions see it, `load` makes that of its stored form."""
+
+    type: Type
+    load: Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
 class Library(Protocol):
     """The app as a workflow sees it while it is linked."""
 
@@ -89,8 +97,8 @@ class Library(Protocol):
     def operation(self, node: ScalarNode) -> OperationShape | None:
         """The operation that `CONNECTOR.OPERATION` names."""
 
-    def event(self, name: str, place: Place) -> Type | None:
-        """What an event from outside gives, by the name it is listened to under; `any` for one without a connector."""
+    def event(self, name: str, place: Place) -> EventShape | None:
+        """What the event CONNECTOR.EVENT gives; None for a name without a connector, and for one that is not there."""
 
     def mapped(self, node: Node) -> Mapping[str, tuple[Place, Node]] | None:
         """What fills which field: written out, or by the name of a mapping; with the place of each field's name."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from flowkit.diagnostics import Findings, Place
 from flowkit.engine.definition import (
@@ -76,12 +77,14 @@ def link(definition: WorkflowDefinition, version: str, library: Library) -> Work
         nodes=nodes,
         names=names.readers,
         stages=stages,
+        heard=linker.heard,
     )
 
 
 @dataclass(slots=True)
 class _Linker:
-    """Linking of one workflow's nodes; `forms` fills with the linked forms by the name of their answers.
+    """Linking of one workflow's nodes; `forms` fills with the linked forms by the name of their answers, `heard` with
+    how events from outside are read.
 
     `settable` are the fields a case may set: the workflow's own and those of the form it began with.
     """
@@ -93,6 +96,7 @@ class _Linker:
     form: Form | None
     settable: tuple[str, ...]
     forms: dict[str, Form] = field(default_factory=dict)
+    heard: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = field(default_factory=dict)
 
     @property
     def findings(self) -> Findings:
@@ -135,7 +139,9 @@ class _Linker:
 
     def event(self, exit_: ExitDefinition) -> Exit:
         given = self.library.event(exit_.name, exit_.place)
-        return self.exit(exit_, self.scope.child({"event": given or Type("any")}))
+        if given is not None:
+            self.heard[exit_.name] = given.load
+        return self.exit(exit_, self.scope.child({"event": given.type if given is not None else Type("any")}))
 
     def exit(self, exit_: ExitDefinition, scope: Scope) -> Exit:
         entries = exit_.entries

@@ -20,11 +20,15 @@ from flowkit.values.types import ValueProblem
 MAX_MOVES_A_MINUTE = 100
 
 
-def leave_by(draft: Draft, exit_: Exit, trigger: str, extra: Mapping[str, Any]) -> None:
-    """Do what the exit does and go where it leads. A failure leaves an incident that can be retried from here."""
-    resume = {"step": "exit", "trigger": trigger, "extra": _resumable(extra)}
+def leave_by(draft: Draft, exit_: Exit, trigger: str, event: Mapping[str, Any] | None = None) -> None:
+    """Do what the exit does and go where it leads. A failure leaves an incident that can be retried from here.
+
+    `event` is what came from outside, in stored form, when that is what the exit is taken by.
+    """
+    resume = {"step": "exit", "trigger": trigger, "event": None if event is None else dict(event)}
 
     def act() -> str | None:
+        extra = {} if event is None else {"event": draft.workflow.seen_event(trigger.removeprefix("event:"), event)}
         for verb in exit_.do:
             perform(verb, draft, extra)
         if not exit_.to:
@@ -101,7 +105,7 @@ def reply(draft: Draft, call: Call, ok: bool) -> None:
         resume = {"step": "reply"}
         go_on(draft, _attempt(draft, node.title, resume, lambda: _next(draft, node)))
     else:
-        leave_by(draft, call.failed, "failed", {})
+        leave_by(draft, call.failed, "failed")
 
 
 def _next(draft: Draft, node: Node) -> str:
@@ -131,7 +135,7 @@ def onwards(draft: Draft, node: Node) -> str | None:
     for signal in draft.case.kept:
         if signal["name"] in events:
             draft.add("consumed", name=signal["name"], key=signal["key"], values=signal["values"])
-            leave_by(draft, events[signal["name"]], f"event:{signal['name']}", {"event": signal["values"]})
+            leave_by(draft, events[signal["name"]], f"event:{signal['name']}", signal["values"])
             return None
     return None
 
@@ -173,7 +177,3 @@ def incident(draft: Draft, where: str, message: str, resume: dict[str, Any]) -> 
     """A machine gave up; the catcher must look, and may retry from `resume`."""
     draft.add("incident", where=where, message=message, holder=f"role:{draft.workflow.business.catcher}", resume=resume)
     tell_task(draft, (f"role:{draft.workflow.business.catcher}",))
-
-
-def _resumable(extra: Mapping[str, Any]) -> dict[str, Any]:
-    return {"event": extra["event"]} if "event" in extra else {}
