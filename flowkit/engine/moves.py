@@ -28,7 +28,7 @@ def leave_by(draft: Draft, exit_: Exit, trigger: str, event: Mapping[str, Any] |
     resume = {"step": "exit", "trigger": trigger, "event": None if event is None else dict(event)}
 
     def act() -> str | None:
-        extra = {} if event is None else {"event": draft.workflow.seen_event(trigger.removeprefix("event:"), event)}
+        extra: dict[str, Any] = {} if event is None else {"event": draft.workflow.seen_event(trigger.removeprefix("event:"), event)}
         for verb in exit_.do:
             perform(verb, draft, extra)
         if not exit_.to:
