@@ -73,7 +73,7 @@ class FlowKit:
         self._advancing = threading.Lock()
         self._gate = Gate()
         self._writer = Writer(self._database, judge, self.clock, self._committed)
-        own: dict[str, Channel] = {name: Console(sys.stdout, name) for name in app.channels}
+        own: dict[str, Channel] = {name: Console(sys.stdout, name, app.settings.timezone) for name in app.channels}
         self._outbox = Outbox(app, self._database, self._writer, self.clock, {**own, **(channels or {})})
         self._due = Due(self._database, self._writer, self.clock)
         self._reader = Reader(app, self._database, definitions, judge, self.clock)

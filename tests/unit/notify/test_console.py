@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -19,12 +20,12 @@ def message(text: str = "请立即处理", **more: str) -> Message:
 
 
 def test_a_line_says_when_to_whom_about_what() -> None:
-    """All that a reader of a log needs stands in the line."""
+    """All that a reader of a log needs stands in the line, the moment as the clock on his wall shows it."""
     stream = io.StringIO()
-    channel: Channel = Console(stream)
+    channel: Channel = Console(stream, zone=ZoneInfo("Asia/Shanghai"))
     assert channel.send(message()) is not None
     assert stream.getvalue() == (
-        "2026-03-02 01:00:00+0000 → employee:zhang <13800000001> [WX1 overdue] 配件已超时: 请立即处理\n"
+        "2026-03-02 09:00 → employee:zhang <13800000001> [WX1 overdue] 配件已超时: 请立即处理\n"
     )
 
 
