@@ -12,9 +12,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
-Kind = Literal[
-    "refused", "timeout", "unreachable", "too-large", "bad-reply", "status", "not-allowed", "not-configured"
-]
+Kind = Literal["refused", "timeout", "unreachable", "too-large", "bad-reply", "status", "not-allowed", "not-configured"]
 """refused: the other side said no (a 200 whose `ok` is false counts). timeout, unreachable, too-large, bad-reply: as they
 say. status: an HTTP status that is no success. not-allowed: a host or address the app does not allow. not-configured: an
 environment variable is missing or unusable."""
@@ -86,7 +84,7 @@ class RetryPolicy:
         """
         if failed >= self.tries:
             return None
-        wait = min(self.first * 2 ** min(failed - 1, 40), self.longest)
+        wait = min(self.first * (1 << min(failed - 1, 30)), self.longest)
         return max(wait, min(asked, LONGEST_WAIT)) if asked is not None else wait
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from flowkit.connect.secret import Secret, read_text
@@ -16,7 +16,8 @@ from flowkit.connect.secret import Secret, read_text
 _METADATA = frozenset(
     map(ip_address, ("169.254.169.254", "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254"))
 )
-_TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"), IPv6Network("::/96"))
+_NOWHERE = IPv4Network("0.0.0.0/8")
+_NAT64 = IPv6Network("64:ff9b::/96")
 Address = IPv4Address | IPv6Address
 
 
@@ -45,7 +46,9 @@ def plain_host(host: str) -> str:
     return host.encode("idna").decode("ascii")
 
 
-def permission(host: str, base: str, allow: Sequence[AllowedHost], environment: Mapping[str, str]) -> AllowedHost | None:
+def permission(
+    host: str, base: str, allow: Sequence[AllowedHost], environment: Mapping[str, str]
+) -> AllowedHost | None:
     """The entry that lets `host` be called, or None. The host of `base` may be called without one.
 
     Raises `MissingSecretError` where an entry stands in the environment, which lacks it.
@@ -67,19 +70,22 @@ def refused(address: str, private: bool) -> bool:
 
 def _meant(address: Address) -> Iterator[Address]:
     """The address and those it stands for: IPv4 in IPv6 clothes of every cut."""
-    yield address
-    if isinstance(address, IPv6Address):
-        embedded = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-        if any(address in network for network in _TRANSLATED) and int(address) > 1:
-            embedded.append(IPv4Address(int(address) & 0xFFFFFFFF))
-        yield from (each for each in embedded if each is not None)
+    if isinstance(address, IPv4Address):
+        yield address
+    elif address.ipv4_mapped is not None:
+        yield address.ipv4_mapped
+    elif address in _NAT64:
+        yield IPv4Address(int(address) & 0xFFFFFFFF)
+    else:
+        yield address
+        yield from (each for each in (address.sixtofour, *(address.teredo or ())) if each is not None)
 
 
 def _refused(address: Address, private: bool) -> bool:
     if address in _METADATA or address.is_link_local or address.is_multicast or address.is_unspecified:
         return True
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return False  # its IPv4 self is judged next
-    if private and (address.is_private or address.is_loopback or not address.is_global):
-        return address.is_reserved and not address.is_loopback
-    return not address.is_global or address.is_reserved
+    if isinstance(address, IPv4Address) and address in _NOWHERE:
+        return True
+    site_local = isinstance(address, IPv6Address) and address.is_site_local
+    inside = address.is_loopback or address.is_private or site_local or not address.is_global
+    return (inside and not private) or (address.is_reserved and not address.is_loopback)
