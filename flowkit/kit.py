@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import sys
 import threading
@@ -12,29 +13,31 @@ from typing import Any, Self, TypeVar
 
 from flowkit.app.app import App
 from flowkit.clock import Clock, SystemClock
+from flowkit.connect.http import Caller as HttpCaller
 from flowkit.engine.case import Command
 from flowkit.engine.view import World
 from flowkit.errors import RefusedError
 from flowkit.insight.explain import Explanation, explain
 from flowkit.notify.channel import Channel
 from flowkit.notify.console import Console
+from flowkit.runtime.asking import Asking, Caller
 from flowkit.runtime.definitions import Definitions
+from flowkit.runtime.delivery import Delivery
 from flowkit.runtime.due import Due
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.gate import Gate
+from flowkit.runtime.inbox import Inbox
 from flowkit.runtime.judging import SYSTEM, Judge
 from flowkit.runtime.outbox import Outbox
 from flowkit.runtime.reader import Reader, unknown_case
 from flowkit.runtime.records import bring_in_app, import_records
-from flowkit.runtime.rowtext import digest, dump, micros, moment
+from flowkit.runtime.rowtext import digest, moment
 from flowkit.runtime.staff import COUNTER, Staff, read_staff
 from flowkit.runtime.verify import given_up, verify
-from flowkit.runtime.view import View
 from flowkit.runtime.views import Advanced, CaseView, EventView, Fault, TaskView
 from flowkit.runtime.wake import Waker
-from flowkit.runtime.work import Work, new_case_id, signal_work
+from flowkit.runtime.work import Work, new_case_id
 from flowkit.runtime.writer import Writer
-from flowkit.store import schema
 from flowkit.store.connection import Connection
 from flowkit.store.database import Database
 from flowkit.store.writing import Rows
@@ -52,6 +55,7 @@ class FlowKit:
 
     clock     where the present moment comes from; a VirtualClock for tests and replay
     channels  ways of sending by name; they take the place of the app's own of that name
+    caller    what asks outside systems; a scenario brings its own, which answers what it says
     notices   what an operator should know about the database
     """
 
@@ -62,6 +66,7 @@ class FlowKit:
         *,
         clock: Clock | None = None,
         channels: Mapping[str, Channel] | None = None,
+        caller: Caller | None = None,
     ) -> None:
         self.app = app
         self.clock: Clock = clock or SystemClock()
@@ -74,7 +79,10 @@ class FlowKit:
         self._gate = Gate()
         self._writer = Writer(self._database, judge, self.clock, self._committed)
         own: dict[str, Channel] = {name: Console(sys.stdout, name, app.settings.timezone) for name in app.channels}
-        self._outbox = Outbox(app, self._database, self._writer, self.clock, {**own, **(channels or {})})
+        delivery = Delivery(app, self._database, {**own, **(channels or {})})
+        asking = Asking(app.connectors, self._database, caller or HttpCaller(os.environ, self.clock), self.clock)
+        self._outbox = Outbox(self._database, self._writer, self.clock, delivery, asking)
+        self._inbox = Inbox(self._database, self._writer, judge, self.clock)
         self._due = Due(self._database, self._writer, self.clock)
         self._reader = Reader(app, self._database, definitions, judge, self.clock)
         try:
@@ -137,17 +145,21 @@ class FlowKit:
 
         With `key` it counts once. Raises RefusedError for an unknown case.
         """
-        row_key = f"{by}/{key or secrets.token_hex(16)}"
-        asked = digest([case, name, data or {}])
-        body = dump({"name": name, "values": dict(data or {}), "by": by})
         with self._gate:
-            fresh = self._writer.perform(lambda inside: self._deposit(inside, case, by, row_key, asked, body))
-            if fresh:
-                work = signal_work(row_key, case, "signal", body, 0)
-                self._writer.put([work], first=True)
-                # Whatever it comes to is the case's affair: its sender has done his part.
-                work.done.exception()
+            self._inbox.signal(case, name, data or {}, by, key)
             return self._reader.case(case, None)
+
+    def receive(self, connector: str, event: str, body: bytes, headers: Mapping[str, str]) -> CaseView:
+        """An event that an outside system sent, as it came: the raw body and its headers.
+
+        It is believed when it is signed by a secret of the connector and not older than five minutes; one that came before
+        counts once. Raises RefusedError (`bad-signature`, `stale-event`, `unknown-event`, `invalid`, `unknown-case`, ...).
+        """
+        with self._gate:
+            known = self.app.connectors.get(connector)
+            if known is None:
+                raise RefusedError("unknown-connector", f"没有“{connector}”这个系统")
+            return self._reader.case(self._inbox.receive(known, event, body, headers, os.environ), None)
 
     def import_records(self, entity: str, rows: Sequence[Mapping[str, Any]]) -> int:
         """Bring in records as typed: a new key makes a record, a known one is overwritten field by field. All or none."""
@@ -219,17 +231,18 @@ class FlowKit:
 
     # --- time --------------------------------------------------------------------------------------------------------
 
-    def advance(self, *, messages: bool = True) -> Advanced:
-        """Carry out everything that is due now: signals, timers, messages, and what these bring about.
+    def advance(self, *, messages: bool = True, wait_for: bool = True) -> Advanced:
+        """Carry out everything that is due now: signals, timers, messages, calls, and what these bring about.
 
-        Without `messages` what is to be sent waits: a replay tells nobody.
+        Without `messages` what must happen outside waits: a replay tells nobody. Without `wait_for` it is only begun: a
+        system that hangs then holds up nobody, and what became of it is told by a later call.
         """
         done = Advanced()
         with self._gate, self._advancing:
             while True:
                 round_ = self._due.signals().plus(self._due.timers())
                 if messages:
-                    round_ = round_.plus(self._outbox.perform())
+                    round_ = round_.plus(self._outbox.perform(wait_for=wait_for))
                 if round_.nothing:
                     return done
                 done = done.plus(round_)
@@ -238,7 +251,7 @@ class FlowKit:
         """Let a thread do what `advance` does, each second and whenever something was committed."""
         with self._gate:
             if self._waker is None:
-                self._waker = Waker(self.advance)
+                self._waker = Waker(lambda: self.advance(wait_for=False))
                 self._waker.wake()
 
     def close(self) -> None:
@@ -246,6 +259,7 @@ class FlowKit:
         if self._waker is not None:
             self._waker.stop()
         if self._gate.close():
+            self._outbox.close()
             self._writer.close()
             self._database.close()
 
@@ -260,8 +274,8 @@ class FlowKit:
     def _do(
         self, kind: Any, case: str, by: str, data: dict[str, Any], key: str | None, *, internal: bool = False
     ) -> CaseView:
-        if by.startswith(SYSTEM) and not internal:
-            raise RefusedError("unknown-actor", f"没有这个人: {by}", details={"actor": by})
+        if not internal:
+            _refuse_internal(by)
         command = Command(kind, case, by, data, secrets.token_hex(16))
         # A new case's id is chance: what tells one submission from another is what was typed.
         asked = digest([kind, None if kind == "submit" else case, data])
@@ -275,28 +289,15 @@ class FlowKit:
                 return self._reader.at(outcome.case_id, outcome.sequence)
             return self._reader.shown(outcome.case)
 
-    def _deposit(self, connection: Connection, case: str, by: str, key: str, asked: str, body: str) -> bool:
-        """A signal into the inbox, once a key; whether it is new."""
-        statements = self._database.statements
-        view = View(connection, statements)
-        view.fetch({"case": {case}, "key": {("inbox", key)}, "record": self._judge.records_of(by)})
-        if view.cases[case] is None:
-            raise unknown_case(case)
-        self._judge.must_be_known(by, view, self._writer.staff)
-        known = view.keys["inbox", key]
-        if known is not None:
-            if known[0] != asked:
-                raise RefusedError("key-reused", f"键“{key}”已用于另一个内容不同的信号", details={"key": key})
-            return False
-        connection.write(statements.insert(schema.KEYS), [("inbox", key, asked, dump({"case": case}))])
-        reach("write-inbox")
-        row = (key, case, "signal", body, micros(self.clock.now()), 0, "")
-        connection.write(statements.insert_new(schema.INBOX), [row])
-        return True
-
     def _committed(self, rows: Rows) -> None:
         if self._waker is not None and (rows.outbox or rows.inbox or rows.timers):
             self._waker.wake()
+
+
+def _refuse_internal(by: str) -> None:
+    """What time and machines do is done in their name by us alone."""
+    if by.startswith(SYSTEM):
+        raise RefusedError("unknown-actor", f"没有这个人: {by}", details={"actor": by})
 
 
 def _await_follow_ups(work: Work) -> int:

@@ -38,7 +38,7 @@ def run(app: Path, database: str | None, once: bool, every: float) -> int:
             for notice in kit.notices:
                 say(notice, to_errors=True)
         while True:
-            for line in kit.advance().lines:
+            for line in kit.advance(wait_for=once).lines:
                 say(line)
             if once or stop.wait(every):
                 return 0

@@ -72,10 +72,13 @@ class Receipt:
 
 
 class DeliveryError(FlowKitError):
-    """A message could not be sent. `retry_after` is how long the other side asked to be left alone, or None."""
+    """A message could not be sent. `retry_after` is how long the other side asked to be left alone, or None.
 
-    def __init__(self, message: str, retry_after: timedelta | None = None) -> None:
-        self.message, self.retry_after = message, retry_after
+    `permanent`: trying again would change nothing.
+    """
+
+    def __init__(self, message: str, retry_after: timedelta | None = None, *, permanent: bool = False) -> None:
+        self.message, self.retry_after, self.permanent = message, retry_after, permanent
         super().__init__(message)
 
 

@@ -1,71 +1,109 @@
-"""Messages that were written down with a step, carried out afterwards: at least once under one stable key, never lost.
+"""What must happen outside was written down with a step and is carried out afterwards: at least once, never lost.
 
-A message is claimed in a transaction under a lease with a token that grows with every claim; a result that comes after
-somebody else has claimed it is refused. Messages of one lane (case, person, channel) go in order.
+Each is claimed in a transaction under a lease with a token that grows with every claim; a result that comes after somebody
+else has claimed it is refused. Effects of one lane go in order; one target that hangs does not hold up the others.
 """
 
 from __future__ import annotations
 
 import json
+import threading
+from collections import Counter, deque
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
-from flowkit.app.app import App
 from flowkit.clock import Clock
-from flowkit.notify.channel import Channel, DeliveryError, Message
 from flowkit.runtime.failpoints import reach
-from flowkit.runtime.personal import filled_in, references
 from flowkit.runtime.rowtext import micros
-from flowkit.runtime.view import View
+from flowkit.runtime.steps import CALL
 from flowkit.runtime.views import Advanced
+from flowkit.runtime.work import signal_work
 from flowkit.runtime.writer import Writer
+from flowkit.store import schema
 from flowkit.store.connection import Connection, Row
 from flowkit.store.database import Database
 
 LEASE = timedelta(minutes=2)
-"How long a claimed message is left to whoever claimed it."
+"How long a claimed effect is left to whoever claimed it: longer than any try may take."
 
-WAITS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 3600))
-"How long the next try waits after each failed one; after the last the message is dead, and listed."
+AT_ONCE = 16
+AT_ONCE_A_TARGET = 4
+"How many effects are under way at once in this process, and how many of them to one target."
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message that is ours to send until the lease ends."""
+    """An effect that is ours to carry out until the lease ends. `kind` is `call`, or the name of a channel."""
 
     id: int
     key: str
     case: str
-    channel: str
+    kind: str
     body: Mapping[str, Any]
     attempts: int
     token: int
 
+    @property
+    def target(self) -> str:
+        """Whom it needs: what hangs there holds up no other."""
+        return f"call:{self.body['connector']}" if self.kind == CALL else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a try: `done`, `pending` (again after `wait`), `dead` or `dropped`, with the reason and a line for people.
+
+    `reply` goes back to the case as a signal, with the same commit that settles the effect.
+    """
+
+    state: str
+    line: str
+    why: str = ""
+    wait: timedelta = timedelta(0)
+    reply: Mapping[str, Any] | None = None
+
+
+class Performer(Protocol):
+    def perform(self, claimed: Claimed) -> Settled:
+        """Try it once. What it raises counts as a failed try."""
+
 
 class Outbox:
-    """Performs what is due. `channels` by name; several threads and processes may do so at once."""
+    """Carries out what is due. Several threads and processes may do so at once."""
 
-    def __init__(
-        self, app: App, database: Database, writer: Writer, clock: Clock, channels: Mapping[str, Channel]
-    ) -> None:
-        self._app, self._database, self._writer, self._clock = app, database, writer, clock
-        self._channels = channels
+    def __init__(self, database: Database, writer: Writer, clock: Clock, messages: Performer, calls: Performer) -> None:
+        self._database, self._writer, self._clock = database, writer, clock
+        self._messages, self._calls = messages, calls
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="flowkit-outbox")
+        self._under_way: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._told: deque[str] = deque()
 
-    def perform(self) -> Advanced:
-        """Send what is due now, at most a hundred; says what became of each."""
+    def perform(self, *, wait_for: bool = True) -> Advanced:
+        """Begin what is due now, at most a hundred. Unless it is waited for, the lines of what ends later come later."""
         now = self._clock.now()
-        connection, statements = self._database.connection(), self._database.statements
-        # Looked at without the right to write: most of the time there is nothing.
-        if not connection.read(statements.outbox_due, micros(now)):
-            return Advanced()
-        claimed, lines = self._writer.perform(lambda inside: self._claim(inside, now))
-        lines += [self._send(message) for message in claimed]
+        if self._lines_due(now):
+            claimed, dropped = self._writer.perform(lambda inside: self._claim(inside, now))
+            self._told.extend(dropped)
+            tries: list[Future[None]] = [self._pool.submit(self._try, each) for each in claimed]
+            if wait_for:
+                wait(tries)
+        lines = [self._told.popleft() for _ in range(len(self._told))]
         return Advanced(messages=len(lines), lines=tuple(lines))
 
+    def close(self) -> None:
+        """Let what is under way end."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _lines_due(self, now: datetime) -> bool:
+        # Looked at without the right to write: most of the time there is nothing.
+        return bool(self._database.connection().read(self._database.statements.outbox_due, micros(now)))
+
     def _claim(self, connection: Connection, now: datetime) -> tuple[list[Claimed], list[str]]:
-        """Take what is due; drop reminders whose visit is over."""
+        """Take what is due and whose target is free; drop what has become pointless."""
         statements = self._database.statements
         claims: list[Row] = []
         dropped: list[Row] = []
@@ -78,75 +116,54 @@ class Outbox:
                 dropped.append(("dropped", micros(now), "该步骤已结束", id_, token))
                 lines.append(f"不再发送 {key}: 该步骤已结束")
                 continue
-            claims.append((micros(now + LEASE), id_, token))
-            found.append(Claimed(id_, key, case, kind, json.loads(body), attempts + 1, token + 1))
+            claimed = Claimed(id_, key, case, kind, json.loads(body), attempts + 1, token + 1)
+            if self._takes(claimed.target):
+                claims.append((micros(now + LEASE), id_, token))
+                found.append(claimed)
         if claims:
             connection.write(statements.claim, claims)
         if dropped:
             connection.write(statements.settle, dropped)
         return found, lines
 
-    def _send(self, claimed: Claimed) -> str:
-        message, problem = self._message(claimed)
-        to = f"{claimed.body['to']} [{claimed.channel}]"
-        if problem:
-            return self._settle(claimed, "dropped", problem, f"不发送给 {to}: {problem}")
-        reach("before-send")
+    def _takes(self, target: str) -> bool:
+        with self._lock:
+            if self._under_way[target] >= AT_ONCE_A_TARGET:
+                return False
+            self._under_way[target] += 1
+            return True
+
+    def _try(self, claimed: Claimed) -> None:
+        performer = self._calls if claimed.kind == CALL else self._messages
         try:
-            self._channel(claimed.channel).send(message)
-        except Exception as error:  # noqa: BLE001 - whatever a channel fails at, it is tried again and at last listed
-            return self._failed(claimed, error, to)
-        reach("after-send")
-        return self._settle(claimed, "done", "", f"已发送给 {to}: {claimed.body['title']}")
+            try:
+                settled = performer.perform(claimed)
+            except Exception as error:  # noqa: BLE001 - a try that broke is a failed try, and is told as one
+                settled = Settled(
+                    "dead", f"{claimed.key}: {type(error).__name__}: {error}", f"{type(error).__name__}: {error}"
+                )
+            self._settle(claimed, settled)
+        finally:
+            with self._lock:
+                self._under_way[claimed.target] -= 1
 
-    def _channel(self, name: str) -> Channel:
-        if name not in self._channels:
-            raise DeliveryError(f"there is no channel {name}")
-        return self._channels[name]
+    def _settle(self, claimed: Claimed, settled: Settled) -> None:
+        """Write down what became of it, unless somebody else has claimed it since; an answer goes to its case."""
+        statements, now = self._database.statements, self._clock.now()
+        row = (settled.state, micros(now + settled.wait), settled.why, claimed.id, claimed.token)
+        key = f"reply/{claimed.key}"
+        body = json.dumps(settled.reply, ensure_ascii=False, sort_keys=True) if settled.reply is not None else ""
 
-    def _failed(self, claimed: Claimed, error: Exception, to: str) -> str:
-        if claimed.attempts > len(WAITS):
-            return self._settle(claimed, "dead", str(error), f"放弃发送给 {to}: {error}")
-        wait = WAITS[claimed.attempts - 1]
-        asked = error.retry_after if isinstance(error, DeliveryError) else None
-        return self._settle(claimed, "pending", str(error), f"未能发送给 {to}: {error}", max(wait, asked or wait))
+        def write(inside: Connection) -> int:
+            settled_rows = inside.write(statements.settle, [row])
+            if settled_rows and body:
+                inside.write(
+                    statements.insert_new(schema.INBOX), [(key, claimed.case, "replied", body, micros(now), 0, "")]
+                )
+            return settled_rows
 
-    def _settle(self, claimed: Claimed, state: str, why: str, line: str, wait: timedelta = timedelta(0)) -> str:
-        """Write down what became of it, unless somebody else has claimed it since."""
-        row = (state, micros(self._clock.now() + wait), why, claimed.id, claimed.token)
-        settled = self._writer.perform(lambda inside: inside.write(self._database.statements.settle, [row]))
+        written = self._writer.perform(write)
         reach("after-mark-sent")
-        return line if settled else f"{line}(已由别处处理)"
-
-    def _message(self, claimed: Claimed) -> tuple[Message, str]:
-        """The message in full, and why it cannot be delivered, if so: a person whom this channel does not reach."""
-        body = claimed.body
-        view = View(self._database.connection(), self._database.statements)
-        view.fetch({"personal": set(references(body["text"])), "record": self._record(body["to"])})
-        address = self._address(claimed, view)
-        message = Message(
-            key=claimed.key,
-            to=body["to"],
-            address=address,
-            title=body["title"],
-            text=filled_in(body["text"], view),
-            case=claimed.case,
-            notification=body["notification"],
-            at=datetime.fromisoformat(body["at"]),
-        )
-        unreachable = claimed.channel in self._app.reach and not address
-        return message, "没有登记联系方式" if unreachable else ""
-
-    def _record(self, actor: str) -> set[tuple[str, str]]:
-        entity, _, key = actor.partition(":")
-        return {(entity, key)} if entity in self._app.entities else set()
-
-    def _address(self, claimed: Claimed, view: View) -> str | None:
-        field = self._app.reach.get(claimed.channel)
-        for where in self._record(claimed.body["to"]):
-            value = (view.records[where] or {}).get(field) if field else None
-            if isinstance(value, Mapping):
-                view.fetch({"personal": {value["personal"]}})
-                value = view.personal[value["personal"]]
-            return None if value is None else str(value)
-        return None
+        if written and body:
+            self._writer.put([signal_work(key, claimed.case, "replied", body, 0)], first=True)
+        self._told.append(settled.line if written else f"{settled.line}(已由别处处理)")

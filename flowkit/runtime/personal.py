@@ -23,6 +23,17 @@ def references(value: Any) -> Iterator[str]:
             yield from references(member)
 
 
+def with_values(value: Any, view: View) -> Any:
+    """The stored value with personal ones in their places; the view must hold them."""
+    if isinstance(value, Mapping):
+        if "personal" in value:
+            return view.personal[value["personal"]]
+        return {name: with_values(member, view) for name, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [with_values(member, view) for member in value]
+    return value
+
+
 def masked(value: Any, view: View) -> Any:
     """The stored value with personal ones in it masked; the view must hold them."""
     if isinstance(value, Mapping):

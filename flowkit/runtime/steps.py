@@ -15,7 +15,7 @@ from typing import Any
 from flowkit.app.app import App
 from flowkit.engine.apply import apply
 from flowkit.engine.case import Case, Deadline, Event, Secret, Task, deadlines, tasks
-from flowkit.engine.consequences import MessageEffect, Signal, messages, record_change, signals
+from flowkit.engine.consequences import CallEffect, MessageEffect, Signal, call, messages, record_change, signals
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Need
 from flowkit.runtime.rowtext import chained, dump, micros
@@ -25,6 +25,7 @@ from flowkit.store.connection import Row
 from flowkit.store.shelf import new_key, seal
 from flowkit.store.writing import Rows
 
+CALL = "call"
 NUMBERS = frozenset({"number", "money", "rating"})
 
 
@@ -55,6 +56,8 @@ def build(
         head = chained(head, body)
         rows.history.append((case.id, case.sequence, body, head))
         rows.outbox += [_message(m, event.at) for m in messages(case.id, case.sequence, event)]
+        if (asked := call(case.id, event)) is not None:
+            rows.outbox.append(_call(asked, event.at))
         rows.inbox += [_signal(s, event.at) for s in signals(case, event)]
         _change_record(app, event, view, staff, rows, changes)
     changes.held = Held(case, head)
@@ -145,6 +148,19 @@ def _message(effect: MessageEffect, at: datetime) -> Row:
     )
     lane = f"{effect.case}/{effect.to}/{effect.channel}"
     return (effect.key, effect.case, effect.while_visit, lane, effect.channel, body, "pending", 0, micros(at), 0, 0, "")
+
+
+def _call(effect: CallEffect, at: datetime) -> Row:
+    body = dump(
+        {
+            "connector": effect.connector,
+            "operation": effect.operation,
+            "arguments": dict(effect.arguments),
+            "visit": effect.visit,
+        }
+    )
+    lane = f"{effect.case}/call/{effect.connector}"
+    return (effect.key, effect.case, effect.visit, lane, CALL, body, "pending", 0, micros(at), 0, 0, "")
 
 
 def _signal(signal: Signal, at: datetime) -> Row:

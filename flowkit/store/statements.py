@@ -167,6 +167,13 @@ class Statements:
             .where(mine)
         )
         listed = select(o.key, o.case_id, o.lane, o.kind, o.body, o.state, o.attempts, o.error)
+        i = schema.CASE_INDEX.c
+        self.cases_with = self._some(
+            select(i.case_id)
+            .join_from(schema.CASE_INDEX, schema.CASES, c.id == i.case_id)
+            .where(i.name == bindparam("name"), i.text == bindparam("text"), c.ended.is_(None)),
+            2,
+        )
         self.outbox_of = self._compiled(listed.where(o.case_id == bindparam("case")).order_by(o.id))
         self.outbox_in = self._compiled(listed.where(o.state == bindparam("state")).order_by(o.id))
 

@@ -18,7 +18,7 @@ from flowkit.app.app import App
 from flowkit.engine import decide as engine
 from flowkit.notify.channel import DeliveryError, Message
 from flowkit.runtime import judging
-from flowkit.runtime.outbox import WAITS as SEND_WAITS
+from flowkit.runtime.delivery import WAITS as SEND_WAITS
 from tests.shop import NINE, PHONE, SHOP, shop
 
 

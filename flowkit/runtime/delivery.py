@@ -1,0 +1,84 @@
+"""Delivering a message: the words in full, the address, the channel. Says what became of it; writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from flowkit.app.app import App
+from flowkit.notify.channel import Channel, DeliveryError, Message
+from flowkit.runtime.failpoints import reach
+from flowkit.runtime.outbox import Claimed, Settled
+from flowkit.runtime.personal import filled_in, references
+from flowkit.runtime.view import View
+from flowkit.store.database import Database
+
+WAITS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 3600))
+"How long the next try waits after each failed one; after the last the message is dead, and listed."
+
+
+class Delivery:
+    """Messages to people over the app's channels, by name."""
+
+    def __init__(self, app: App, database: Database, channels: Mapping[str, Channel]) -> None:
+        self._app, self._database, self._channels = app, database, channels
+
+    def perform(self, claimed: Claimed) -> Settled:
+        message, problem = self._message(claimed)
+        to = f"{claimed.body['to']} [{claimed.kind}]"
+        if problem:
+            return Settled("dropped", f"不发送给 {to}: {problem}", problem)
+        reach("before-send")
+        try:
+            self._channel(claimed.kind).send(message)
+        except Exception as error:  # noqa: BLE001 - whatever a channel fails at, it is tried again and at last listed
+            return _failed(claimed, error, to)
+        reach("after-send")
+        return Settled("done", f"已发送给 {to}: {claimed.body['title'] or claimed.body['notification']}")
+
+    def _channel(self, name: str) -> Channel:
+        if name not in self._channels:
+            raise DeliveryError(f"there is no channel {name}")
+        return self._channels[name]
+
+    def _message(self, claimed: Claimed) -> tuple[Message, str]:
+        """The message in full, and why it cannot be delivered, if so: a person whom this channel does not reach."""
+        body = claimed.body
+        view = View(self._database.connection(), self._database.statements)
+        view.fetch({"personal": set(references(body["text"])), "record": self._record(body["to"])})
+        address = self._address(claimed, view)
+        message = Message(
+            key=claimed.key,
+            to=body["to"],
+            address=address,
+            title=body["title"],
+            text=filled_in(body["text"], view),
+            case=claimed.case,
+            notification=body["notification"],
+            at=datetime.fromisoformat(body["at"]),
+        )
+        unreachable = claimed.kind in self._app.reach and not address
+        return message, "没有登记联系方式" if unreachable else ""
+
+    def _record(self, actor: str) -> set[tuple[str, str]]:
+        entity, _, key = actor.partition(":")
+        return {(entity, key)} if entity in self._app.entities else set()
+
+    def _address(self, claimed: Claimed, view: View) -> str | None:
+        field = self._app.reach.get(claimed.kind)
+        for where in self._record(claimed.body["to"]):
+            value = (view.records[where] or {}).get(field) if field else None
+            if isinstance(value, Mapping):
+                view.fetch({"personal": {value["personal"]}})
+                value = view.personal[value["personal"]]
+            return None if value is None else str(value)
+        return None
+
+
+def _failed(claimed: Claimed, error: Exception, to: str) -> Settled:
+    refused = isinstance(error, DeliveryError) and error.permanent
+    if refused or claimed.attempts > len(WAITS):
+        return Settled("dead", f"放弃发送给 {to}: {error}", str(error))
+    wait = WAITS[claimed.attempts - 1]
+    asked = error.retry_after if isinstance(error, DeliveryError) else None
+    return Settled("pending", f"未能发送给 {to}: {error}", str(error), max(wait, asked or wait))
