@@ -84,7 +84,9 @@ class RetryPolicy:
         """
         if failed >= self.tries:
             return None
-        wait = min(self.first * (1 << min(failed - 1, 30)), self.longest)
+        factor = 1 << min(failed - 1, 60)
+        # Compared by dividing: multiplied, it could be more than a length of time can be.
+        wait = self.longest if self.first > self.longest / factor else self.first * factor
         return max(wait, min(asked, LONGEST_WAIT)) if asked is not None else wait
 
 

@@ -31,8 +31,8 @@ class AllowedHost:
 
 def host_of(text: str) -> str:
     """The host that `erp.example.com`, `erp.example.com:8443` or a URL names, in its plain form; "" for none."""
-    split = urlsplit(text.strip() if "://" in text else f"//{text.strip()}")
     try:
+        split = urlsplit(text.strip() if "://" in text else f"//{text.strip()}")
         return plain_host(split.hostname or "")
     except ValueError:
         return ""

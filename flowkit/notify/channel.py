@@ -14,34 +14,14 @@ from typing import Any, Protocol
 
 from flowkit.diagnostics import Findings, Place
 from flowkit.errors import FlowKitError
-from flowkit.source.keys import Key, read_keys, text_of
-from flowkit.source.nodes import Node, ScalarNode
+from flowkit.notify.presets import KEYS, PRESETS
+from flowkit.source.keys import read_keys, text_of
+from flowkit.source.nodes import MappingNode, Node, ScalarNode
 from flowkit.suggest import did_you_mean
 from flowkit.version import VERSION
 
-PRESETS = ("console",)
-"""The presets that this version can send through."""
-
 SECRETS = ("key", "secret", "token", "password", "webhook")
 """Keys whose value must never stand in a file: only `${env:NAME}`."""
-
-KEYS = (
-    Key("title", "text", "what people see instead of the name", example="短信"),
-    Key("preset", "name", "which kind of channel it is", required=True, example="console"),
-    Key("account", "text", "the account that sends", example="wx1234567890"),
-    Key("agent", "text", "the application within the account", example="1000002"),
-    Key("sender", "text", "the address it comes from", example="service@example.com"),
-    Key("sign", "text", "the signature that stands before a text message", example="老王修车"),
-    Key("templates", "mapping", "which approved template carries which notification", example="{没人接: SMS_1}"),
-    Key("host", "text", "the server", example="smtp.example.com"),
-    Key("port", "integer", "the server's port", example="465"),
-    Key("user", "text", "the name to sign in with", example="service"),
-    Key("key", "text", "the account's key", example="${env:SMS_KEY}"),
-    Key("secret", "text", "the account's secret", example="${env:SMS_SECRET}"),
-    Key("token", "text", "the account's token", example="${env:CHANNEL_TOKEN}"),
-    Key("password", "text", "the password to sign in with", example="${env:MAIL_PASSWORD}"),
-    Key("webhook", "text", "the address of a group robot; whoever knows it may write", example="${env:ROBOT_URL}"),
-)
 
 _PLACEHOLDER = re.compile(r"\$\{env:(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -66,9 +46,13 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a channel answered: its own reference for the message, or "" when it gives none."""
+    """What a channel answered: its own reference for the message, or "" when it gives none.
+
+    `notice` says what is not as it should be although the message was taken, such as one of two addresses refused; or "".
+    """
 
     reference: str = ""
+    notice: str = ""
 
 
 class DeliveryError(FlowKitError):
@@ -103,6 +87,13 @@ class ChannelDefinition:
     settings: Mapping[str, Any]
     place: Place
 
+    def text(self, key: str, environment: Mapping[str, str], default: str = "") -> str:
+        """A setting as text, a secret read from `environment`. Raises `DeliveryError` where that lacks it."""
+        value = self.settings.get(key)
+        if isinstance(value, Secret):
+            return value.read(environment)
+        return default if value is None else str(value).strip()
+
 
 @dataclass(frozen=True, slots=True)
 class Secret:
@@ -123,11 +114,13 @@ class Secret:
 
 def parse(node: Node, findings: Findings, name: str = "") -> ChannelDefinition | None:
     """A channel as written, from its own document or from `channels:` of the app. None when it cannot be used."""
-    read = read_keys(node, "channel", KEYS, findings)
+    named = node.get("preset") if isinstance(node, MappingNode) else None
+    kind = PRESETS.get(named.typed) if isinstance(named, ScalarNode) else None
+    read = read_keys(node, "channel", kind.keys if kind is not None else KEYS, findings)
     if read is None:
         return None
     preset = read.get("preset")
-    if isinstance(preset, ScalarNode) and preset.typed not in PRESETS:
+    if kind is None and isinstance(preset, ScalarNode):
         findings.error(
             "unknown-preset",
             preset.place,
@@ -135,8 +128,9 @@ def parse(node: Node, findings: Findings, name: str = "") -> ChannelDefinition |
             did_you_mean(preset.typed, PRESETS),
         )
     settings = {key: _setting(key, value, findings) for key, value in read.items() if key not in {"title", "preset"}}
-    if not isinstance(preset, ScalarNode) or preset.typed not in PRESETS:
+    if kind is None or not isinstance(preset, ScalarNode):
         return None
+    kind.check(read, findings)
     title = text_of(read["title"], findings) if "title" in read else None
     return ChannelDefinition(name, title or name, preset.typed, settings, node.place)
 

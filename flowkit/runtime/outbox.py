@@ -142,12 +142,12 @@ class Outbox:
                 settled = Settled(
                     "dead", f"{claimed.key}: {type(error).__name__}: {error}", f"{type(error).__name__}: {error}"
                 )
-            self._settle(claimed, settled)
+            self._told.append(self._settle(claimed, settled))
         finally:
             with self._lock:
                 self._under_way[claimed.target] -= 1
 
-    def _settle(self, claimed: Claimed, settled: Settled) -> None:
+    def _settle(self, claimed: Claimed, settled: Settled) -> str:
         """Write down what became of it, unless somebody else has claimed it since; an answer goes to its case."""
         statements, now = self._database.statements, self._clock.now()
         row = (settled.state, micros(now + settled.wait), settled.why, claimed.id, claimed.token)
@@ -166,4 +166,4 @@ class Outbox:
         reach("after-mark-sent")
         if written and body:
             self._writer.put([signal_work(key, claimed.case, "replied", body, 0)], first=True)
-        self._told.append(settled.line if written else f"{settled.line}(已由别处处理)")
+        return settled.line if written else f"{settled.line}(已由别处处理)"

@@ -19,6 +19,7 @@ from flowkit.engine import decide as engine
 from flowkit.notify.channel import DeliveryError, Message
 from flowkit.runtime import judging
 from flowkit.runtime.delivery import WAITS as SEND_WAITS
+from flowkit.runtime.outbox import Settled
 from tests.shop import NINE, PHONE, SHOP, shop
 
 
@@ -450,8 +451,8 @@ def test_a_late_result_of_a_worker_thought_dead_is_refused(kit: FlowKit, clock: 
     clock.move(timedelta(minutes=3))
     second = kit._writer.perform(lambda inside: kit._outbox._claim(inside, clock.now()))[0]
     assert [m.key for m in first] == [m.key for m in second]
-    assert "已由别处处理" in kit._outbox._settle(first[0], "done", "", "x")
-    assert kit._outbox._settle(second[0], "done", "", "x") == "x"
+    assert "已由别处处理" in kit._outbox._settle(first[0], Settled("done", "x"))
+    assert kit._outbox._settle(second[0], Settled("done", "x")) == "x"
 
 
 # --- records and definitions --------------------------------------------------------------------------------------------

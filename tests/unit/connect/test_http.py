@@ -160,7 +160,7 @@ def test_a_resolver_that_hangs_is_left_behind(serve) -> None:
     """Looking a name up takes no longer than connecting may."""
     over = threading.Event()
     text = ERP.replace("http://127.0.0.1:PORT", "http://erp.example.com").replace("connect: 2s", "connect: 0.2s")
-    caller = Caller({"TOKEN": TOKEN}, resolve=lambda host, port: [] if over.wait(30) else [])
+    caller = Caller({"TOKEN": TOKEN}, resolve=lambda host, port: [str(over.wait(30))])
     assert order(caller, erp(1, text)).failure.kind == "timeout"
     over.set()
 
@@ -314,7 +314,7 @@ def test_we_are_not_told_to_other_hosts(serve) -> None:
     elsewhere = f"  away: {{get: 'http://localhost:{other.port}/stock', returns: {{quantity: number}}}}\n"
     text = ERP.replace("operations:\n", f"operations:\n{elsewhere}")
     allowed = text.replace("allow: [", "allow: [{host: localhost, private: true}, ")
-    caller = Caller({"TOKEN": TOKEN}, resolve=lambda host, port: ["127.0.0.1"])
+    caller = Caller({"TOKEN": TOKEN}, resolve=here)
     connector = erp(1, allowed)
     assert caller.perform(connector, connector.operations["away"].request({}, "k")).values == {"quantity": 4}
     assert TOKEN.encode() not in other.got[0]
@@ -359,6 +359,11 @@ def certificates(tmp_path_factory):
     return server, client
 
 
+def here(host, port):
+    """A resolver that leads every name to this machine."""
+    return ["127.0.0.1"]
+
+
 def test_a_certificate_is_held_against_the_name_not_the_address(serve, certificates) -> None:
     """Pinned to 127.0.0.1, the TLS side still asks for and checks erp.test; another name or signer is refused."""
     server_tls, client_tls = certificates
@@ -368,7 +373,6 @@ def test_a_certificate_is_held_against_the_name_not_the_address(serve, certifica
     text = ERP.replace("http://127.0.0.1:", "https://erp.test:").replace(
         "{host: 127", "{host: erp.test, private: true}, {host: other.test, private: true}, {host: 127"
     )
-    here = lambda host, port: ["127.0.0.1"]
     environment, clock = {"TOKEN": TOKEN}, VirtualClock(NOW)
     assert order(Caller(environment, clock, here, client_tls), erp(server.port, text)).ok
     assert names == ["erp.test"]
@@ -388,5 +392,5 @@ def test_a_dripping_answer_over_tls_ends_too(serve, certificates) -> None:
     text = ERP.replace("http://127.0.0.1:", "https://erp.test:").replace(
         "{host: 127", "{host: erp.test, private: true}, {host: 127"
     )
-    caller = Caller({"TOKEN": TOKEN}, VirtualClock(NOW), lambda host, port: ["127.0.0.1"], client_tls)
+    caller = Caller({"TOKEN": TOKEN}, VirtualClock(NOW), here, client_tls)
     assert order(caller, erp(server.port, text)).failure.kind == "timeout"

@@ -27,7 +27,7 @@ ENVIRONMENT = {"NEW": NEW, "OLD": OLD}
 BODY = b'{"ref": "k1", "tracking": "SF123"}'
 
 
-def take(body=BODY, headers=None, event="shipped", now=NOW, seen=lambda id: False, environment=ENVIRONMENT):
+def take(body=BODY, headers=None, event="shipped", now=NOW, seen=lambda event_id: False, environment=ENVIRONMENT):
     headers = sign(NEW, "msg_1", NOW, body) if headers is None else headers
     return verify(CONNECTOR, event, body, headers, now, seen, environment)
 
@@ -102,7 +102,7 @@ def test_any_changed_byte_is_refused(data) -> None:
     if how == "insert" and part == "webhook-signature" and byte == 32 and at == 0:
         return  # a blank before the signature separates nothing from it
     with pytest.raises(RefusedError) as refused:
-        verify(CONNECTOR, "shipped", body, headers, NOW, lambda id: False, ENVIRONMENT)
+        verify(CONNECTOR, "shipped", body, headers, NOW, lambda event_id: False, ENVIRONMENT)
     assert refused.value.code == "bad-signature"
 
 

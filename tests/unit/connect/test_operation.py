@@ -32,7 +32,7 @@ operations:
     get: /lines
     returns:
       lines: {type: rows, of: {part: text, quantity: number}}
-      total: {type: money, value: "sum(reply.lines, row.quantity) * 1.005"}
+      total: {type: money, value: "sum(lines, row.quantity) * 1.005"}
       eta: {type: date, required: false}
 """)
 PERSONAL = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(str.strip)
@@ -45,13 +45,13 @@ def test_a_value_never_leaves_its_place_in_the_address(part) -> None:
     try:
         outgoing = settle(operation.request({"part": part}, "k"), Shown(), {})
     except RefusedError:
-        assert part.strip() in {".", ".."}
+        assert part in {".", ".."}
         return
     path, _, query = outgoing.target.partition("?")
     segments = path.split("/")
     assert [segments[i] for i in (0, 1, 2, 4)] == ["", "api", "stock", "now"]
-    assert (unquote(segments[3]), len(segments), outgoing.host) == (part.strip(), 5, "erp.example.com")
-    assert [unquote(pair.partition("=")[2]) for pair in query.split("&")] == [part.strip(), "a", part.strip()]
+    assert (unquote(segments[3]), len(segments), outgoing.host) == (part, 5, "erp.example.com")
+    assert [unquote(pair.partition("=")[2]) for pair in query.split("&")] == [part, "a", part]
 
 
 @given(PERSONAL)
@@ -61,9 +61,9 @@ def test_a_value_never_becomes_a_header(text) -> None:
     try:
         request = operation.request({"text": text}, "k")
     except RefusedError:
-        assert not (text.strip().isascii() and text.strip().isprintable())
+        assert not (text.isascii() and text.isprintable())
         return
-    assert dict(settle(request, Shown(), {}).headers)["X-Note"] == text.strip()
+    assert dict(settle(request, Shown(), {}).headers)["X-Note"] == text
 
 
 def test_a_body_keeps_what_the_author_typed() -> None:
