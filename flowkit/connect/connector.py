@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 from typing import TypeVar
-from urllib.parse import urlsplit
 
+from flowkit.connect.addresses import split
 from flowkit.connect.events import EventDefinition, IncomingEvent, link_event, parse_event
 from flowkit.connect.hosts import AllowedHost, host_of
 from flowkit.connect.keys import ALLOW_KEYS, KEYS, PRESETS, TIMEOUT_KEYS
@@ -164,16 +164,11 @@ def _base(node: Node, findings: Findings) -> str | Secret | None:
     base = text_or_secret(node, findings)
     if not isinstance(base, str):
         return base
-    try:
-        split = urlsplit(base.strip())
-        whole = split.scheme in {"http", "https"} and bool(split.hostname) and split.port != 0
-    except ValueError:
-        whole, split = False, urlsplit("")
-    if split.username is not None or split.password is not None or split.query or split.fragment:
+    if any(mark in base for mark in "@?#"):
         message = "an address with a name, a password or parameters in it is a secret and may not stand in a file"
         findings.error("literal-secret", node.place, message, "write base: ${env:NAME}, or use sign_in")
         return None
-    if not whole:
+    if split(base) is None:
         findings.error("bad-address", node.place, "expected an address such as https://erp.example.com")
         return None
     return base.strip().rstrip("/")

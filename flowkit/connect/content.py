@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlsplit
 
+from flowkit.connect.addresses import encoded, in_path, split
 from flowkit.connect.json_text import write_text
 from flowkit.connect.secret import Secret, names_a_secret, text_or_secret
 from flowkit.diagnostics import Findings, Place, shown
@@ -21,8 +21,7 @@ from flowkit.rules.language.scope import Scope
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 _HOLE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-_ORIGIN = re.compile(r"https?://(?:[^/?#\s\[\]]+|\[[0-9A-Fa-f:.]+\](?::\d+)?)(?=/)", re.IGNORECASE)
-_IN_PATH = "/%:@!$&'()*+,;=~-._"
+_ORIGIN = re.compile(r"https?://[^/?#\s\\]+(?=/)", re.IGNORECASE)
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "content-encoding", "accept-encoding"})
 Names = Mapping[str, Any]
@@ -39,18 +38,14 @@ class Path:
     texts: tuple[str, ...]
     holes: tuple[Expression, ...] = field(repr=False)
 
-    @property
-    def host(self) -> str:
-        return urlsplit(self.origin).hostname or ""
-
     def fill(self, names: Names) -> str:
         """The path, percent-encoded. Raises RefusedError where a hole is empty or would climb to another path."""
-        out = quote(self.texts[0], safe=_IN_PATH)
+        out = in_path(self.texts[0])
         for hole, text in zip(self.holes, self.texts[1:], strict=True):
             value = hole.evaluate(names)
             if value is None or value == "":
                 raise RefusedError("invalid", f"地址里的“{hole.text.strip()}”是空的")
-            out += quote(write_text(value), safe="") + quote(text, safe=_IN_PATH)
+            out += encoded(write_text(value)) + in_path(text)
         if self.holes and any(part in {".", ".."} for part in out.split("/")):
             raise RefusedError("invalid", "地址里不能有“.”或“..”")
         return out
@@ -81,6 +76,8 @@ def _misplaced(origin: re.Match[str] | None, texts: list[str]) -> str:
     written = "".join(texts)
     if origin is not None and "@" in origin[0]:
         return "who asks stands under sign_in, not in an address"
+    if origin is not None and split(origin[0]) is None:
+        return "write the host out: https://erp.example.com/stock/{{ part }}"
     if not texts[0].startswith("/") or texts[0].startswith("//"):
         whole = "https://erp.example.com/stock/{{ part }}"
         return f"write the host out: {whole}" if "://" in written else "write a path from / on"

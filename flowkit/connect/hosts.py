@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from urllib.parse import urlsplit
 
+from flowkit.connect.addresses import split
 from flowkit.connect.secret import Secret, read_text
 
 # Where clouds answer questions about the machine itself, credentials among the answers. Never, whatever an app allows.
@@ -30,20 +30,9 @@ class AllowedHost:
 
 
 def host_of(text: str) -> str:
-    """The host that `erp.example.com`, `erp.example.com:8443` or a URL names, in its plain form; "" for none."""
-    try:
-        split = urlsplit(text.strip() if "://" in text else f"//{text.strip()}")
-        return plain_host(split.hostname or "")
-    except ValueError:
-        return ""
-
-
-def plain_host(host: str) -> str:
-    """A host as it is compared and sent: lower case, Chinese names in their ASCII form. ValueError for what is none."""
-    host = host.rstrip(".").lower()
-    if host.isascii():
-        return host
-    return host.encode("idna").decode("ascii")
+    """The host that `erp.example.com`, `erp.example.com:8443` or an address names, in its plain form; "" for none."""
+    address = split(text if "://" in text else f"http://{text.strip()}")
+    return address.host if address is not None else ""
 
 
 def permission(

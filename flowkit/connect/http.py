@@ -205,22 +205,22 @@ class Caller:
     def _addresses(self, connector: Connector, outgoing: Outgoing, deadline: Deadline) -> Sequence[str]:
         """The addresses to connect to, resolved once. All must be allowed: one that is not may be where it leads."""
         base = base_host(connector.base, self._environment)
-        allowed = permission(outgoing.host, base, connector.allow, self._environment)
+        allowed = permission(outgoing.address.host, base, connector.allow, self._environment)
         if allowed is None:
-            raise _failed("not-allowed", f"主机 {outgoing.host} 不在允许访问之列")
+            raise _failed("not-allowed", f"主机 {outgoing.address.host} 不在允许访问之列")
         try:
             addresses = self._resolved(outgoing, deadline)
         except TimeoutError:
-            raise _failed("timeout", f"查不到主机 {outgoing.host} 的地址(超时)") from None
+            raise _failed("timeout", f"查不到主机 {outgoing.address.host} 的地址(超时)") from None
         except (OSError, UnicodeError):
-            raise _failed("unreachable", f"查不到主机 {outgoing.host} 的地址") from None
+            raise _failed("unreachable", f"查不到主机 {outgoing.address.host} 的地址") from None
         if any(refused(address, allowed.private) for address in addresses):
-            raise _failed("not-allowed", f"主机 {outgoing.host} 的地址属于内部网络,不允许访问")
+            raise _failed("not-allowed", f"主机 {outgoing.address.host} 的地址属于内部网络,不允许访问")
         return addresses
 
     def _resolved(self, outgoing: Outgoing, deadline: Deadline) -> Sequence[str]:
         try:
-            return (str(ip_address(outgoing.host)),)
+            return (str(ip_address(outgoing.address.host)),)
         except ValueError:
             pass
         # The machine's resolver knows no deadline, so it is asked in a thread that may be left behind.
@@ -228,7 +228,7 @@ class Caller:
 
         def ask() -> None:
             try:
-                answers.put(tuple(self._resolve(outgoing.host, outgoing.port)))
+                answers.put(tuple(self._resolve(outgoing.address.host, outgoing.address.port)))
             except (OSError, UnicodeError) as error:
                 answers.put(error)
 
@@ -259,18 +259,18 @@ class Caller:
     def _connected(self, outgoing: Outgoing, addresses: Sequence[str], deadline: Deadline) -> Iterator[socket.socket]:
         """A connection to the first address that takes one; with TLS, to the host that the certificate is for."""
         try:
-            plain = _connect(addresses, outgoing.port, deadline)
+            plain = _connect(addresses, outgoing.address.port, deadline)
         except TimeoutError:
             raise _failed("timeout", "连接不上(超时)") from None
         except OSError:
             raise _failed("unreachable", "连接不上") from None
         with plain:
-            if outgoing.scheme == "http":
+            if outgoing.address.scheme == "http":
                 yield plain
                 return
             try:
                 plain.settimeout(deadline.left(deadline.limits.connect.total_seconds()))
-                encrypted = self._tls.wrap_socket(plain, server_hostname=outgoing.host)
+                encrypted = self._tls.wrap_socket(plain, server_hostname=outgoing.address.host)
             except TimeoutError:
                 raise _failed("timeout", "连接不上(超时)") from None
             except ssl.SSLCertVerificationError as error:
@@ -310,7 +310,7 @@ def _converse(outgoing: Outgoing, connection: socket.socket, limits: Limits) -> 
     connection.settimeout(limits.read.total_seconds())
     client = _Made(connection)
     client.putrequest(outgoing.method, outgoing.target, skip_host=True, skip_accept_encoding=True)
-    client.putheader("Host", outgoing.authority)
+    client.putheader("Host", outgoing.address.authority)
     client.putheader("Connection", "close")
     for name, value in outgoing.headers.items():
         client.putheader(name, value)

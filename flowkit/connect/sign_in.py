@@ -10,8 +10,8 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import quote
 
+from flowkit.connect.addresses import encoded
 from flowkit.connect.json_text import JsonProblem
 from flowkit.connect.operation import Operation, json_of
 from flowkit.connect.secret import Secret, read_text
@@ -66,7 +66,7 @@ class Session:
         if self.way == "query":
             return Shown(query=((self.name, token),), secrets=secrets)
         if self.way == "cookie":
-            return Shown((("Cookie", f"{self.name}={quote(token, safe='')}"),), secrets=secrets)
+            return Shown((("Cookie", f"{self.name}={encoded(token)}"),), secrets=secrets)
         return Shown(((self.name, f"Bearer {token}" if self.way == "bearer" else token),), secrets=secrets)
 
     def is_over(self, status: int, headers: Mapping[str, str], body: bytes) -> bool:

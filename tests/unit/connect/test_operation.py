@@ -50,7 +50,7 @@ def test_a_value_never_leaves_its_place_in_the_address(part) -> None:
     path, _, query = outgoing.target.partition("?")
     segments = path.split("/")
     assert [segments[i] for i in (0, 1, 2, 4)] == ["", "api", "stock", "now"]
-    assert (unquote(segments[3]), len(segments), outgoing.host) == (part, 5, "erp.example.com")
+    assert (unquote(segments[3]), len(segments), outgoing.address.host) == (part, 5, "erp.example.com")
     assert [unquote(pair.partition("=")[2]) for pair in query.split("&")] == [part, "a", part]
 
 
