@@ -1,0 +1,125 @@
+"""`flowkit peer`: the stand-in for the outside systems of an example, to be broken on demand."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from flowkit.app.app import App
+from flowkit.cli.opening import load
+from flowkit.cli.printing import say
+from flowkit.connect.incoming import signing_key
+from flowkit.connect.secret import MissingSecretError
+from flowkit.testing.peer import ABOUT, Business, Peer
+from flowkit.testing.peer_events import Events
+from flowkit.testing.peer_faults import KINDS, Fault, Faults, read_fault
+from flowkit.testing.peer_ledger import Ledger
+
+_KINDS = "  ".join(f"{kind}: {does};" for kind, does in KINDS.items())
+
+
+def _read_faults(context: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> list[Fault]:
+    try:
+        return [read_fault(text) for text in texts]
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _read_stock(context: click.Context, option: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
+    stock = {}
+    for pair in pairs:
+        part, _, quantity = pair.rpartition("=")
+        try:
+            float(quantity)
+        except ValueError:
+            part = ""
+        if not part:
+            raise click.BadParameter(f'expected PART=QUANTITY, found "{pair}"')
+        stock[part] = quantity
+    return stock
+
+
+@click.command(epilog=f"Faults are written [/PATH:]KIND[-after][=VALUE][*TIMES]. {_KINDS}")
+@click.argument("what", metavar="APP|erp")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), default=8700, show_default=True, help="0 takes any that is free."
+)
+@click.option(
+    "--ledger",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("peer-orders.jsonl"),
+    show_default=True,
+    help="The file that holds the orders; it only grows.",
+)
+@click.option("--stock", multiple=True, callback=_read_stock, metavar="PART=N", help="*=N is that of all other parts.")
+@click.option("--fault", "faults", multiple=True, callback=_read_faults, metavar="FAULT", help="What it does wrong.")
+@click.option("--events", default="", metavar="URL|FOLDER", help="Where shipped and delivered go; {event} in a URL.")
+@click.option("--connector", default="supplier", show_default=True, help="The connector that event files name.")
+@click.option("--ship-after", type=click.FloatRange(min=0), metavar="SECONDS", help="Ships and delivers by itself.")
+@click.option("--token-env", metavar="NAME", help="The variable that holds the token a caller must show.")
+@click.option("--secret-env", metavar="NAME", help="The variable that holds the secret events are signed with.")
+def peer(
+    what: str,
+    port: int,
+    ledger: Path,
+    stock: dict[str, str],
+    faults: list[Fault],
+    events: str,
+    connector: str,
+    ship_after: float | None,
+    token_env: str | None,
+    secret_env: str | None,
+) -> int:
+    """Stand in for an ERP and a supplier.
+
+    Serves /stock and /orders on this machine only, until Ctrl-C. With APP, the parts that the app's records hold a `stock` of
+    are in stock; `erp` knows only what --stock says. It is no vendor's system. POST /_peer/faults changes the faults while
+    it runs, POST /_peer/events sends an event now.
+    """
+    known = {} if what == "erp" else _stock_of(load(_folder(what)))
+    sending = Events(events, _secret(secret_env) if events else "", connector, ship_after)
+    business = Business(Ledger(ledger), {**known, **(stock or ({} if known else {"*": "10"}))}, sending)
+    try:
+        server = Peer(business, Faults(faults), port, os.environ.get(token_env, "") if token_env else "")
+    except OSError as error:
+        raise click.UsageError(f"port {port} cannot be had: {error.strerror}") from None
+    say(f"a stand-in ERP and supplier listens at {server.url}")
+    say(f"{ABOUT} Orders are kept in {ledger}.", to_errors=True)
+    try:
+        server.serve_forever(poll_interval=0.1)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.stopping.set()
+        server.server_close()
+    return 0
+
+
+def _folder(what: str) -> Path:
+    path = Path(what)
+    if not path.exists():
+        raise click.BadParameter(f'expected erp or the folder of an app, found "{what}"', param_hint="APP|erp")
+    return path
+
+
+def _secret(name: str | None) -> str:
+    secret = os.environ.get(name, "") if name else ""
+    if not secret:
+        raise click.UsageError("--events needs --secret-env NAME, and NAME set to whsec_… as the app has it")
+    try:
+        signing_key(secret)
+    except MissingSecretError as error:
+        raise click.UsageError(str(error)) from None
+    return secret
+
+
+def _stock_of(app: App) -> dict[str, str]:
+    """What the app's own records say is in stock, by their key."""
+    found: dict[str, str] = {}
+    for rows in app.rows.values():
+        for key, row in rows.items():
+            if row.get("stock") is not None:
+                found[key] = str(row["stock"])
+    return found
