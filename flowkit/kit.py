@@ -13,7 +13,9 @@ from typing import Any, Self, TypeVar
 
 from flowkit.app.app import App
 from flowkit.clock import Clock, SystemClock
+from flowkit.connect.connector import Connector
 from flowkit.connect.http import Caller as HttpCaller
+from flowkit.connect.incoming import Received
 from flowkit.engine.case import Command
 from flowkit.engine.view import World
 from flowkit.errors import RefusedError
@@ -25,16 +27,17 @@ from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.delivery import Delivery
 from flowkit.runtime.due import Due
 from flowkit.runtime.failpoints import reach
+from flowkit.runtime.filing import Filing
 from flowkit.runtime.gate import Gate
 from flowkit.runtime.inbox import Inbox
 from flowkit.runtime.judging import SYSTEM, Judge
-from flowkit.runtime.outbox import Outbox
+from flowkit.runtime.outbox import AT_ONCE, Outbox
 from flowkit.runtime.reader import Reader, unknown_case
 from flowkit.runtime.records import bring_in_app, import_records
 from flowkit.runtime.rowtext import digest, moment
 from flowkit.runtime.staff import COUNTER, Staff, read_staff
 from flowkit.runtime.verify import given_up, verify
-from flowkit.runtime.views import Advanced, CaseView, EventView, Fault, TaskView
+from flowkit.runtime.views import Advanced, CaseView, EventView, Fault, FileView, TaskView
 from flowkit.runtime.wake import Waker
 from flowkit.runtime.work import Work, new_case_id
 from flowkit.runtime.writer import Writer
@@ -47,7 +50,7 @@ T = TypeVar("T")
 MOST_FOLLOW_UPS = 100
 "How much of what a command brings about in other cases its caller waits for; the rest goes on in the background."
 
-__all__ = ["Advanced", "CaseView", "EventView", "Explanation", "Fault", "FlowKit", "TaskView"]
+__all__ = ["Advanced", "CaseView", "EventView", "Explanation", "Fault", "FileView", "FlowKit", "TaskView"]
 
 
 class FlowKit:
@@ -56,6 +59,7 @@ class FlowKit:
     clock     where the present moment comes from; a VirtualClock for tests and replay
     channels  ways of sending by name; they take the place of the app's own of that name
     caller    what asks outside systems; a scenario brings its own, which answers what it says
+    at_once   how many messages and calls may be under way at once; one at a time they go in order, each time alike
     notices   what an operator should know about the database
     """
 
@@ -67,6 +71,7 @@ class FlowKit:
         clock: Clock | None = None,
         channels: Mapping[str, Channel] | None = None,
         caller: Caller | None = None,
+        at_once: int = AT_ONCE,
     ) -> None:
         self.app = app
         self.clock: Clock = clock or SystemClock()
@@ -81,7 +86,8 @@ class FlowKit:
         own: dict[str, Channel] = {name: Console(sys.stdout, name, app.settings.timezone) for name in app.channels}
         delivery = Delivery(app, self._database, {**own, **(channels or {})})
         asking = Asking(app.connectors, self._database, caller or HttpCaller(os.environ, self.clock), self.clock)
-        self._outbox = Outbox(self._database, self._writer, self.clock, delivery, asking)
+        self._filing = Filing(self._database, self.clock)
+        self._outbox = Outbox(self._database, self._writer, self.clock, delivery, asking, self._filing, at_once)
         self._inbox = Inbox(self._database, self._writer, judge, self.clock)
         self._due = Due(self._database, self._writer, self.clock)
         self._reader = Reader(app, self._database, definitions, judge, self.clock)
@@ -156,10 +162,13 @@ class FlowKit:
         counts once. Raises RefusedError (`bad-signature`, `stale-event`, `unknown-event`, `invalid`, `unknown-case`, ...).
         """
         with self._gate:
-            known = self.app.connectors.get(connector)
-            if known is None:
-                raise RefusedError("unknown-connector", f"没有“{connector}”这个系统")
+            known = self._connector(connector)
             return self._reader.case(self._inbox.receive(known, event, body, headers, os.environ), None)
+
+    def believed(self, received: Received) -> CaseView:
+        """An event of an outside system that needs no proof, because whoever brings it stands in for the system."""
+        with self._gate:
+            return self._reader.case(self._inbox.believed(self._connector(received.connector), received), None)
 
     def import_records(self, entity: str, rows: Sequence[Mapping[str, Any]]) -> int:
         """Bring in records as typed: a new key makes a record, a known one is overwritten field by field. All or none."""
@@ -208,11 +217,24 @@ class FlowKit:
         with self._gate:
             return explain(self._reader.events(id), self.app.settings.timezone)
 
-    def next_due(self) -> datetime | None:
-        """When the next timer is due; None when none stands."""
+    def files(self, case: str) -> list[FileView]:
+        """The pages filed for a case, oldest first."""
         with self._gate:
-            due = self._database.connection().read(self._database.statements.next_timer)[0][0]
-        return None if due is None else moment(due)
+            return self._filing.files(case)
+
+    def file(self, id: str) -> bytes | None:
+        """The bytes of a filed page; None when it was erased with the person it is about, or never was."""
+        with self._gate:
+            return self._filing.content(id)
+
+    def next_due(self, *, calls: bool = False) -> datetime | None:
+        """When the next timer is due, with `calls` also the next try or answer of one; None when nothing stands."""
+        statements = self._database.statements
+        asked = [statements.next_timer, *([statements.next_inbox, statements.next_call] if calls else [])]
+        with self._gate:
+            connection = self._database.connection()
+            due = [row[0] for each in asked for row in connection.read(each) if row[0] is not None]
+        return moment(min(due)) if due else None
 
     def verify(self) -> list[Fault]:
         """What is not as it must be: a broken chain, a case that is not what its history tells, wrong tasks or timers."""
@@ -231,18 +253,19 @@ class FlowKit:
 
     # --- time --------------------------------------------------------------------------------------------------------
 
-    def advance(self, *, messages: bool = True, wait_for: bool = True) -> Advanced:
+    def advance(self, *, messages: bool = True, calls: bool = False, wait_for: bool = True) -> Advanced:
         """Carry out everything that is due now: signals, timers, messages, calls, and what these bring about.
 
-        Without `messages` what must happen outside waits: a replay tells nobody. Without `wait_for` it is only begun: a
-        system that hangs then holds up nobody, and what became of it is told by a later call.
+        Without `messages` what must happen outside waits, a replay tells nobody; with `calls` it still asks, as a story
+        does. Without `wait_for` it is only begun: a system that hangs then holds up nobody, and what became of it is
+        told by a later call.
         """
         done = Advanced()
         with self._gate, self._advancing:
             while True:
                 round_ = self._due.signals().plus(self._due.timers())
-                if messages:
-                    round_ = round_.plus(self._outbox.perform(wait_for=wait_for))
+                if messages or calls:
+                    round_ = round_.plus(self._outbox.perform(wait_for=wait_for, only_calls=not messages))
                 if round_.nothing:
                     return done
                 done = done.plus(round_)
@@ -270,6 +293,11 @@ class FlowKit:
         bring_in_app(self.app, inside, statements, reach)
         revision = inside.read(statements.counter, COUNTER)
         return read_staff(self.app, inside, statements, revision[0][0] if revision else 0)
+
+    def _connector(self, name: str) -> Connector:
+        if name not in self.app.connectors:
+            raise RefusedError("unknown-connector", f"没有“{name}”这个系统")
+        return self.app.connectors[name]
 
     def _do(
         self, kind: Any, case: str, by: str, data: dict[str, Any], key: str | None, *, internal: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from typing import Any, TypeVar
 
 from flowkit.app.files import PINNED, Source
@@ -12,7 +13,7 @@ from flowkit.app.settings import AppDefinition
 from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Diagnostic, Findings, Place, Related
 from flowkit.engine import reading
-from flowkit.engine.definition import Business
+from flowkit.engine.definition import Business, Page
 from flowkit.engine.library import ChildShape, EventShape, Notice, OperationShape
 from flowkit.fields.definition import Field, FieldDefinition
 from flowkit.fields.linking import link_fields
@@ -20,18 +21,44 @@ from flowkit.fields.parsing import parse_fields
 from flowkit.forms.checks import Check, CheckDefinition, link_checks, parse_checks
 from flowkit.forms.form import Form, FormDefinition, link_form, parse_form, parse_inline_form
 from flowkit.notify import notification as notifications
+from flowkit.prints import page as prints
 from flowkit.records import mapping as mappings
 from flowkit.records.vocabulary import Vocabulary
 from flowkit.rules import decision as decisions
 from flowkit.rules import dispatch as dispatches
 from flowkit.rules import scorecard as scorecards
+from flowkit.rules import watch as watches
 from flowkit.rules.decision import Decision, DecisionDefinition
 from flowkit.rules.dispatch import DispatchDefinition
 from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import NUMBER, TEXT, Type
 from flowkit.rules.scorecard import ScorecardDefinition
+from flowkit.rules.watch import WatchDefinition
 from flowkit.source.nodes import MappingNode, Node, ScalarNode
 from flowkit.suggest import closest, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class FiledPage:
+    """A print as the engine uses it."""
+
+    page: prints.Print
+
+    @property
+    def name(self) -> str:
+        return self.page.name
+
+    @property
+    def title(self) -> str:
+        return self.page.definition.title
+
+    @property
+    def kind(self) -> str:
+        return self.page.kind
+
+    def text(self, names: Any, locale: str, timezone: tzinfo) -> str:
+        return self.page.render(names, locale, timezone).content.decode("utf-8")
+
 
 Definition = TypeVar("Definition")
 
@@ -165,6 +192,18 @@ class AppLibrary:
             return None
         return {name: (definition.places[name], value) for name, value in definition.fields.items()}
 
+    def page(self, node: Node, scope: Scope, fields: tuple[str, ...]) -> Page | None:
+        definition = self.find("print", node, prints.parse, "print")
+        if definition is None:
+            return None
+        read_file = self.source.table(definition.place.file)
+        linked = prints.link(definition, scope, self.findings, read_file, fields)
+        return FiledPage(linked) if linked is not None else None
+
+    def watches(self, workflow: str) -> tuple[WatchDefinition, ...]:
+        found = (self.named("watch", name, watches.parse) for name in self.source.documents["watch"])
+        return tuple(w for w in found if w is not None and w.workflow.typed == workflow)
+
     def role(self, node: ScalarNode) -> str | None:
         if node.typed in self.business.roles:
             return node.typed
@@ -261,7 +300,7 @@ def _must_be_given(field: Field) -> bool:
 def orphans(source: Source, used: set[tuple[str, str]]) -> list[Diagnostic]:
     """Definitions that nothing uses: often a slip of the pen somewhere else."""
     found = Findings()
-    for noun in ("scorecard", "decision", "dispatch", "notification"):
+    for noun in ("scorecard", "decision", "dispatch", "notification", "print"):
         for name, document in source.documents[noun].items():
             if (noun, name) not in used:
                 found.warning("unused", document.place, f'{noun} "{name}" is used nowhere')

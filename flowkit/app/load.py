@@ -28,6 +28,7 @@ from flowkit.notify.channel import ChannelDefinition
 from flowkit.records import mapping as mappings
 from flowkit.records import vocabulary as vocabularies
 from flowkit.records.vocabulary import Vocabulary
+from flowkit.rules import watch as watches
 from flowkit.rules.language.types import Type
 from flowkit.source.nodes import ScalarNode
 from flowkit.suggest import did_you_mean
@@ -199,6 +200,7 @@ class _Loading:
         library = self.library
         made = {n: w for n in self.source.documents["workflow"] if (w := self.workflow(n)) is not None}
         workflows = {name: workflow for name, (workflow, _) in made.items()}
+        self._check_watches()
         forms, cards = forms_alone(library, self.used), cards_alone(library, workflows, self.used)
         tables = decisions_alone(library, workflows, self.used)
         linked_mappings = self._mappings(workflows)
@@ -232,6 +234,16 @@ class _Loading:
         )
         check_scenarios(app, self.findings)
         return replace(app, diagnostics=tuple(self.findings))
+
+    def _check_watches(self) -> None:
+        """A watch whose workflow is not there is linked by none."""
+        known = self.source.documents["workflow"]
+        for name in self.source.documents["watch"]:
+            watch = self.library.named("watch", name, watches.parse)
+            if watch is not None and watch.workflow.typed not in known:
+                wanted = watch.workflow
+                help = did_you_mean(wanted.typed, known)
+                self.findings.error("unknown-name", wanted.place, f'no workflow "{wanted.typed}"', help)
 
     def _mappings(self, workflows: Mapping[str, Workflow]) -> dict[str, mappings.LinkedMapping]:
         found = {}

@@ -16,7 +16,9 @@ JSON = Any
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-CommandKind = Literal["submit", "act", "timeout", "signal", "finished", "cancel", "replied", "retry", "withdraw"]
+CommandKind = Literal[
+    "submit", "act", "timeout", "signal", "finished", "cancel", "replied", "filed", "retry", "withdraw"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Command:
       signal  {"name", "values": mapping}
       finished {"child", "outcome", "number", "values"}    a child has ended
       replied {"visit", "connector", "operation", "ok", "values", "error"}   an outside system has answered, or failed
+      filed   {"name", "file", "sha256", "kind", "notice"}  a page has been filed
       cancel  {}                                           the parent has no use for this case any more
       retry   {}                                           the incident's step is tried again
       withdraw {"outcome"}                                 the case ends here; by `system:` only

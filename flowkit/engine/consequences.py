@@ -74,6 +74,45 @@ def call(case_id: str, event: Event) -> CallEffect | None:
 
 
 @dataclass(frozen=True, slots=True)
+class PageEffect:
+    """A page to be made and filed. `content` is text with {"personal": ref} in the places of personal values.
+
+    `subject` is the person under whose key it is kept: the case's applicant.
+    """
+
+    key: str
+    case: str
+    name: str
+    title: str
+    kind: str
+    content: tuple[Segment, ...]
+    subject: str
+
+
+def page(case: Case, event: Event) -> PageEffect | None:
+    """The page that an event of `case` (as it is after it) asks for."""
+    if event.kind != "printed":
+        return None
+    data: Mapping[str, Any] = event.data
+    key = f"{case.id}/{case.sequence}/print"
+    return PageEffect(key, case.id, data["name"], data["title"], data["kind"], tuple(data["content"]), case.applicant)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A case that has counted for a watch under a key."""
+
+    watch: str
+    key: str
+    at: str
+
+
+def hit(event: Event) -> Hit | None:
+    """The hit that an event is."""
+    return Hit(event.data["watch"], event.data["key"], event.at.isoformat()) if event.kind == "watched" else None
+
+
+@dataclass(frozen=True, slots=True)
 class Signal:
     """A command for another case, to be carried out in a transaction of its own. `key` makes it happen once.
 

@@ -12,7 +12,7 @@ from flowkit.engine.case import Case, Command, Event, Secret
 from flowkit.engine.definition import Workflow
 from flowkit.engine.draft import Draft
 from flowkit.engine.facts import Facts
-from flowkit.engine.follow_up import cancel, child_finished, replied, retry, signal, timeout, withdraw
+from flowkit.engine.follow_up import cancel, child_finished, filed, replied, retry, signal, timeout, withdraw
 from flowkit.engine.submit import submit
 from flowkit.errors import EvaluationError, RefusedError
 
@@ -49,6 +49,7 @@ _KINDS: Mapping[str, Callable[[Draft, Mapping[str, Any], str], None]] = {
     "finished": child_finished,
     "cancel": cancel,
     "replied": replied,
+    "filed": filed,
     "retry": retry,
     "withdraw": withdraw,
 }

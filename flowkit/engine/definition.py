@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from flowkit.engine.machine import Machine, build_machine
 from flowkit.fields.definition import Field
@@ -17,6 +18,7 @@ from flowkit.rules.dispatch import Dispatch
 from flowkit.rules.language.expression import Expression
 from flowkit.rules.language.templates import Template
 from flowkit.rules.scorecard import Scorecard
+from flowkit.rules.watch import Watch
 from flowkit.values.types import Settings
 
 if TYPE_CHECKING:
@@ -104,6 +106,29 @@ class EscalateVerb:
     to: Who
 
 
+class Page(Protocol):
+    """A printed page, ready to be filled in; the floor beside us makes it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    def text(self, names: Any, locale: str, timezone: tzinfo) -> str:
+        """The page filled in, as it will be filed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintVerb:
+    """File a page for the case."""
+
+    page: Page
+
+
 @dataclass(frozen=True, slots=True)
 class StartVerb:
     """Begin another case and go on: one, or one for each row."""
@@ -114,7 +139,7 @@ class StartVerb:
     each: Expression | None = None
 
 
-Verb = ScoreVerb | DecideVerb | SetVerb | RecordVerb | NotifyVerb | ReassignVerb | EscalateVerb | StartVerb
+Verb = ScoreVerb | DecideVerb | SetVerb | RecordVerb | NotifyVerb | ReassignVerb | EscalateVerb | StartVerb | PrintVerb
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +261,15 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Watching:
+    """A watch over cases of this workflow: at which nodes they count, and what happens when the count rises."""
+
+    watch: Watch
+    nodes: frozenset[str]
+    do: tuple[Verb, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Business:
     """What is live around all workflows: it is looked at as it is now, not as it was when a case began.
 
@@ -274,6 +308,7 @@ class Workflow:
     nodes: Mapping[str, Node]
     names: Mapping[str, Callable[[World], Any]]
     stages: Mapping[str, Stage] = field(default_factory=dict)
+    watches: tuple[Watching, ...] = ()
     heard: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = field(default_factory=dict)
 
     @property

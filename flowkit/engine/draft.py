@@ -30,7 +30,7 @@ class Draft:
     events: list[Event] = field(default_factory=list)
     secrets: list[Secret] = field(default_factory=list)
 
-    def add(self, kind: str, **data: Any) -> None:
+    def add(self, kind: str, /, **data: Any) -> None:
         event = Event(kind, self.now, self.by, data)
         self.events.append(event)
         self.case = apply(self.case, event)

@@ -73,6 +73,11 @@ def replied(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         reply(draft, call, data["ok"])
 
 
+def filed(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
+    """A page was filed: the history tells which, with its hash, even after the end."""
+    draft.add("filed", **{k: data[k] for k in ("name", "title", "file", "sha256", "kind", "notice")})
+
+
 def cancel(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     """The parent has gone on without this case: it ends, and its own children with it."""
     if not draft.case.ended:

@@ -98,6 +98,7 @@ VERB_KEYS = (
     Key("add", "mapping", "beside `record`: a row for one of its fields", example="{history: {at: =now}}"),
     Key("each", "expression", "do it once for each row", example="part_list.lines"),
     Key("notify", "any", "send a notification, by name or written out", example="vip_alert"),
+    Key("print", "any", "file a page, by name or written out", example="settlement_sheet"),
     Key(
         "start",
         "mapping",
@@ -159,8 +160,8 @@ LATER = {
         "rejected",
         "returned",
     ),
-    "exit": ("print", "recognise"),
-    "verb": ("print", "recognise", "expect", "save", "call"),
+    "exit": ("recognise",),
+    "verb": ("recognise", "expect", "save", "call"),
     "who": ("everyone", "role"),
 }
 """Keys of the language that this version answers with "does not know it yet"."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from flowkit.diagnostics import Findings, Place
-from flowkit.engine.definition import Business
+from flowkit.engine.definition import Business, Page
 from flowkit.fields.definition import Field, FieldDefinition
 from flowkit.forms.checks import Check, CheckDefinition
 from flowkit.forms.form import Form, FormDefinition
@@ -20,6 +20,7 @@ from flowkit.rules.dispatch import DispatchDefinition
 from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import Type
 from flowkit.rules.scorecard import ScorecardDefinition
+from flowkit.rules.watch import WatchDefinition
 from flowkit.source.nodes import Node, ScalarNode
 
 
@@ -102,6 +103,12 @@ class Library(Protocol):
 
     def mapped(self, node: Node) -> Mapping[str, tuple[Place, Node]] | None:
         """What fills which field: written out, or by the name of a mapping; with the place of each field's name."""
+
+    def page(self, node: Node, scope: Scope, fields: tuple[str, ...]) -> Page | None:
+        """A print by name or written out, compiled; `fields` are what one without a page shows."""
+
+    def watches(self, workflow: str) -> tuple[WatchDefinition, ...]:
+        """The watches over cases of that workflow."""
 
     def role(self, node: ScalarNode) -> str | None:
         """The role of that name."""

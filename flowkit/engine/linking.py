@@ -13,6 +13,7 @@ from flowkit.engine.definition import (
     Exit,
     Node,
     NotifyVerb,
+    PrintVerb,
     ReassignVerb,
     RecordVerb,
     Route,
@@ -21,6 +22,7 @@ from flowkit.engine.definition import (
     Stage,
     Timeout,
     Verb,
+    Watching,
     Who,
     Workflow,
 )
@@ -36,10 +38,12 @@ from flowkit.forms.checks import Check
 from flowkit.forms.form import Form
 from flowkit.rules import dispatch as dispatches
 from flowkit.rules import scorecard as scorecards
+from flowkit.rules import watch as watches
 from flowkit.rules.language.expression import Expression, compile_expression, compile_setting
 from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.templates import compile_template
 from flowkit.rules.language.types import DATETIME, DURATION, Type
+from flowkit.rules.watch import WatchDefinition
 from flowkit.source.keys import integer_of, names_of, read_keys
 from flowkit.source.nodes import MappingNode, ScalarNode, SequenceNode
 from flowkit.source.nodes import Node as SourceNode
@@ -60,6 +64,7 @@ def link(definition: WorkflowDefinition, version: str, library: Library) -> Work
         names.readers[name] = field_reader(name, linked)
     linker = _Linker(definition, library, names, scope, linked_form, tuple(fields))
     nodes = {name: linker.node(node) for name, node in definition.nodes.items()}
+    watches = tuple(w for d in library.watches(definition.name) if (w := linker.watching(d)) is not None)
     stages = {name: linker.stage(stage) for name, stage in definition.stages.items()}
     for name, answered in linker.forms.items():
         names.readers[name] = answer_reader(name, answered.fields)
@@ -77,6 +82,7 @@ def link(definition: WorkflowDefinition, version: str, library: Library) -> Work
         nodes=nodes,
         names=names.readers,
         stages=stages,
+        watches=watches,
         heard=linker.heard,
     )
 
@@ -126,6 +132,19 @@ class _Linker:
     @property
     def settable_types(self) -> dict[str, Type]:
         return {n: t for n, t in self.names.types.items() if n in self.settable}
+
+    def watching(self, definition: WatchDefinition) -> Watching | None:
+        """A watch over this workflow, in its names; `reaches` is one of its nodes, or any end."""
+        linked = watches.link(definition, self.scope, self.findings)
+        if definition.reaches.typed == watches.ENDED:
+            nodes = frozenset(n.name for n in self.definition.nodes.values() if n.kind == "end")
+        else:
+            place = self.place(definition.reaches)
+            nodes = frozenset({place} if place else ())
+        seen = {"key": Type("text"), "count": Type("number"), "title": Type("text")}
+        scope = self.scope.child({"watch": Type("record", optional=False, members=lambda: seen)})
+        do = self.verbs({"do": definition.does}, scope)
+        return Watching(linked, nodes, do) if linked is not None else None
 
     def stage(self, stage: StageDefinition) -> Stage:
         return Stage(
@@ -296,6 +315,8 @@ class _Linker:
             found += self.record(read, scope)
         elif "set" in read:
             found.append(SetVerb(self.values(read["set"], scope, self.settable)))
+        if "print" in read and (page := self.library.page(read["print"], scope, self.settable)) is not None:
+            found.append(PrintVerb(page))
         if "start" in read:
             found += self.start(read, scope)
         if "notify" in read:

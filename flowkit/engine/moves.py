@@ -13,6 +13,7 @@ from flowkit.engine.draft import Draft
 from flowkit.engine.machine import BACK, target
 from flowkit.engine.stages import leave_stages, rest_in_stages
 from flowkit.engine.verbs import perform, tell_task
+from flowkit.engine.watching import watch
 from flowkit.engine.who import find, find_or_catch, people
 from flowkit.errors import EvaluationError
 from flowkit.values.types import ValueProblem
@@ -28,7 +29,9 @@ def leave_by(draft: Draft, exit_: Exit, trigger: str, event: Mapping[str, Any] |
     resume = {"step": "exit", "trigger": trigger, "event": None if event is None else dict(event)}
 
     def act() -> str | None:
-        extra: dict[str, Any] = {} if event is None else {"event": draft.workflow.seen_event(trigger.removeprefix("event:"), event)}
+        extra: dict[str, Any] = (
+            {} if event is None else {"event": draft.workflow.seen_event(trigger.removeprefix("event:"), event)}
+        )
         for verb in exit_.do:
             perform(verb, draft, extra)
         if not exit_.to:
@@ -82,6 +85,7 @@ def settle(draft: Draft) -> str | None:
             plan(draft, node.run)
         if node.call is not None:
             ask(draft, node.call)
+        watch(draft, node)
         return onwards(draft, node)
 
     return _attempt(draft, node.title, {"step": "entry"}, act)

@@ -10,6 +10,7 @@ from flowkit.engine.definition import (
     DecideVerb,
     EscalateVerb,
     NotifyVerb,
+    PrintVerb,
     ReassignVerb,
     RecordVerb,
     ScoreVerb,
@@ -40,6 +41,8 @@ def perform(verb: Verb, draft: Draft, extra: Mapping[str, Any]) -> None:
             _record(verb, draft, extra)
         case NotifyVerb():
             notify(verb, draft, extra)
+        case PrintVerb():
+            _print(verb, draft, extra)
         case StartVerb():
             _start(verb, draft, extra)
         case ReassignVerb():
@@ -101,6 +104,13 @@ def _read(definition: Field, value: Any, draft: Draft) -> Any:
     if value is None or isinstance(value, RecordView):
         return value.actor if isinstance(value, RecordView) and definition.type.name == "person" else value
     return definition.type.read(value, draft.workflow.business.settings)
+
+
+def _print(verb: PrintVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
+    """Write down a page to be filed as it reads now; its personal parts are put in when it is made."""
+    business, page = draft.workflow.business, verb.page
+    text = page.text(draft.world(sealed=True, **extra), business.locale, business.settings.timezone)
+    draft.add("printed", name=page.name, title=page.title, kind=page.kind, content=_pieces(text))
 
 
 def _start(verb: StartVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
@@ -180,6 +190,10 @@ def _segments(template: Template | None, sealed: World) -> list[Any]:
     if template is None:
         return []
     business = sealed.workflow.business
-    pieces = template.render(sealed, business.locale, business.settings.timezone).split("\0")
+    return _pieces(template.render(sealed, business.locale, business.settings.timezone))
+
+
+def _pieces(text: str) -> list[Any]:
+    pieces = text.split("\0")
     # Marks are \0REF\0, so every second piece is a reference.
     return [{"personal": piece} if i % 2 else piece for i, piece in enumerate(pieces) if piece or i % 2]

@@ -47,7 +47,7 @@ class Asking:
         if failure is not None and operation.may_repeat(failure):
             again = operation.retry.delay(claimed.attempts, failure.retry_after)
             if again is not None:
-                return Settled("pending", f"{said}: {failure.message},稍后再试", failure.message, again)
+                return Settled("pending", f"{said}: {failure.message},稍后再试", failure.message, reply.after + again)
         return _answered(claimed, said, reply)
 
     def _arguments(self, claimed: Claimed) -> dict[str, Any]:
@@ -69,5 +69,5 @@ def _answered(claimed: Claimed, said: str, reply: Reply) -> Settled:
         "error": reply.error,
     }
     if reply.ok:
-        return Settled("done", f"{said}: 已答复", reply=told)
-    return Settled("dead", f"{said}: {reply.error}", reply.error, reply=told)
+        return Settled("done", f"{said}: 已答复", wait=reply.after, reply=told)
+    return Settled("dead", f"{said}: {reply.error}", reply.error, reply.after, reply=told)

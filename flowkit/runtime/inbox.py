@@ -48,9 +48,12 @@ class Inbox:
         """
         now = self._clock.now()
         # One that was taken before is found by its key below: told again, it is answered as the first time.
-        received = verify(connector, event, body, headers, now, lambda _: False, environment)
-        case = self._case_of(connector, received)
-        self.signal(case, f"{connector.name}.{event}", received.values, f"connector:{connector.name}", received.id)
+        return self.believed(connector, verify(connector, event, body, headers, now, lambda _: False, environment))
+
+    def believed(self, connector: Connector, received: Received) -> str:
+        """An event that is what it says; gives the id of the case it is for. Raises RefusedError `unknown-case`."""
+        case, name = self._case_of(connector, received), f"{connector.name}.{received.event}"
+        self.signal(case, name, received.values, f"connector:{connector.name}", received.id)
         return case
 
     def _case_of(self, connector: Connector, received: Received) -> str:

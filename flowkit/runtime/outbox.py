@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,12 +18,12 @@ from typing import Any, Protocol
 from flowkit.clock import Clock
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.rowtext import micros
-from flowkit.runtime.steps import CALL
+from flowkit.runtime.steps import CALL, PAGE
 from flowkit.runtime.views import Advanced
 from flowkit.runtime.work import signal_work
 from flowkit.runtime.writer import Writer
 from flowkit.store import schema
-from flowkit.store.connection import Connection, Row
+from flowkit.store.connection import Connection, Row, Statement
 from flowkit.store.database import Database
 
 LEASE = timedelta(minutes=2)
@@ -31,12 +31,12 @@ LEASE = timedelta(minutes=2)
 
 AT_ONCE = 16
 AT_ONCE_A_TARGET = 4
-"How many effects are under way at once in this process, and how many of them to one target."
+"How many effects are under way at once in this process, if nothing else is said, and how many of them to one target."
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An effect that is ours to carry out until the lease ends. `kind` is `call`, or the name of a channel."""
+    """An effect that is ours to carry out until the lease ends. `kind` is `call`, `page`, or the name of a channel."""
 
     id: int
     key: str
@@ -56,7 +56,8 @@ class Claimed:
 class Settled:
     """What became of a try: `done`, `pending` (again after `wait`), `dead` or `dropped`, with the reason and a line for people.
 
-    `reply` goes back to the case as a signal, with the same commit that settles the effect.
+    `reply` goes back to the case as a signal of kind `reply_kind`, and `also` is written, with the commit that settles it. A reply
+    is due after `wait`.
     """
 
     state: str
@@ -64,6 +65,8 @@ class Settled:
     why: str = ""
     wait: timedelta = timedelta(0)
     reply: Mapping[str, Any] | None = None
+    reply_kind: str = "replied"
+    also: Callable[[Connection], None] | None = None
 
 
 class Performer(Protocol):
@@ -74,19 +77,30 @@ class Performer(Protocol):
 class Outbox:
     """Carries out what is due. Several threads and processes may do so at once."""
 
-    def __init__(self, database: Database, writer: Writer, clock: Clock, messages: Performer, calls: Performer) -> None:
+    def __init__(
+        self,
+        database: Database,
+        writer: Writer,
+        clock: Clock,
+        messages: Performer,
+        calls: Performer,
+        pages: Performer,
+        at_once: int = AT_ONCE,
+    ) -> None:
         self._database, self._writer, self._clock = database, writer, clock
-        self._messages, self._calls = messages, calls
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="flowkit-outbox")
+        self._messages, self._calls, self._pages = messages, calls, pages
+        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="flowkit-outbox")
         self._under_way: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._told: deque[str] = deque()
 
-    def perform(self, *, wait_for: bool = True) -> Advanced:
+    def perform(self, *, wait_for: bool = True, only_calls: bool = False) -> Advanced:
         """Begin what is due now, at most a hundred. Unless it is waited for, the lines of what ends later come later."""
-        now = self._clock.now()
-        if self._lines_due(now):
-            claimed, dropped = self._writer.perform(lambda inside: self._claim(inside, now))
+        now, statements = self._clock.now(), self._database.statements
+        due = statements.calls_due if only_calls else statements.outbox_due
+        # Looked at without the right to write: most of the time there is nothing.
+        if self._database.connection().read(due, micros(now)):
+            claimed, dropped = self._writer.perform(lambda inside: self._claim(inside, now, due))
             self._told.extend(dropped)
             tries: list[Future[None]] = [self._pool.submit(self._try, each) for each in claimed]
             if wait_for:
@@ -98,11 +112,7 @@ class Outbox:
         """Let what is under way end."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _lines_due(self, now: datetime) -> bool:
-        # Looked at without the right to write: most of the time there is nothing.
-        return bool(self._database.connection().read(self._database.statements.outbox_due, micros(now)))
-
-    def _claim(self, connection: Connection, now: datetime) -> tuple[list[Claimed], list[str]]:
+    def _claim(self, connection: Connection, now: datetime, due: Statement) -> tuple[list[Claimed], list[str]]:
         """Take what is due and whose target is free; drop what has become pointless."""
         statements = self._database.statements
         claims: list[Row] = []
@@ -110,7 +120,7 @@ class Outbox:
         found: list[Claimed] = []
         lines: list[str] = []
         for id_, key, case, while_visit, _, kind, body, attempts, token, visit, ended in connection.read(
-            statements.outbox_due, micros(now)
+            due, micros(now)
         ):
             if while_visit is not None and (visit != while_visit or ended is not None):
                 dropped.append(("dropped", micros(now), "该步骤已结束", id_, token))
@@ -134,7 +144,7 @@ class Outbox:
             return True
 
     def _try(self, claimed: Claimed) -> None:
-        performer = self._calls if claimed.kind == CALL else self._messages
+        performer = {CALL: self._calls, PAGE: self._pages}.get(claimed.kind, self._messages)
         try:
             try:
                 settled = performer.perform(claimed)
@@ -150,20 +160,22 @@ class Outbox:
     def _settle(self, claimed: Claimed, settled: Settled) -> str:
         """Write down what became of it, unless somebody else has claimed it since; an answer goes to its case."""
         statements, now = self._database.statements, self._clock.now()
-        row = (settled.state, micros(now + settled.wait), settled.why, claimed.id, claimed.token)
+        due = micros(now + settled.wait)
+        row = (settled.state, due, settled.why, claimed.id, claimed.token)
         key = f"reply/{claimed.key}"
         body = json.dumps(settled.reply, ensure_ascii=False, sort_keys=True) if settled.reply is not None else ""
 
         def write(inside: Connection) -> int:
             settled_rows = inside.write(statements.settle, [row])
+            if settled_rows and settled.also is not None:
+                settled.also(inside)
             if settled_rows and body:
-                inside.write(
-                    statements.insert_new(schema.INBOX), [(key, claimed.case, "replied", body, micros(now), 0, "")]
-                )
+                reply = (key, claimed.case, settled.reply_kind, body, due, 0, "")
+                inside.write(statements.insert_new(schema.INBOX), [reply])
             return settled_rows
 
         written = self._writer.perform(write)
         reach("after-mark-sent")
-        if written and body:
-            self._writer.put([signal_work(key, claimed.case, "replied", body, 0)], first=True)
+        if written and body and not settled.wait:
+            self._writer.put([signal_work(key, claimed.case, settled.reply_kind, body, 0)], first=True)
         return settled.line if written else f"{settled.line}(已由别处处理)"

@@ -15,7 +15,18 @@ from typing import Any
 from flowkit.app.app import App
 from flowkit.engine.apply import apply
 from flowkit.engine.case import Case, Deadline, Event, Secret, Task, deadlines, tasks
-from flowkit.engine.consequences import CallEffect, MessageEffect, Signal, call, messages, record_change, signals
+from flowkit.engine.consequences import (
+    CallEffect,
+    MessageEffect,
+    PageEffect,
+    Signal,
+    call,
+    hit,
+    messages,
+    page,
+    record_change,
+    signals,
+)
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Need
 from flowkit.runtime.rowtext import chained, dump, micros
@@ -25,7 +36,8 @@ from flowkit.store.connection import Row
 from flowkit.store.shelf import new_key, seal
 from flowkit.store.writing import Rows
 
-CALL = "call"
+CALL, PAGE = "call", "page"
+"Kinds of effects besides messages, whose kind is their channel's name."
 NUMBERS = frozenset({"number", "money", "rating"})
 
 
@@ -58,6 +70,11 @@ def build(
         rows.outbox += [_message(m, event.at) for m in messages(case.id, case.sequence, event)]
         if (asked := call(case.id, event)) is not None:
             rows.outbox.append(_call(asked, event.at))
+        if (paged := page(case, event)) is not None:
+            rows.outbox.append(_page(paged, event.at))
+        if (counted := hit(event)) is not None:
+            rows.watch_hits.append((counted.watch, counted.key, case.id, counted.at))
+            changes.hits.setdefault((counted.watch, counted.key), {})[case.id] = counted.at
         rows.inbox += [_signal(s, event.at) for s in signals(case, event)]
         _change_record(app, event, view, staff, rows, changes)
     changes.held = Held(case, head)
@@ -161,6 +178,19 @@ def _call(effect: CallEffect, at: datetime) -> Row:
     )
     lane = f"{effect.case}/call/{effect.connector}"
     return (effect.key, effect.case, effect.visit, lane, CALL, body, "pending", 0, micros(at), 0, 0, "")
+
+
+def _page(effect: PageEffect, at: datetime) -> Row:
+    body = dump(
+        {
+            "name": effect.name,
+            "title": effect.title,
+            "kind": effect.kind,
+            "content": list(effect.content),
+            "subject": effect.subject,
+        }
+    )
+    return (effect.key, effect.case, None, f"{effect.case}/print", PAGE, body, "pending", 0, micros(at), 0, 0, "")
 
 
 def _signal(signal: Signal, at: datetime) -> Row:

@@ -43,6 +43,7 @@ class Changes:
     serials: dict[str, int] = field(default_factory=dict)
     personal: dict[str, Any] = field(default_factory=dict)
     persons: dict[str, str] = field(default_factory=dict)
+    hits: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     inbox_gone: str | None = None
 
 
@@ -61,6 +62,8 @@ class View:
         self.counters: dict[str, int] = {}
         self.serials: dict[str, int] = {}
         self.inbox: dict[str, bool] = {}
+        self.hits: dict[tuple[str, str], dict[str, str]] = {}
+        self._more_hits: dict[tuple[str, str], dict[str, str]] = {}
         self._more_load: Counter[str] = Counter()
         self._more_lines: dict[tuple[str, str, str], list[Any]] = {}
 
@@ -88,6 +91,7 @@ class View:
             "counter": self.counters,
             "serial": self.serials,
             "inbox": self.inbox,
+            "hits": self.hits,
         }
         return shelves[kind]
 
@@ -100,7 +104,9 @@ class View:
                 continue
             shelf = self._shelf(kind)
             for want in members:
-                if kind == "line":
+                if kind == "hits":
+                    shelf[want] = dict(self._more_hits.get(want, {}))
+                elif kind == "line":
                     shelf[want] = list(self._more_lines.get(want, ()))
                 else:
                     shelf[want] = {"load": self._more_load[want], "counter": 0, "inbox": False}.get(kind)
@@ -126,6 +132,8 @@ class View:
                 self._shelf(kind)[a] = n
             case "inbox":
                 self.inbox[a] = True
+            case "hits":
+                self.hits[a, b][c] = d
 
     # --- what commands before have changed ----------------------------------------------------------------------------
 
@@ -140,6 +148,10 @@ class View:
         self.serials.update(changes.serials)
         self.personal.update(changes.personal)
         self.persons.update(changes.persons)
+        for watched, hits in changes.hits.items():
+            self._more_hits.setdefault(watched, {}).update(hits)
+            if watched in self.hits:
+                self.hits[watched].update(hits)
         if changes.inbox_gone is not None:
             self.inbox[changes.inbox_gone] = False
         for where, rows in changes.lines.items():
@@ -173,6 +185,8 @@ class Got(Mapping[Want, Any]):
                 return {actor: view.loads[actor] for actor in actors}
             case ("personal", str(ref)):
                 return view.personal[ref]
+            case ("hits", str(watch), str(key)):
+                return view.hits[watch, key]
             case ("case", str(case_id)):
                 return _summary(view.cases[case_id])
             case ("sequence", str(name)):
@@ -207,8 +221,8 @@ def needed(want: Want) -> list[tuple[str, Any]]:
             return [("line", tuple(where))]
         case ("loads", tuple(actors)):
             return [("load", actor) for actor in actors]
-        case ("record", *where):
-            return [("record", tuple(where))]
+        case ("record" | "hits" as kind, *where):
+            return [(kind, tuple(where))]
         case ("sequence", name):
             return [("serial", name)]
         case (str(kind), what):

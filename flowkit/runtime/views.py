@@ -72,6 +72,19 @@ class EventView:
 
 
 @dataclass(frozen=True, slots=True)
+class FileView:
+    """A page that was filed for a case: `kind` pdf, html or text; `sha256` over its bytes; `size` in bytes."""
+
+    id: str
+    name: str
+    title: str
+    kind: str
+    sha256: str
+    size: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Advanced:
     """What was carried out: how many timers, signals and messages, and a line for each."""
 

@@ -31,6 +31,7 @@ applicant  ids of cases           -> as `person`, kind `person`, for the applica
 counter    names                  -> (name, -, -, -, value)
 serial     series                 -> (series, -, -, -, the last number taken from it, 0 before the first)
 inbox      keys                   -> (key, -, -, -, -) of those still there
+hits       [watch, key]           -> (watch, key, case, at, -), one for each case that has counted
 """
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -135,6 +136,12 @@ def _inbox(dialect: Dialect, kind: str) -> Select[Any]:
     return _answer("inbox", t.key).where(t.key.in_(_listed(dialect, kind)))
 
 
+def _hits(dialect: Dialect, kind: str) -> Select[Any]:
+    t = schema.WATCH_HITS.c
+    found = _answer("hits", t.watch, t.key, t.case_id, t.at)
+    return found.where(tuple_(t.watch, t.key).in_(_listed_tuples(dialect, kind, 2)))
+
+
 BRANCHES: Mapping[str, Callable[[Dialect, str], Select[Any]]] = {
     "case": _case,
     "key": _key,
@@ -147,4 +154,5 @@ BRANCHES: Mapping[str, Callable[[Dialect, str], Select[Any]]] = {
     "counter": _counter,
     "serial": _serial,
     "inbox": _inbox,
+    "hits": _hits,
 }

@@ -204,6 +204,32 @@ DEFINITIONS = Table(
     _text("closure"),
 )
 
+# Which cases have counted for a watch under a key, and when: written with the step that made each one count.
+WATCH_HITS = Table(
+    "watch_hits",
+    METADATA,
+    _text("watch", primary_key=True),
+    _text("key", primary_key=True),
+    _text("case_id", primary_key=True),
+    _text("at"),
+    sqlite_with_rowid=False,
+)
+
+# Pages that were filed. Their bytes lie with the personal values, under the file's id.
+FILES = Table(
+    "files",
+    METADATA,
+    _text("id", primary_key=True),
+    _text("case_id"),
+    _text("name"),
+    _text("title"),
+    _text("kind"),
+    _text("sha256"),
+    Column("size", Integer, nullable=False),
+    _moment("created"),
+    Index("files_case", "case_id"),
+)
+
 META = Table(
     "meta",
     METADATA,

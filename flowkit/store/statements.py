@@ -128,6 +128,7 @@ class Statements:
         self.inbox_due = self._some(row.where(i.due <= now).order_by(i.due, i.key), 100)
         listed = select(i.key, i.case_id, i.kind, i.body, i.error).where(i.due.is_(None)).order_by(i.key)
         self.inbox_given_up = self._compiled(listed)
+        self.next_inbox = self._compiled(select(func.min(i.due)))
         self.drop_inbox = self._compiled(delete(schema.INBOX).where(i.key == bindparam("gone")))
         self.put_off_inbox = self._compiled(
             update(schema.INBOX)
@@ -149,6 +150,9 @@ class Statements:
             .where(OPEN, o.due <= now, o.lease <= now, first)
         )
         self.outbox_due = self._some(due.order_by(o.due, o.id), 100)
+        call = o.kind == literal_column("'call'")
+        self.calls_due = self._some(due.where(call).order_by(o.due, o.id), 100)
+        self.next_call = self._compiled(select(func.min(o.due)).where(OPEN, call, first))
         mine = and_(o.id == bindparam("message"), o.token == bindparam("held"), OPEN)
         self.claim = self._compiled(
             update(schema.OUTBOX)
@@ -176,6 +180,13 @@ class Statements:
         )
         self.outbox_of = self._compiled(listed.where(o.case_id == bindparam("case")).order_by(o.id))
         self.outbox_in = self._compiled(listed.where(o.state == bindparam("state")).order_by(o.id))
+
+        f = schema.FILES.c
+        self.files_of = self._compiled(
+            select(f.id, f.name, f.title, f.kind, f.sha256, f.size, f.created)
+            .where(f.case_id == bindparam("case"))
+            .order_by(f.created, f.id)
+        )
 
     def _records(self) -> None:
         r, m, k = schema.RECORDS.c, schema.META.c, schema.COUNTERS.c

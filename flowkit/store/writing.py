@@ -25,6 +25,7 @@ class Rows:
     put_off_inbox: list[Row] = field(default_factory=list)
     drop_inbox: list[Row] = field(default_factory=list)
     outbox: list[Row] = field(default_factory=list)
+    watch_hits: list[Row] = field(default_factory=list)
     keys: list[Row] = field(default_factory=list)
     records: list[Row] = field(default_factory=list)
     given_records: list[Row] = field(default_factory=list)
@@ -60,6 +61,7 @@ def write(connection: Connection, statements: Statements, rows: Rows, reach: Cal
         ("put-off-inbox", rows.put_off_inbox, s.put_off_inbox),
         ("drop-inbox", rows.drop_inbox, s.drop_inbox),
         ("outbox", rows.outbox, s.insert_new(schema.OUTBOX)),
+        ("watch-hits", rows.watch_hits, s.insert_new(schema.WATCH_HITS)),
         ("keys", rows.keys, s.insert(schema.KEYS)),
         ("records", _last(rows.records, 2), upsert(schema.RECORDS)),
         ("given-records", _last(rows.given_records, 2), s.overwrite(schema.RECORDS)),

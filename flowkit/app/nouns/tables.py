@@ -15,7 +15,7 @@ from flowkit.engine import keys as engine
 from flowkit.fields.keys import FIELD_KEYS
 from flowkit.fields.linking import ENTITY_OPTIONS_KEYS
 from flowkit.forms.keys import CHECK_KEYS, FORM_KEYS
-from flowkit.notify import channel, notification
+from flowkit.notify import notification, presets
 from flowkit.records import entity, mapping, vocabulary
 from flowkit.rules import decision, dispatch, scorecard
 from flowkit.source.keys import Key
@@ -169,8 +169,12 @@ NOUNS: Mapping[str, Table] = {
     ),
     "channel": Table(
         "a way for messages to leave; also written under `channels` of the app",
-        channel.KEYS,
-        {"preset": Words(channel.PRESETS), "templates": MapOf("scalar")},
+        presets.KEYS,
+        {
+            "preset": Words(tuple(presets.PRESETS)),
+            "security": Words(tuple(presets.SECURITY)),
+            "templates": MapOf("scalar"),
+        },
     ),
     "mapping": Table(
         "which field fills which; with `workflow`, `at` and `by` it reads a file of recorded tickets",

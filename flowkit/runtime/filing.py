@@ -1,0 +1,84 @@
+"""Pages: filled in, made into PDF where that can be done, filed with their hash under the applicant's key.
+
+What is filed may hold personal values, so it is kept like them: erasing the person's key erases it, and its hash stays.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import datetime
+
+from flowkit.clock import Clock
+from flowkit.prints.page import Rendered
+from flowkit.prints.paper import file_page
+from flowkit.runtime.outbox import Claimed, Settled
+from flowkit.runtime.personal import filled_in, references
+from flowkit.runtime.rowtext import micros, moment
+from flowkit.runtime.view import View
+from flowkit.runtime.views import FileView
+from flowkit.store import schema
+from flowkit.store.connection import Connection
+from flowkit.store.database import Database
+from flowkit.store.shelf import new_key, seal
+
+
+class Filing:
+    """Makes and files pages; gives them out again."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+
+    def perform(self, claimed: Claimed) -> Settled:
+        body = claimed.body
+        view = View(self._database.connection(), self._database.statements)
+        view.fetch({"personal": set(references(body["content"])), "person": {body["subject"]}})
+        content = filled_in(body["content"], view).encode()
+        paper = file_page(Rendered(body["kind"], content, hashlib.sha256(content).hexdigest()))
+        key = view.persons[body["subject"]]
+        now = micros(self._clock.now())
+
+        def file(inside: Connection) -> None:
+            statements, shelf_key = self._database.statements, key or new_key()
+            if key is None:
+                inside.write(statements.insert_new(schema.PERSON_KEYS), [(body["subject"], shelf_key)])
+            sealed = seal(shelf_key, claimed.key, {"value": base64.b64encode(paper.content).decode(), "salt": ""})
+            inside.write(statements.insert_new(schema.PERSONAL), [(claimed.key, body["subject"], sealed)])
+            row = (
+                claimed.key,
+                claimed.case,
+                body["name"],
+                body["title"],
+                paper.kind,
+                paper.sha256,
+                len(paper.content),
+                now,
+            )
+            inside.write(statements.insert_new(schema.FILES), [row])
+
+        told = {
+            "by": "system:print",
+            "name": body["name"],
+            "title": body["title"],
+            "file": claimed.key,
+            "sha256": paper.sha256,
+            "kind": paper.kind,
+            "notice": paper.notice,
+        }
+        return Settled("done", f"已存档 {body['title']} ({paper.kind})", reply=told, reply_kind="filed", also=file)
+
+    def files(self, case: str) -> list[FileView]:
+        """What is filed for a case, oldest first."""
+        rows = self._database.connection().read(self._database.statements.files_of, case)
+        return [FileView(i, n, t, k, s, size, _moment(at)) for i, n, t, k, s, size, at in rows]
+
+    def content(self, file: str) -> bytes | None:
+        """The bytes of a file; None when it was erased with the person it is about, or never was."""
+        view = View(self._database.connection(), self._database.statements)
+        view.fetch({"personal": {file}})
+        kept = view.personal[file]
+        return None if kept is None else base64.b64decode(kept)
+
+
+def _moment(stored: int) -> datetime:
+    return moment(stored)
