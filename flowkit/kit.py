@@ -37,7 +37,7 @@ from flowkit.runtime.records import bring_in_app, import_records
 from flowkit.runtime.rowtext import digest, moment
 from flowkit.runtime.staff import COUNTER, Staff, read_staff
 from flowkit.runtime.verify import given_up, verify
-from flowkit.runtime.views import Advanced, CaseView, EventView, Fault, FileView, TaskView
+from flowkit.runtime.views import Advanced, CaseView, EffectView, EventView, Fault, FileView, TaskView
 from flowkit.runtime.wake import Waker
 from flowkit.runtime.work import Work, new_case_id
 from flowkit.runtime.writer import Writer
@@ -46,6 +46,9 @@ from flowkit.store.database import Database
 from flowkit.store.writing import Rows
 
 T = TypeVar("T")
+
+STATES = ("pending", "done", "dead", "dropped")
+"What becomes of a message, call or page."
 
 MOST_FOLLOW_UPS = 100
 "How much of what a command brings about in other cases its caller waits for; the rest goes on in the background."
@@ -216,6 +219,16 @@ class FlowKit:
         """Why a case went where it went, told from its history alone."""
         with self._gate:
             return explain(self._reader.events(id), self.app.settings.timezone)
+
+    def outbox(self, state: str = "dead") -> list[EffectView]:
+        """Messages, calls and pages in that state, one of STATES; those given up by default."""
+        with self._gate:
+            return self._outbox.listed(state)
+
+    def resend(self, key: str | None = None) -> int:
+        """Try what was given up again, from the beginning: the one with that key, or all; says how many."""
+        with self._gate:
+            return self._outbox.resend(key)
 
     def files(self, case: str) -> list[FileView]:
         """The pages filed for a case, oldest first."""

@@ -15,6 +15,7 @@ from flowkit.cli.cases import act, case, explain, submit, tasks
 from flowkit.cli.checking import check
 from flowkit.cli.importing import import_
 from flowkit.cli.opening import told
+from flowkit.cli.outside import files, outbox, receive
 from flowkit.cli.peer import peer
 from flowkit.cli.printing import say, speak_utf8
 from flowkit.cli.reference import reference, schema
@@ -65,7 +66,7 @@ def flowkit() -> None:
     """
 
 
-for command in (check, test, try_, import_, submit, tasks, act, case, explain, run, peer, reference, schema):
+for command in (check, test, try_, import_, submit, tasks, act, case, explain, files, run, outbox, receive, peer, reference, schema):
     flowkit.add_command(command)
 
 

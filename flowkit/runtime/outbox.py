@@ -19,7 +19,7 @@ from flowkit.clock import Clock
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.rowtext import micros
 from flowkit.runtime.steps import CALL, PAGE
-from flowkit.runtime.views import Advanced
+from flowkit.runtime.views import Advanced, EffectView
 from flowkit.runtime.work import signal_work
 from flowkit.runtime.writer import Writer
 from flowkit.store import schema
@@ -108,6 +108,17 @@ class Outbox:
         lines = [self._told.popleft() for _ in range(len(self._told))]
         return Advanced(messages=len(lines), lines=tuple(lines))
 
+    def listed(self, state: str) -> list[EffectView]:
+        """Everything in that state, oldest first."""
+        rows = self._database.connection().read(self._database.statements.outbox_in, state)
+        return [_view(*row) for row in rows]
+
+    def resend(self, key: str | None) -> int:
+        """Try what was given up again, from the beginning: one, or all; says how many."""
+        statements, now = self._database.statements, micros(self._clock.now())
+        statement, values = (statements.resend, (now, key)) if key else (statements.resend_all, (now,))
+        return self._writer.perform(lambda inside: inside.write(statement, [values]))
+
     def close(self) -> None:
         """Let what is under way end."""
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -179,3 +190,12 @@ class Outbox:
         if written and body and not settled.wait:
             self._writer.put([signal_work(key, claimed.case, settled.reply_kind, body, 0)], first=True)
         return settled.line if written else f"{settled.line}(已由别处处理)"
+
+
+def _view(key: str, case: str, lane: str, kind: str, body: str, state: str, attempts: int, error: str) -> EffectView:
+    stored = json.loads(body)
+    if kind == CALL:
+        return EffectView(key, case, CALL, f"{stored['connector']}.{stored['operation']}", state, attempts, error)
+    if kind == PAGE:
+        return EffectView(key, case, PAGE, stored["name"], state, attempts, error)
+    return EffectView(key, case, "message", f"{stored['to']} [{kind}]", state, attempts, error)

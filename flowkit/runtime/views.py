@@ -72,6 +72,22 @@ class EventView:
 
 
 @dataclass(frozen=True, slots=True)
+class EffectView:
+    """Something that must happen outside. `kind`: message, call or page; `state`: pending, done, dead or dropped."""
+
+    key: str
+    case: str
+    kind: str
+    target: str
+    state: str
+    attempts: int
+    error: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {n: getattr(self, n) for n in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
 class FileView:
     """A page that was filed for a case: `kind` pdf, html or text; `sha256` over its bytes; `size` in bytes."""
 

@@ -170,6 +170,19 @@ class Statements:
             )
             .where(mine)
         )
+        again = (
+            update(schema.OUTBOX)
+            .values(
+                state=literal_column("'pending'"),
+                due=bindparam("from_now"),
+                lease=literal_column("0"),
+                attempts=literal_column("0"),
+                token=o.token + literal_column("1"),
+            )
+            .where(o.state == literal_column("'dead'"))
+        )
+        self.resend_all = self._compiled(again)
+        self.resend = self._compiled(again.where(o.key == bindparam("one")))
         listed = select(o.key, o.case_id, o.lane, o.kind, o.body, o.state, o.attempts, o.error)
         i = schema.CASE_INDEX.c
         self.cases_with = self._some(

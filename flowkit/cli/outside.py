@@ -1,0 +1,77 @@
+"""`flowkit outbox`, `receive`, `files`: what goes out, what comes in, what was filed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from flowkit.cli.opening import app_argument, case_argument, database_option, format_option, opened
+from flowkit.cli.printing import columns, say, say_json
+from flowkit.kit import STATES
+
+
+@click.command()
+@app_argument
+@click.option("--state", type=click.Choice(STATES), default=None, help="Only these. [default: pending and dead]")
+@click.option("--resend", metavar="KEY", help="Try this one again, from the beginning.")
+@click.option("--resend-all", is_flag=True, help="Try all that were given up again.")
+@database_option
+@format_option
+def outbox(app: Path, state: str | None, resend: str | None, resend_all: bool, database: str | None, form: str) -> int:
+    """Tell what waits to be sent, and what was given up."""
+    with opened(app, database) as kit:
+        if resend or resend_all:
+            count = kit.resend(resend)
+            say(f"{count} 条重新发送")
+            return 0 if count else 1
+        effects = [e for s in ([state] if state else ["pending", "dead"]) for e in kit.outbox(s)]
+        if form == "json":
+            say_json([e.as_json() for e in effects])
+            return 0
+        if not effects:
+            say("没有等待发送的,也没有放弃的")
+            return 0
+        rows = [(e.state, e.kind, e.target, str(e.attempts), e.key, e.error) for e in effects]
+        for line in columns([("状态", "类型", "对方", "次数", "键", "原因"), *rows]):
+            say(line)
+    return 0
+
+
+@click.command()
+@app_argument
+@click.argument("connector")
+@click.argument("event")
+@click.option("--body", "body", type=click.File("rb"), default="-", help="The raw body; - reads standard input.")
+@click.option("--header", "headers", multiple=True, metavar="NAME=VALUE", help="A header as it came.")
+@database_option
+def receive(
+    app: Path, connector: str, event: str, body: BinaryIO, headers: tuple[str, ...], database: str | None
+) -> int:
+    """Hand in an EVENT that an outside system has sent, as it came: signed, with its raw body."""
+    given = dict(h.partition("=")[::2] for h in headers)
+    with opened(app, database) as kit:
+        case = kit.receive(connector, event, body.read(), given)
+        say(f"{case.number}: {case.node_title}")
+    return 0
+
+
+@click.command()
+@app_argument
+@case_argument
+@click.option("--save", type=click.Path(path_type=Path, file_okay=False), help="Write them into this folder.")
+@database_option
+def files(app: Path, case: str, save: Path | None, database: str | None) -> int:
+    """Tell which pages were filed for a CASE."""
+    with opened(app, database) as kit:
+        found = kit.files(kit.case_by_number(case).id)
+        if not found:
+            say("没有存档的文件")
+        for file in found:
+            say(f"{file.at:%Y-%m-%d %H:%M}  {file.title}  {file.kind}  {file.size} 字节  sha256 {file.sha256}")
+            content = kit.file(file.id) if save is not None else None
+            if save is not None and content is not None:
+                save.mkdir(parents=True, exist_ok=True)
+                (save / f"{file.name}-{file.sha256[:8]}.{file.kind}").write_bytes(content)
+    return 0
