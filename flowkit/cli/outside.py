@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import click
 
@@ -41,20 +42,32 @@ def outbox(app: Path, state: str | None, resend: str | None, resend_all: bool, d
 
 @click.command()
 @app_argument
-@click.argument("connector")
-@click.argument("event")
-@click.option("--body", "body", type=click.File("rb"), default="-", help="The raw body; - reads standard input.")
-@click.option("--header", "headers", multiple=True, metavar="NAME=VALUE", help="A header as it came.")
+@click.argument("file", type=click.File("rb"))
 @database_option
-def receive(
-    app: Path, connector: str, event: str, body: BinaryIO, headers: tuple[str, ...], database: str | None
-) -> int:
-    """Hand in an EVENT that an outside system has sent, as it came: signed, with its raw body."""
-    given = dict(h.partition("=")[::2] for h in headers)
+def receive(app: Path, file: BinaryIO, database: str | None) -> int:
+    """Hand in an event that an outside system has sent, as it came.
+
+    FILE holds {"connector", "event", "headers", "body"} as JSON, the body as text; - reads standard input.
+    """
+    event = _event(file.read())
     with opened(app, database) as kit:
-        case = kit.receive(connector, event, body.read(), given)
+        case = kit.receive(event["connector"], event["event"], event["body"].encode(), event["headers"])
         say(f"{case.number}: {case.node_title}")
     return 0
+
+
+def _event(content: bytes) -> dict[str, Any]:
+    """What stands in an event file. Whether it may be believed, the connector's secret decides."""
+    try:
+        read = json.loads(content)
+    except ValueError as error:
+        raise click.UsageError(f"FILE is no JSON: {error}") from None
+    texts = (
+        all(isinstance(read.get(k), str) for k in ("connector", "event", "body")) if isinstance(read, dict) else False
+    )
+    if not texts or not isinstance(read.get("headers"), dict):
+        raise click.UsageError('FILE needs "connector", "event" and "body" as text and "headers" as an object')
+    return {**read, "headers": {str(k): str(v) for k, v in read["headers"].items()}}
 
 
 @click.command()
