@@ -10,6 +10,7 @@ from flowkit.diagnostics import Findings, Place, Related
 from flowkit.source.files import read_text
 from flowkit.source.nodes import MappingNode
 from flowkit.source.reading import Document, read
+from flowkit.source.rows import beside
 from flowkit.source.screening import Limits
 from flowkit.suggest import did_you_mean
 from flowkit.version import VERSION
@@ -37,7 +38,8 @@ PINNED = ("workflow", "form", "scorecard", "decision", "dispatch", "mapping")
 class Source:
     """The documents of an app by noun and name, and where each came from.
 
-    `tables` holds the text of files that documents name, by (file of the document, name as written).
+    `tables` holds the text of files that documents name, by (file of the document, name as written); `lines` the lines
+    of every file by the name that places give it.
     """
 
     root: Path
@@ -76,11 +78,12 @@ class Source:
         def read_named(name: str) -> str:
             key = (document_file, name)
             if key not in self.tables:
-                path = (Path(document_file).parent / name).resolve()
+                file = beside(document_file, name)
+                path = Path(file).resolve()
                 if not path.is_relative_to(self.root.resolve()):
                     raise OSError("it lies outside the app's folder")
                 self.tables[key] = path.read_text(encoding="utf-8-sig")
-                self.lines[name] = self.tables[key].splitlines()
+                self.lines[file] = self.tables[key].splitlines()
             return self.tables[key]
 
         return read_named
