@@ -72,6 +72,10 @@ class Source:
             return
         self.documents[noun][name] = document
 
+    def inside(self, file: str) -> str:
+        """A file as it is called within the app's folder, wherever one stands who looks at it."""
+        return Path(file).relative_to(self.root).as_posix()
+
     def table(self, document_file: str) -> Callable[[str], str]:
         """Reads files that a document names, relative to the document's own folder, never outside the app."""
 
@@ -127,13 +131,13 @@ def read_folder(path: Path, findings: Findings) -> Source:
 
 
 def read_pinned(texts: Iterable[Mapping[str, str]], live: Source, findings: Findings) -> Source:
-    """A source of which the pinned nouns come from stored texts ({"file", "text"}) and all else from `live`."""
+    """A source of which the pinned nouns come from stored texts ({"file" within the app, "text"}) and all else from `live`."""
     source = Source(live.root, findings)
     for noun, documents in live.documents.items():
         if noun not in PINNED:
             source.documents[noun].update(documents)
     for stored in texts:
-        for document in read(stored["text"], stored["file"], findings):
+        for document in read(stored["text"], str(live.root / stored["file"]), findings):
             source.add(document)
     return source
 

@@ -12,6 +12,8 @@ from flowkit.app.load import load_app
 from flowkit.diagnostics import Diagnostic
 from flowkit.errors import DefinitionError
 
+EXAMPLES = Path(__file__).parents[3] / "examples"
+
 PEOPLE = """\
 app: 店
 roles: {老板: {}}
@@ -73,3 +75,13 @@ def test_an_app_shows_the_lines_of_its_tables(check: Check) -> None:
     app: App = load_app("shop")
     assert app.source_line("shop/a/区域.csv", 2) == "A,滨江"
     assert app.source_line("shop/b/区域.csv", 2) == "B,萧山"
+
+
+def test_a_version_does_not_depend_on_where_one_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same files are the same version, whatever path leads to them; what was pinned on one path links on another."""
+    monkeypatch.chdir(EXAMPLES)
+    near = load_app("elevator_maintenance")
+    monkeypatch.chdir(EXAMPLES.parent)
+    far = load_app("examples/elevator_maintenance")
+    assert {n: w.version for n, w in near.workflows.items()} == {n: w.version for n, w in far.workflows.items()}
+    assert [far.pinned(near.closure(name)).name for name in near.workflows] == list(near.workflows)
