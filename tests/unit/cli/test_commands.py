@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,26 @@ def test_a_case_tells_its_history_and_its_reasons(flowkit) -> None:
     ]
     assert "待接单" in flowkit("explain", "shop", "GD0001").out
     assert json.loads(flowkit("explain", "shop", "GD0001", "--format", "json").out)
+
+
+def test_a_case_calls_things_as_people_do(flowkit, app) -> None:
+    """Fields by their titles, people by name beside what is typed after --by, a picture by its file."""
+    edit(app, "车牌: {type: text, required: true}", "车牌: {type: text, required: true, title: 车牌号}\n  照片: media")
+    edit(app, "key: 工号", "key: 工号\nlabel: 姓名")
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345", "--with", "照片=车.jpg")
+    flowkit("act", "shop", "GD0001", "接单", *ZHANG)
+    told = [line.split() for line in flowkit("case", "shop", "GD0001").out.splitlines()]
+    for words in (["负责人", "员工:zhang", "张师傅"], ["车牌号", "浙A12345"], ["照片", "车.jpg"]):
+        assert words in told
+    assert "员工:zhang 张师傅" in flowkit("tasks", "shop", *ZHANG).out
+
+
+def test_the_worker_says_that_a_deadline_has_passed(flowkit, app, monkeypatch) -> None:
+    """Its line tells which, and where the case is now, in words."""
+    edit(app, "after: 30m", "after: 0.001s")
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
+    time.sleep(0.002)
+    assert "GD0001 到期“0.001s”: 待接单(岗位 师傅)" in flowkit("run", "shop", "--once").out
 
 
 def test_a_refusal_names_each_field_and_exits_with_one(flowkit) -> None:
