@@ -97,7 +97,9 @@ class Outbox:
         except Exception as error:  # noqa: BLE001 - whatever a channel fails at, it is tried again and at last listed
             return self._failed(claimed, error, to)
         reach("after-send")
-        return self._settle(claimed, "done", "", f"已发送给 {to}: {claimed.body['title']}")
+        # A notification without a title is called by its name; one that is written where it is used has neither.
+        called = claimed.body["title"] or claimed.body["notification"] or "消息"
+        return self._settle(claimed, "done", "", f"已发送给 {to}: {called}")
 
     def _channel(self, name: str) -> Channel:
         if name not in self._channels:
