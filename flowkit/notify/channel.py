@@ -145,11 +145,13 @@ def _setting(key: str, node: Node, findings: Findings) -> Any:
     if placeholder is not None:
         return Secret(placeholder["name"], node.place)
     if "${" in node.typed:
+        secret = key in SECRETS
         findings.error(
             "bad-placeholder",
             node.place,
-            f'expected a placeholder such as ${{env:SMS_SECRET}}, found "{node.typed}"',
+            "expected a placeholder such as ${env:SMS_SECRET}" + ("" if secret else f', found "{node.typed}"'),
             "the whole value is one placeholder: ${env:NAME}",
+            secret=secret,
         )
     elif key in SECRETS:
         findings.error(
@@ -157,5 +159,6 @@ def _setting(key: str, node: Node, findings: Findings) -> Any:
             node.place,
             f'"{key}" is a secret and may not stand in a file',
             f"write {key}: ${{env:NAME}} and set NAME where flowkit runs",
+            secret=True,
         )
     return node.as_typed()

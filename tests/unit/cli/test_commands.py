@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -44,6 +45,19 @@ def test_check_tells_programs_in_json(flowkit, app) -> None:
     assert {d["code"] for d in found} == {"unknown-key"}
     keys = {"file", "line", "column", "end_line", "end_column", "code", "severity", "message", "help", "related"}
     assert found[0].keys() == keys
+
+
+def test_check_never_shows_a_secret(flowkit, app) -> None:
+    """Neither in the line of its own mistake nor in that of another beside it, in text or in JSON."""
+    channel = "channels: {短信: {preset: console, key: sk-4711, hots: mail, token: 'a-4712 ${env:B}'}}"
+    edit(app, "catcher: 老板\n", f"catcher: 老板\n{channel}\n")
+    said = flowkit("check", "shop")
+    assert {"literal-secret", "bad-placeholder", "unknown-key"} <= set(re.findall(r"\[([a-z-]+)\]", said.out))
+    assert "key: *******, hots: mail" in said.out
+    for form in ("text", "json"):
+        out = flowkit("check", "shop", "--format", form).out
+        assert "4711" not in out
+        assert "4712" not in out
 
 
 def test_check_tells_programs_that_all_is_well(flowkit) -> None:
