@@ -44,6 +44,8 @@ KEYS = (
 )
 
 _PLACEHOLDER = re.compile(r"\$\{env:(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
+# Meant as a placeholder, whatever is wrong with it: no secret looks so.
+_MEANT = re.compile(r"\$\{\s*[A-Za-z]+\s*:\s*\w+\s*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def _setting(key: str, node: Node, findings: Findings) -> Any:
     if placeholder is not None:
         return Secret(placeholder["name"], node.place)
     if "${" in node.typed:
-        secret = key in SECRETS
+        secret = key in SECRETS and _MEANT.fullmatch(node.typed.strip()) is None
         findings.error(
             "bad-placeholder",
             node.place,
