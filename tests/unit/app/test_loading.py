@@ -85,3 +85,83 @@ def test_a_version_does_not_depend_on_where_one_stands(monkeypatch: pytest.Monke
     far = load_app("examples/elevator_maintenance")
     assert {n: w.version for n, w in near.workflows.items()} == {n: w.version for n, w in far.workflows.items()}
     assert [far.pinned(near.closure(name)).name for name in near.workflows] == list(near.workflows)
+
+
+def codes(found: tuple[Diagnostic, ...]) -> list[tuple[str, str]]:
+    return [(d.code, str(d.place)) for d in found]
+
+
+DEVICE = """\
+entity: 设备
+key: 编号
+fields: {编号: text, 区域: {type: reference, entity: 区域}}
+rows: [{编号: E1, 区域: A}]
+"""
+
+
+@pytest.mark.parametrize("table", ["代码;名称\nA;滨江\nB;萧山\n", "代码\t名称\nA\t滨江\n"])
+def test_a_table_with_another_separator_is_one_mistake(check: Check, table: str) -> None:
+    """Its rows say nothing, and what points to them is not told to be lost."""
+    found = check({"app.yaml": PEOPLE, "region.yaml": REGIONS, "device.yaml": DEVICE, "区域.csv": table})
+    assert codes(found) == [("bad-separator", "shop/区域.csv:1:1")]
+
+
+def test_what_points_to_a_table_that_is_not_there_is_not_told_as_well(check: Check) -> None:
+    """The missing file is the mistake."""
+    found = check({"app.yaml": PEOPLE, "region.yaml": REGIONS, "device.yaml": DEVICE})
+    assert codes(found) == [("missing-file", "shop/region.yaml:4:7")]
+
+
+WORK = """\
+form: 报修
+fields:
+  故障: {type: text, required: true}
+  数量: BODY
+checks: [{require: 数量 > 0, message: 要有数量}]
+---
+workflow: 工单
+from: 报修
+nodes:
+  待办:
+    owner: 老板
+    actions: {办: {when: 数量 > 3, form: {余: {type: number, max: =数量}}, edit: [数量], to: 完}}
+    timeouts: [{after: 1h, escalate: 老板}]
+  完: {end: done}
+---
+mapping: 导入
+workflow: 工单
+at: =row.时间
+by: =row.人
+fields: {故障: =row.故障, 数量: =row.台数}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("numbr", "unknown-type"),
+        ("{type: numbr, min: 1, required: true}", "unknown-type"),
+        ("{title: 数量}", "missing-key"),
+        ("[number]", "wrong-kind"),
+        ("{type: rows}", "missing-key"),
+        ("*p", "alias"),
+        ("{type: *p}", "alias"),
+    ],
+)
+def test_a_field_whose_type_is_wrong_is_there_all_the_same(check: Check, body: str, code: str) -> None:
+    """Whatever speaks of it - a check, an action, a mapping - is not told that it does not exist."""
+    assert not check({"app.yaml": PEOPLE, "work.yaml": WORK.replace("BODY", "number")})
+    assert [d.code for d in check({"work.yaml": WORK.replace("BODY", body)})] == [code]
+
+
+@pytest.mark.parametrize("body", ["{owner: *p, actions: {办: {to: 完}}}", "*p"])
+def test_an_alias_is_told_once(check: Check, body: str) -> None:
+    """What stands in its place is not asked what it is."""
+    text = (
+        WORK.replace("BODY", "number")
+        .split("---\nmapping")[0]
+        .replace("  完: {end: done}", f"  完: {{end: done}}\n  备: {body}")
+    )
+    found = check({"app.yaml": PEOPLE, "work.yaml": text})
+    assert [d.code for d in found][:1] == ["alias"]
+    assert "*p" not in "".join(d.message for d in found[1:])
