@@ -40,7 +40,10 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One mistake: `code` names its kind (`unknown-key`), `message` says it, `help` says what to do."""
+    """One mistake: `code` names its kind (`unknown-key`), `message` says it, `help` says what to do.
+
+    `secret`: what stands at its place may not be shown to whoever reads about the mistake.
+    """
 
     code: str
     severity: Severity
@@ -48,6 +51,7 @@ class Diagnostic:
     place: Place
     help: str = ""
     related: tuple[Related, ...] = ()
+    secret: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The shape that `flowkit check --format json` prints."""
@@ -71,8 +75,17 @@ class Findings:
     def __init__(self) -> None:
         self._found: dict[Diagnostic, None] = {}
 
-    def error(self, code: str, place: Place, message: str, help: str = "", related: Sequence[Related] = ()) -> None:
-        self._found[Diagnostic(code, "error", message, place, help, tuple(related))] = None
+    def error(
+        self,
+        code: str,
+        place: Place,
+        message: str,
+        help: str = "",
+        related: Sequence[Related] = (),
+        *,
+        secret: bool = False,
+    ) -> None:
+        self._found[Diagnostic(code, "error", message, place, help, tuple(related), secret)] = None
 
     def warning(self, code: str, place: Place, message: str, help: str = "", related: Sequence[Related] = ()) -> None:
         self._found[Diagnostic(code, "warning", message, place, help, tuple(related))] = None
@@ -96,6 +109,25 @@ def shown(text: str, limit: int = 40, quotes: bool = True) -> str:
     flat = "".join(c if c.isprintable() else "·" for c in " ".join(text.split()))
     flat = flat if len(flat) <= limit else flat[: limit - 1] + "…"
     return f'"{flat}"' if quotes else flat
+
+
+def without_secrets(
+    diagnostics: Iterable[Diagnostic], line_text: Callable[[str, int], str | None]
+) -> Callable[[str, int], str | None]:
+    """`line_text` with a star for each character of what may not be shown, also where another mistake shows the line."""
+    places = [d.place for d in diagnostics if d.secret]
+
+    def shown_line(file: str, number: int) -> str | None:
+        line = line_text(file, number)
+        for place in places if line is not None else ():
+            if place.file == file and place.line <= number <= place.end_line:
+                assert line is not None
+                start = place.column - 1 if number == place.line else 0
+                end = place.end_column - 1 if number == place.end_line else len(line)
+                line = line[:start] + "*" * (min(end, len(line)) - start) + line[end:]
+        return line
+
+    return shown_line
 
 
 def render(diagnostic: Diagnostic, line_text: Callable[[str, int], str | None]) -> str:

@@ -6,7 +6,7 @@ import os
 import secrets
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -31,6 +31,7 @@ from flowkit.runtime.filing import Filing
 from flowkit.runtime.gate import Gate
 from flowkit.runtime.inbox import Inbox
 from flowkit.runtime.judging import SYSTEM, Judge
+from flowkit.runtime.names import Names
 from flowkit.runtime.outbox import AT_ONCE, Outbox
 from flowkit.runtime.reader import Reader, unknown_case
 from flowkit.runtime.records import bring_in_app, import_records
@@ -92,8 +93,8 @@ class FlowKit:
         self._filing = Filing(self._database, self.clock)
         self._outbox = Outbox(self._database, self._writer, self.clock, delivery, asking, self._filing, at_once)
         self._inbox = Inbox(self._database, self._writer, judge, self.clock)
-        self._due = Due(self._database, self._writer, self.clock)
         self._reader = Reader(app, self._database, definitions, judge, self.clock)
+        self._due = Due(self._database, self._writer, self.clock, self._reader, app.settings.timezone)
         try:
             self._writer.staff = self._reader.staff = self._writer.perform(self._open)
         except BaseException:
@@ -216,9 +217,19 @@ class FlowKit:
             return self._reader.look(id, ask)
 
     def explain(self, id: str) -> Explanation:
-        """Why a case went where it went, told from its history alone."""
+        """Why a case went where it went, told from its history alone; only names and titles are those of now."""
         with self._gate:
-            return explain(self._reader.events(id), self.app.settings.timezone)
+            return explain(self._reader.events(id), self.app.settings.timezone, self._reader.names(id))
+
+    def names(self, id: str) -> Names:
+        """What people call the fields, places, deadlines and persons of a case. RefusedError `unknown-case`."""
+        with self._gate:
+            return self._reader.names(id)
+
+    def people(self, actors: Iterable[str]) -> Mapping[str, str]:
+        """What those of these actors are called whose names are known, by actor."""
+        with self._gate:
+            return self._reader.people(actors)
 
     def outbox(self, state: str = "dead") -> list[EffectView]:
         """Messages, calls and pages in that state, one of STATES; those given up by default."""

@@ -78,8 +78,8 @@ def read_rows(
     }
     for rows in read.values():
         for reference in rows.references:
-            known = read[reference.entity].values
-            if reference.key not in known:
+            known, whole = read[reference.entity].values, read[reference.entity].whole
+            if reference.key not in known and whole:
                 message = f'no {reference.entity} "{reference.key}" among its rows'
                 findings.error("unknown-name", reference.place, message, did_you_mean(reference.key, known))
     return {

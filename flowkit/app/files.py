@@ -11,6 +11,7 @@ from flowkit.source.files import read_text
 from flowkit.source.likeness import with_likeness
 from flowkit.source.nodes import MappingNode, ScalarNode
 from flowkit.source.reading import Document, read
+from flowkit.source.rows import beside
 from flowkit.source.screening import Limits
 from flowkit.suggest import did_you_mean
 from flowkit.version import VERSION
@@ -41,7 +42,8 @@ PINNED = ("workflow", "form", "scorecard", "decision", "dispatch", "mapping")
 class Source:
     """The documents of an app by noun and name, and where each came from.
 
-    `tables` holds the text of files that documents name, by (file of the document, name as written).
+    `tables` holds the text of files that documents name, by (file of the document, name as written); `lines` the lines
+    of every file by the name that places give it.
     """
 
     root: Path
@@ -74,17 +76,22 @@ class Source:
             return
         self.documents[noun][name] = document
 
+    def inside(self, file: str) -> str:
+        """A file as it is called within the app's folder, wherever one stands who looks at it."""
+        return Path(file).relative_to(self.root).as_posix()
+
     def table(self, document_file: str) -> Callable[[str], str]:
         """Reads files that a document names, relative to the document's own folder, never outside the app."""
 
         def read_named(name: str) -> str:
             key = (document_file, name)
             if key not in self.tables:
-                path = (Path(document_file).parent / name).resolve()
+                file = beside(document_file, name)
+                path = Path(file).resolve()
                 if not path.is_relative_to(self.root.resolve()):
                     raise OSError("it lies outside the app's folder")
                 self.tables[key] = path.read_text(encoding="utf-8-sig")
-                self.lines[name] = self.tables[key].splitlines()
+                self.lines[file] = self.tables[key].splitlines()
             return self.tables[key]
 
         return read_named
@@ -142,13 +149,13 @@ def read_folder(path: Path, findings: Findings) -> Source:
 
 
 def read_pinned(texts: Iterable[Mapping[str, str]], live: Source, findings: Findings) -> Source:
-    """A source of which the pinned nouns come from stored texts ({"file", "text"}) and all else from `live`."""
+    """A source of which the pinned nouns come from stored texts ({"file" within the app, "text"}) and all else from `live`."""
     source = Source(live.root, findings)
     for noun, documents in live.documents.items():
         if noun not in PINNED:
             source.documents[noun].update(documents)
     for stored in texts:
-        for document in read(stored["text"], stored["file"], findings):
+        for document in read(stored["text"], str(live.root / stored["file"]), findings):
             source.add(document)
     return source
 

@@ -273,8 +273,9 @@ class AppLibrary:
     def closure(self, workflow: str) -> str:
         """The text of all that was used since `begin` and judges a case: the same files give the same text."""
         documents = [self.source.documents[noun][name] for noun, name in sorted(self.used) if noun in PINNED]
-        tables = [{"file": f, "name": n, "text": self.source.tables.get((f, n), "")} for f, n in sorted(self.tables)]
-        texts = [{"file": d.place.file, "text": d.text} for d in documents]
+        inside, read = self.source.inside, self.source.tables
+        tables = [{"file": inside(f), "name": n, "text": read.get((f, n), "")} for f, n in sorted(self.tables)]
+        texts = [{"file": inside(d.place.file), "text": d.text} for d in documents]
         whole = {"workflow": workflow, "documents": texts, "tables": tables}
         return json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 

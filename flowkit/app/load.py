@@ -52,7 +52,7 @@ def link_pinned(app: App, closure: Mapping[str, Any]) -> Workflow:
     """A workflow linked again from the text that judged a case when it began. Raises DefinitionError."""
     findings = Findings()
     source = read_pinned(closure["documents"], app.source, findings)
-    source.tables.update({(t["file"], t["name"]): t["text"] for t in closure["tables"]})
+    source.tables.update({(str(source.root / t["file"]), t["name"]): t["text"] for t in closure["tables"]})
     loading = _Loading(source, findings)
     workflow = loading.workflow(closure["workflow"]) if loading.definition is not None else None
     if findings.errors or workflow is None:

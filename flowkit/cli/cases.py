@@ -93,7 +93,7 @@ def tasks(app: Path, by: str, database: str | None, form: str) -> int:
         elif not found:
             say("没有待办")
         else:
-            say("\n".join(Teller(kit.app).tasks(found)))
+            say("\n".join(Teller(kit).tasks(found)))
     return 0
 
 
@@ -139,7 +139,7 @@ def _tell_case(kit: FlowKit, view: CaseView, form: str, *, whole: bool = False, 
     if form == "json":
         say_json({"case": view, "history": kit.history(view.id)} if history else view)
         return
-    teller = Teller(kit.app)
+    teller = Teller(kit)
     parts = [teller.case(view)]
     if whole:
         parts.append(teller.values(view))

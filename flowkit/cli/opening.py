@@ -15,7 +15,7 @@ import click
 from flowkit.app.app import App
 from flowkit.app.load import load_app
 from flowkit.cli.printing import say
-from flowkit.diagnostics import Diagnostic, render
+from flowkit.diagnostics import Diagnostic, render, without_secrets
 from flowkit.errors import DefinitionError
 from flowkit.kit import FlowKit
 
@@ -77,7 +77,7 @@ def source_line(folder: Path) -> Callable[[str, int], str | None]:
 
 def told(diagnostics: tuple[Diagnostic, ...], folder: Path) -> str:
     """Diagnostics as text with a caret under each place, and how many there are."""
-    reader = source_line(folder)
+    reader = without_secrets(diagnostics, source_line(folder))
     errors = sum(d.severity == "error" for d in diagnostics)
     counts = ((errors, "error"), (len(diagnostics) - errors, "warning"))
     summary = ", ".join(f"{n} {noun}{'s' * (n != 1)}" for n, noun in counts if n)

@@ -4,35 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from flowkit.app.app import App
 from flowkit.cli.printing import columns, moment, value_text
-from flowkit.kit import CaseView, EventView, TaskView
-from flowkit.testing.people_names import people_names
+from flowkit.fields.definition import Field
+from flowkit.insight.words import Words
+from flowkit.kit import CaseView, EventView, FlowKit, TaskView
+from flowkit.runtime.names import Names
 
 
 class Teller:
-    """Tells the cases of one app, in its zone."""
+    """Tells cases of one kit, in its app's zone."""
 
-    def __init__(self, app: App) -> None:
-        self._app, self._zone, self._names = app, app.settings.timezone, people_names(app)
+    def __init__(self, kit: FlowKit) -> None:
+        self._kit, self._app, self._zone = kit, kit.app, kit.app.settings.timezone
 
-    def tasks(self, tasks: Iterable[TaskView]) -> list[str]:
+    def tasks(self, tasks: Sequence[TaskView]) -> list[str]:
         """One line a task under a line of headings."""
-        return columns([("工单", "流程", "待办", "期限", "负责人", "标记", "可做"), *map(self._task, tasks)])
+        people = self._kit.people({actor for task in tasks for actor in task.owner})
+        rows = (self._task(task, Names(people=people, roles=self._app.business.roles)) for task in tasks)
+        return columns([("工单", "流程", "待办", "期限", "负责人", "标记", "可做"), *rows])
 
-    def _task(self, task: TaskView) -> tuple[str, ...]:
+    def _task(self, task: TaskView, names: Names) -> tuple[str, ...]:
         due, flags = moment(task.due, self._zone), " ".join(task.flags)
-        workflow, owner = self._workflow(task.workflow), self._people(task.owner)
+        workflow, owner = self._workflow(task.workflow), _people(task.owner, names)
         return task.number, workflow, task.title, due, owner, flags, _actions(task.actions)
 
     def case(self, case: CaseView) -> list[str]:
         """Where it is, whose, due when, what can be done: one line each, without those that have nothing to say."""
+        names = self._kit.names(case.id)
         rows = [
             ("工单", f"{case.number}  ({case.id})"),
             ("流程", self._workflow(case.workflow)),
             ("结果" if case.outcome else "所在", f"{case.node_title}  {case.outcome or ''}".rstrip()),
-            ("负责人", self._people(case.owner)),
-            ("申请人", self._people([case.applicant])),
+            ("负责人", _people(case.owner, names)),
+            ("申请人", _people([case.applicant], names)),
             ("开始", moment(case.created, self._zone)),
             ("期限", moment(case.due, self._zone)),
             ("可做", _actions(case.actions)),
@@ -41,9 +45,10 @@ class Teller:
         return columns(row for row in rows if row[1])
 
     def values(self, case: CaseView) -> list[str]:
-        """What it holds, one name a line."""
-        flat = _flat(case.values)
-        return columns([("  " + name, value_text(value, self._zone)) for name, value in flat]) if flat else []
+        """What it holds, one field a line by its title."""
+        words = Words(self._kit.names(case.id), self._zone)
+        found = [pair for name, value in case.values.items() for pair in _told(name, value, words)]
+        return columns([("  " + title, said) for title, said in found]) if found else []
 
     def history(self, events: Iterable[EventView]) -> list[str]:
         """One line an event under a line of headings."""
@@ -56,21 +61,28 @@ class Teller:
         workflow = self._app.workflows.get(name)
         return workflow.title if workflow is not None else name
 
-    def _people(self, actors: Sequence[str]) -> str:
-        """Actors as they are typed after `--by`, each with what people call them."""
-        return "、".join(f"{a} {self._names[a]}" if a in self._names else a for a in actors)
+
+def _people(actors: Sequence[str], names: Names) -> str:
+    """Actors as they are typed after `--by`, each with what people call them."""
+    return "、".join(f"{a} {name}" if (name := _name(a, names)) else a for a in actors)
+
+
+def _name(actor: str, names: Names) -> str:
+    role = names.roles.get(actor.removeprefix("role:")) if actor.startswith("role:") else None
+    return names.people.get(actor, "") if role is None else f"{role}(组)"
 
 
 def _actions(actions: Sequence[tuple[str, str]]) -> str:
     return " · ".join(name if name == title else f"{name} {title}" for name, title in actions)
 
 
-def _flat(values: Mapping[str, object], before: str = "") -> list[tuple[str, object]]:
-    """Nested values (the forms of actions, cards) as dotted names, as expressions name them."""
-    flat: list[tuple[str, object]] = []
-    for name, value in values.items():
-        if isinstance(value, Mapping) and value:
-            flat += _flat(value, f"{before}{name}.")
-        else:
-            flat.append((before + name, value))
-    return flat
+def _told(name: str, value: object, words: Words) -> list[tuple[str, str]]:
+    """Title and words of a field; of a form that was filled in, or a card, one pair for each of its members."""
+    if name in words.names.fields or not isinstance(value, Mapping):
+        return [(words.names.title([name]), _said(value, words, words.names.fields.get(name)))]
+    _, fields = words.names.answered(name)
+    return [(words.names.title([name, n]), _said(v, words, fields.get(n))) for n, v in value.items()]
+
+
+def _said(value: object, words: Words, field: Field | None) -> str:
+    return "" if value in (None, "", [], {}) else words.value(value, field)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from jsonschema import Draft202012Validator, ValidationError
@@ -78,7 +78,17 @@ class Answer:
             raise AnswerProblem([_words(error) for error in errors[:_MOST_WORDS]])
         by_name = came if isinstance(came, Mapping) else {}
         given = {n: by_name[n] for n, f in self.fields.items() if f.value is None and n in by_name}
-        filling = Filling(self.fields, given, {self.root: came, **names}, self.environment)
+        return self._stored(Filling(self.fields, given, {self.root: came, **names}, self.environment))
+
+    def given(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values in their stored form as if they had come, said by the names of the fields. Raises `AnswerProblem`.
+
+        For who stands in for the other side and does not speak its JSON.
+        """
+        fields = {name: replace(each, value=None) for name, each in self.fields.items()}
+        return self._stored(Filling(fields, values, {}, self.environment))
+
+    def _stored(self, filling: Filling) -> dict[str, Any]:
         try:
             filling.check()
             problems = [problem.words for problem in filling.problems()]

@@ -49,11 +49,15 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of a request: `values` in their stored form, or a `failure`."""
+    """What came of a request: `values` in their stored form, or a `failure`.
+
+    `after` is how much later it comes than it was asked for; a network has taken its time already, a story says it.
+    """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     failure: Failure | None = None
     status: int | None = None
+    after: timedelta = timedelta(0)
 
     @property
     def ok(self) -> bool:

@@ -15,6 +15,9 @@ from flowkit.rules.language.types import Type
 from flowkit.source.nodes import Node
 from flowkit.values.types import Settings, ValueType
 
+UNREADABLE = "unreadable"
+"""The type of a field whose own cannot be read: that was reported; the field is there all the same, and takes any value."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldDefinition:

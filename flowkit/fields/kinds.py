@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
-from flowkit.fields.definition import Field, FieldDefinition
+from flowkit.fields.definition import UNREADABLE, Field, FieldDefinition
 from flowkit.rules.language.types import NUMBER, TEXT, Kind, Type
 from flowkit.values.lists import ListType, RowsType
 from flowkit.values.texts import TextType
-from flowkit.values.types import VALUE_TYPES, ValueType
+from flowkit.values.types import VALUE_TYPES, Settings, ValueType
 
 _KINDS: Mapping[str, Kind] = MappingProxyType(
     {
@@ -31,6 +33,23 @@ _FILE: Mapping[str, Type] = MappingProxyType(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadableType:
+    """Stands where a field's type could not be read, so that one mistake is told and not what follows from it."""
+
+    name: str = UNREADABLE
+    kind: str = "any"
+
+    def read(self, raw: object, settings: Settings) -> Any:
+        return None if raw == "" else raw
+
+    def store(self, value: Any) -> Any:
+        return value
+
+    def load(self, stored: Any) -> Any:
+        return stored
+
+
 def value_type(
     definition: FieldDefinition, max_length: int | None, item: Field | None, of: Mapping[str, Field] | None
 ) -> ValueType:
@@ -39,6 +58,8 @@ def value_type(
         return RowsType({name: column.type for name, column in of.items()})
     if item is not None:
         return ListType("list", item.type)
+    if definition.type == UNREADABLE:
+        return UnreadableType()
     kind = VALUE_TYPES[definition.type]
     if max_length is not None and isinstance(kind, TextType):
         return TextType(kind.name, kind.kind, max_length, kind.trimmed, kind.expected)
@@ -67,4 +88,5 @@ def expression_type(
         return Type("list", item=record, title=title) if kind == "choices" else record
     if kind == "choices":
         return Type("list", item=Type("text", options=options), title=title)
-    return Type(_KINDS.get(VALUE_TYPES[kind].kind, "any"), options=options, title=title)
+    known = VALUE_TYPES.get(kind)
+    return Type(_KINDS.get(known.kind, "any") if known is not None else "any", options=options, title=title)

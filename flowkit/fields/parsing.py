@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from flowkit.diagnostics import Findings, Place
-from flowkit.fields.definition import FieldDefinition
+from flowkit.fields.definition import UNREADABLE, FieldDefinition
 from flowkit.fields.keys import FIELD_KEYS, GOES_WITH, IDLE, NOT_BESIDE, NOT_WITH
 from flowkit.source.keys import integer_of, mapping_of, names_of, read_keys, text_of
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -24,7 +25,7 @@ _RESERVED = frozenset({"and", "or", "not", "in", "true", "false", "null", "row",
 
 
 def parse_fields(node: Node, findings: Findings) -> Mapping[str, FieldDefinition]:
-    """The fields of a mapping `name: type` or `name: {type: …}`, in order; those that are unusable are reported and left out."""
+    """The fields of a mapping `name: type` or `name: {type: …}`, in order; what is wrong with them is reported."""
     mapping = mapping_of(node, findings)
     fields: dict[str, FieldDefinition] = {}
     if mapping is not None and len(mapping.entries) > MOST_FIELDS:
@@ -32,17 +33,16 @@ def parse_fields(node: Node, findings: Findings) -> Mapping[str, FieldDefinition
         return fields
     for name, place, body in mapping.items() if mapping is not None else ():
         if _usable_name(name, place, findings):
-            field = parse_field(name, place, body, findings)
-            if field is not None:
-                fields[name] = field
+            fields[name] = parse_field(name, place, body, findings)
     return fields
 
 
-def parse_field(name: str, place: Place, body: Node, findings: Findings) -> FieldDefinition | None:
-    """One field from its body: the name of a type, or a mapping with `type`."""
+def parse_field(name: str, place: Place, body: Node, findings: Findings) -> FieldDefinition:
+    """One field from its body: the name of a type, or a mapping with `type`. UNREADABLE where neither can be read."""
+    unreadable = FieldDefinition(name, UNREADABLE, name, place)
     if isinstance(body, ScalarNode):
         kind = _type_name(body, findings)
-        return None if kind is None else _whole(FieldDefinition(name, kind, name, place), body.place, findings)
+        return unreadable if kind is None else _whole(replace(unreadable, type=kind), body.place, findings)
     if isinstance(body, SequenceNode):
         findings.error(
             "wrong-kind",
@@ -50,14 +50,14 @@ def parse_field(name: str, place: Place, body: Node, findings: Findings) -> Fiel
             "expected a type or a map with type, found a list",
             "write {type: choice, options: […]}",
         )
-        return None
+        return unreadable
     nodes = read_keys(body, "field", FIELD_KEYS, findings)
     if nodes is None or "type" not in nodes:
-        return None
+        return unreadable
     type_node = nodes["type"]
     kind = _type_name(type_node, findings) if isinstance(type_node, ScalarNode) else None
     if kind is None:
-        return None
+        return unreadable
     title = text_of(nodes["title"], findings) if "title" in nodes else None
     nodes = _sensible(kind, nodes, body, findings)
     return _whole(FieldDefinition(name, kind, title or name, place, nodes), body.place, findings)
@@ -82,6 +82,8 @@ def _type_name(node: ScalarNode, findings: Findings) -> str | None:
     name = node.typed
     if name in VALUE_TYPES:
         return name
+    if node.refused:
+        return None
     shown = f'"{name[:60]}"' if name else "nothing"
     if name:
         findings.error("unknown-type", node.place, f"unknown field type {shown}", did_you_mean(name[:60], VALUE_TYPES))
@@ -124,7 +126,7 @@ def _sensible(kind: str, nodes: Mapping[str, Node], body: Node, findings: Findin
     return kept
 
 
-def _whole(definition: FieldDefinition, place: Place, findings: Findings) -> FieldDefinition | None:
+def _whole(definition: FieldDefinition, place: Place, findings: Findings) -> FieldDefinition:
     """The definition with what its type needs beside it; reports what is missing or misspelt there."""
     nodes, kind = definition.nodes, definition.type
     _plain_keys(nodes, findings)
@@ -160,9 +162,10 @@ def _plain_keys(nodes: Mapping[str, Node], findings: Findings) -> None:
             )
 
 
-def _with_content(definition: FieldDefinition, place: Place, findings: Findings) -> FieldDefinition | None:
+def _with_content(definition: FieldDefinition, place: Place, findings: Findings) -> FieldDefinition:
     """A list with its item, rows with their columns. A list of fields is the same as rows."""
     of = definition.nodes.get("of")
+    unreadable = replace(definition, type=UNREADABLE, nodes={})
     name, kind, title = definition.name, definition.type, definition.title
     if of is None and kind == "rows":
         findings.error(
@@ -171,14 +174,11 @@ def _with_content(definition: FieldDefinition, place: Place, findings: Findings)
             'a field of type "rows" needs of: the fields of a row',
             "of: {part: text, quantity: number}",
         )
-        return None
+        return unreadable
     if kind == "list" and (of is None or isinstance(of, ScalarNode) or _is_body(of)):
         item = FieldDefinition(name, "text", title, definition.place)
         if of is not None:
-            found = parse_field(name, definition.place, of, findings)
-            if found is None:
-                return None
-            item = found
+            item = parse_field(name, definition.place, of, findings)
         if item.type in ("list", "rows", "choices", "media"):
             findings.error(
                 "wrong-key",
@@ -186,7 +186,7 @@ def _with_content(definition: FieldDefinition, place: Place, findings: Findings)
                 f'a list cannot hold "{item.type}"',
                 "use rows with fields of their own",
             )
-            return None
+            return unreadable
         return FieldDefinition(name, kind, title, definition.place, definition.nodes, item)
     if not isinstance(of, MappingNode):
         findings.error(
@@ -195,7 +195,7 @@ def _with_content(definition: FieldDefinition, place: Place, findings: Findings)
             "expected the fields of a row",
             "of: {part: text, quantity: number}",
         )
-        return None
+        return unreadable
     columns = parse_fields(of, findings)
     if not columns and not of.entries:
         findings.error("missing-key", of.place, "expected at least one field, found none")

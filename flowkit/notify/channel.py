@@ -24,6 +24,8 @@ SECRETS = ("key", "secret", "token", "password", "webhook")
 """Keys whose value must never stand in a file: only `${env:NAME}`."""
 
 _PLACEHOLDER = re.compile(r"\$\{env:(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
+# Meant as a placeholder, whatever is wrong with it: no secret looks so.
+_MEANT = re.compile(r"\$\{\s*[A-Za-z]+\s*:\s*\w+\s*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +144,13 @@ def _setting(key: str, node: Node, findings: Findings) -> Any:
     if placeholder is not None:
         return Secret(placeholder["name"], node.place)
     if "${" in node.typed:
+        secret = key in SECRETS and _MEANT.fullmatch(node.typed.strip()) is None
         findings.error(
             "bad-placeholder",
             node.place,
-            f'expected a placeholder such as ${{env:SMS_SECRET}}, found "{node.typed}"',
+            "expected a placeholder such as ${env:SMS_SECRET}" + ("" if secret else f', found "{node.typed}"'),
             "the whole value is one placeholder: ${env:NAME}",
+            secret=secret,
         )
     elif key in SECRETS:
         findings.error(
@@ -154,5 +158,6 @@ def _setting(key: str, node: Node, findings: Findings) -> Any:
             node.place,
             f'"{key}" is a secret and may not stand in a file',
             f"write {key}: ${{env:NAME}} and set NAME where flowkit runs",
+            secret=True,
         )
     return node.as_typed()

@@ -14,8 +14,8 @@ MOST = 5
 """How many addresses one person may have; more is a list of somebody's."""
 
 _NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>")
-_BETWEEN = re.compile(r"[,;、,;\s]+")
-_NOT_A_NAME = re.compile(r"[^\w \-·()]+")
+_BETWEEN = re.compile(r"[,;\u3001\uff0c\uff1b\s]+")
+_NOT_A_NAME = re.compile(r"[^\w -]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,5 +83,5 @@ def _refused(address: Address, private: bool) -> bool:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return False  # judged by what it carries
     if isinstance(address, IPv6Address) and address.is_site_local:
-        return not private
-    return not address.is_global and not (private and (address.is_private or address.is_loopback))
+        return not private  # which the standard library takes for global
+    return not address.is_global and not private

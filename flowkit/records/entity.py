@@ -12,7 +12,7 @@ from typing import Any
 
 from flowkit.diagnostics import Findings, Place
 from flowkit.errors import Problem, RefusedError
-from flowkit.fields.definition import Choices, Environment, Field, FieldDefinition, Setting
+from flowkit.fields.definition import UNREADABLE, Choices, Environment, Field, FieldDefinition, Setting
 from flowkit.fields.filling import Filling
 from flowkit.fields.limits import Limits
 from flowkit.fields.linking import EntityTypes, link_fields
@@ -231,8 +231,10 @@ def link(
     """The entity with its fields linked. `entity_types` is asked late, so that entities may refer to each other."""
     fields = link_fields(definition.fields, scope, findings, vocabularies, entity_types, entities)
     key = _field_named(definition.key, fields, findings)
-    if key is not None and definition.key is not None and fields[key].expression_type.kind not in KEY_KINDS:
-        message = f'a key is a text or a number, "{key}" is a {fields[key].definition.type}'
+    held = fields[key] if key is not None else None
+    kind = held.definition.type if held is not None else UNREADABLE
+    if held is not None and kind != UNREADABLE and held.expression_type.kind not in KEY_KINDS and definition.key:
+        message = f'a key is a text or a number, "{key}" is a {kind}'
         findings.error("type-mismatch", definition.key.place, message, "take another field")
     label = _field_named(definition.label, fields, findings)
     return Entity(definition, key or next(iter(fields), ""), label, fields)

@@ -58,11 +58,15 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class EntityRows:
-    """Records by key, each with its values by field; `places` tells where each stands."""
+    """Records by key, each with its values by field; `places` tells where each stands.
+
+    Not `whole`: there is more that could not be read, so a record that is not here may stand there.
+    """
 
     values: Mapping[str, Mapping[str, Any]]
     places: Mapping[str, Place]
     references: tuple[Reference, ...]
+    whole: bool = True
 
 
 def read_entity_rows(entity: Entity, settings: Settings, read_file: ReadFile, findings: Findings) -> EntityRows:
@@ -73,12 +77,16 @@ def read_entity_rows(entity: Entity, settings: Settings, read_file: ReadFile, fi
     references: list[Reference] = []
     told: set[str] = set()
     environment = Environment(settings, lambda name, key: {})
-    for row in read_rows(node, read_file, findings) if node is not None else ():
+    before = len(findings.errors)
+    rows = read_rows(node, read_file, findings) if node is not None else ()
+    whole = len(findings.errors) == before
+    for row in rows:
         found, problems = entity.read(row.as_typed(), environment)
         for problem in problems:
             _tell(entity, row, problem, told, findings)
         key = entity.key_of(found)
         if key is None:
+            whole = False
             continue
         cell = row.get(entity.key)
         place = cell.place if cell is not None else row.place
@@ -88,7 +96,7 @@ def read_entity_rows(entity: Entity, settings: Settings, read_file: ReadFile, fi
             continue
         keys[key], values[key] = place, found
         references += _references(entity.fields, found, row)
-    return EntityRows(values, keys, tuple(references))
+    return EntityRows(values, keys, tuple(references), whole)
 
 
 def _tell(entity: Entity, row: MappingNode, problem: Problem, told: set[str], findings: Findings) -> None:

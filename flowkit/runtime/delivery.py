@@ -34,7 +34,9 @@ class Delivery:
         except Exception as error:  # noqa: BLE001 - whatever a channel fails at, it is tried again and at last listed
             return _failed(claimed, error, to)
         reach("after-send")
-        return Settled("done", f"已发送给 {to}: {claimed.body['title'] or claimed.body['notification']}")
+        # A notification without a title is called by its name; one that is written where it is used has neither.
+        called = claimed.body["title"] or claimed.body["notification"] or "消息"
+        return Settled("done", f"已发送给 {to}: {called}")
 
     def _channel(self, name: str) -> Channel:
         if name not in self._channels:

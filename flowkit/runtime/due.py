@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, wait
+from datetime import tzinfo
 
 from flowkit.clock import Clock
-from flowkit.engine.case import Command
-from flowkit.runtime.rowtext import micros
+from flowkit.engine.case import Case, Command
+from flowkit.runtime.names import Names
+from flowkit.runtime.reader import Reader
+from flowkit.runtime.rowtext import micros, moment
 from flowkit.runtime.views import Advanced
 from flowkit.runtime.work import Outcome, TimerRow, Work, signal_work
 from flowkit.runtime.writer import Writer
@@ -18,8 +21,9 @@ TIMER = "system:timer"
 class Due:
     """Finds due rows without the right to write and hands them to the writer, which judges each again in its transaction."""
 
-    def __init__(self, database: Database, writer: Writer, clock: Clock) -> None:
+    def __init__(self, database: Database, writer: Writer, clock: Clock, reader: Reader, zone: tzinfo) -> None:
         self._database, self._writer, self._clock = database, writer, clock
+        self._reader, self._zone = reader, zone
 
     def timers(self) -> Advanced:
         """Carry out timers that are due now, at most a hundred, the oldest first."""
@@ -27,9 +31,9 @@ class Due:
         works = [
             Work(
                 Command("timeout", case, TIMER, {"deadline": name, "visit": visit, "n": n}),
-                source=TimerRow(slot, attempts),
+                source=TimerRow(slot, attempts, moment(due)),
             )
-            for case, slot, visit, name, n, _, attempts in rows
+            for case, slot, visit, name, n, due, attempts in rows
         ]
         lines = self._carry_out(works, first=False)
         return Advanced(timers=len(lines), lines=tuple(lines))
@@ -45,18 +49,39 @@ class Due:
         self._writer.put(works, first=first)
         done: list[Future[Outcome]] = [work.done for work in works]
         wait(done)
-        return [line for work in works if (line := _told(work))]
+        # What somebody else had done before is not told again.
+        cases = {work: case for work in works if (case := _moved(work)) is not None}
+        names = dict(zip(cases, self._reader.names_for(list(cases.values())), strict=True))
+        lines = []
+        for work in works:
+            if work in cases:
+                lines.append(self._told(work, cases[work], names[work]))
+            elif work.done.exception() is not None:
+                lines.append(_failed(work))
+        return lines
+
+    def _told(self, work: Work, case: Case, names: Names) -> str:
+        """A line about what was carried out and where the case is now."""
+        outcome = f"已结束 {case.outcome}" if case.ended else f"{names.node(case.node)}({names.holders(case.owner)})"
+        return f"{case.number} {self._what(work, case, names)}: {outcome}"
+
+    def _what(self, work: Work, case: Case, names: Names) -> str:
+        data = work.command.data
+        if not isinstance(work.source, TimerRow):
+            return f"收到“{data.get('name') or work.command.kind}”"
+        node = next((n for n, visit in case.latest.items() if visit == data["visit"]), "")
+        entered = case.entered if case.visit == data["visit"] and not data["n"] else None
+        again = f"(第 {data['n'] + 1} 次)" if data["n"] else ""
+        return f"到期“{names.deadline(node, data['deadline'], work.source.due, entered, self._zone)}”{again}"
 
 
-def _told(work: Work) -> str:
-    """A line about what was carried out; "" for what somebody else had done before."""
+def _moved(work: Work) -> Case | None:
+    """The case that was moved; None where it failed, or had been moved by somebody else."""
+    outcome = work.done.result() if work.done.exception() is None else None
+    return outcome.case if outcome is not None and outcome.fresh else None
+
+
+def _failed(work: Work) -> str:
     command, error = work.command, work.done.exception()
-    what = command.data.get("deadline") or command.data.get("name") or command.kind
-    if error is not None:
-        return f"{command.case} {what}: 失败 {type(error).__name__}: {error}"
-    outcome = work.done.result()
-    if not outcome.fresh or outcome.case is None:
-        return ""
-    case = outcome.case
-    now = f"已结束 {case.outcome}" if case.ended else f"{case.node}({'、'.join(case.owner)})"
-    return f"{case.number} {what}: {now}"
+    what = f"到期 {command.data['deadline']}" if isinstance(work.source, TimerRow) else command.data.get("name")
+    return f"{command.case} {what or command.kind}: 失败 {type(error).__name__}: {error}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -15,9 +15,10 @@ from flowkit.engine.case import Case, Event, deadlines
 from flowkit.engine.facts import Need
 from flowkit.engine.offers import offers
 from flowkit.engine.view import World
-from flowkit.errors import RefusedError
+from flowkit.errors import RefusedError, StoreError
 from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.judging import Judge
+from flowkit.runtime.names import Names, actors_in, label_field
 from flowkit.runtime.personal import masked, references
 from flowkit.runtime.staff import COUNTER, Staff, read_staff
 from flowkit.runtime.view import View, Wants, facts_of, needed
@@ -80,6 +81,33 @@ class Reader:
         if not rows:
             raise unknown_case(case_id)
         return [Event.from_json(json.loads(body)) for _, body, _ in rows]
+
+    # --- names -------------------------------------------------------------------------------------------------------
+
+    def people(self, actors: Iterable[str]) -> dict[str, str]:
+        """What those of these actors are called whose names are known and not personal."""
+        wanted = {tuple(a.partition(":")[::2]) for a in actors}
+        known = {entity: label for entity, _ in wanted if (label := label_field(self._app, entity)) is not None}
+        return self._looking(lambda look: _labels(look, {(e, k) for e, k in wanted if e in known}, known))
+
+    def names(self, case_id: str) -> Names:
+        """What people call everything that the history of a case speaks of."""
+        events = self.events(case_id)
+        people = self.people({*(e.by for e in events), *actors_in([e.data for e in events])})
+        return self._names(events[0].data["workflow"], events[0].data["version"], people)
+
+    def names_for(self, cases: Sequence[Case]) -> list[Names]:
+        """The same for each of these cases, of people only its owners: read at once for all."""
+        people = self.people({actor for case in cases for actor in case.owner}) if cases else {}
+        return [self._names(case.workflow, case.version, people) for case in cases]
+
+    def _names(self, name: str, version: str, people: Mapping[str, str]) -> Names:
+        business = self._app.business
+        try:
+            workflow = self._definitions.of(name, version)
+        except StoreError:
+            workflow = None  # A version that no longer fits what is live has no say in what things are called.
+        return Names(workflow, people, business.roles, business.entities)
 
     # --- to-do lists -------------------------------------------------------------------------------------------------
 
@@ -195,6 +223,15 @@ class Reader:
                 look.view.fetch({"record": {what for want in need.wants for _, what in needed(want)}})
                 continue
             return
+
+
+def _labels(look: _Look, wanted: set[tuple[str, str]], labels: Mapping[str, str]) -> dict[str, str]:
+    people = look.staff.people.records
+    look.view.fetch({"record": {(e, k) for e, k in wanted if f"{e}:{k}" not in people}})
+    found = {
+        f"{e}:{k}": (people.get(f"{e}:{k}") or look.view.records.get((e, k)) or {}).get(labels[e]) for e, k in wanted
+    }
+    return {actor: name for actor, name in found.items() if isinstance(name, str) and name != actor.partition(":")[2]}
 
 
 def unknown_case(case_id: str) -> RefusedError:

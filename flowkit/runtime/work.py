@@ -31,10 +31,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class TimerRow:
-    """A timer that was found due: where its row is and how often it was tried in vain."""
+    """A timer that was found due: where its row is, how often it was tried in vain, when it was due."""
 
     slot: int
     attempts: int
+    due: datetime
 
 
 @dataclass(frozen=True, slots=True)

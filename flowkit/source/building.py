@@ -167,7 +167,7 @@ class Builder:
         place, text = self.stretch.span(start, end), self.stretch.text[start:end]
         advice = f"{LIKE}; a text that begins with * stands in quotes: {quote(text)}"
         self.findings.error("alias", place, f"aliases such as {shown(text)} are not used here", advice)
-        return Piece(ScalarNode(text, text, place), start, end)
+        return Piece(ScalarNode(text, text, place, refused=True), start, end)
 
     def _refuse_anchor(self, event: Any) -> None:
         if event.anchor is None:

@@ -115,6 +115,8 @@ def _require(mapping: MappingNode, noun: str, keys: Sequence[Key], findings: Fin
 
 
 def _fits(key: Key, node: Node, findings: Findings) -> bool:
+    if isinstance(node, ScalarNode) and node.refused:
+        return False
     if isinstance(node, ScalarNode) and node.value is None and key.kind not in ("any", "setting", "scalar"):
         advice = f"write {key.name}: {key.example}" if key.example else f"expected {_EXPECTED[key.kind]}"
         findings.error("missing-value", node.place, f'"{key.name}" has no value', advice)
@@ -220,7 +222,8 @@ def mapping_of(node: Node, findings: Findings) -> MappingNode | None:
 def _mapping(node: Node, expected: str, findings: Findings) -> MappingNode | None:
     if isinstance(node, MappingNode):
         return node
-    findings.error("wrong-kind", node.place, f"expected {expected}, found {found(node)}")
+    if not (isinstance(node, ScalarNode) and node.refused):
+        findings.error("wrong-kind", node.place, f"expected {expected}, found {found(node)}")
     return None
 
 

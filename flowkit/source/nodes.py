@@ -18,7 +18,7 @@ class ScalarNode:
     """One scalar. `value` is what it reads as (rule 7 of the language), `typed` the text as written, without quotes.
 
     `written` is the source with its quotes or block header and `style` how it was written; empty, the text stands in the
-    source just as it was typed.
+    source just as it was typed. What is `refused` was reported where it stands (an alias): nobody needs to report it again.
     """
 
     value: ScalarValue
@@ -27,6 +27,7 @@ class ScalarNode:
     quoted: bool = False
     written: str = field(default="", repr=False, compare=False)
     style: Style = field(default="plain", repr=False, compare=False)
+    refused: bool = field(default=False, repr=False, compare=False)
 
     def inner(self, start: int, end: int | None = None) -> Place:
         """The place of characters `start` to `end` of `typed`, for mistakes inside an expression or a template."""

@@ -6,6 +6,7 @@ Knows the two spellings of `rows`. Which file a name means, and how it is read, 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import PurePath
 
 from flowkit.diagnostics import Findings
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -17,6 +18,11 @@ ReadFile = Callable[[str], str | None]
 
 May raise OSError or UnicodeDecodeError instead: then it is reported where the file is named.
 """
+
+
+def beside(document_file: str, name: str) -> str:
+    """The file that a document names, from where the document's own file is seen: a terminal can open it."""
+    return str(PurePath(document_file).parent / name)
 
 
 def read_rows(node: Node, read_file: ReadFile, findings: Findings) -> tuple[MappingNode, ...]:
@@ -58,4 +64,4 @@ def _read_table(node: ScalarNode, read_file: ReadFile, findings: Findings) -> Se
     except OSError as error:
         findings.error("missing-file", node.place, f'cannot read "{name}": {error.strerror or error}')
         return None
-    return read_csv(text, name, findings) if text is not None else None
+    return read_csv(text, beside(node.place.file, name), findings) if text is not None else None

@@ -38,7 +38,7 @@ def read_csv(text: str, file: str, findings: Findings) -> SequenceNode:
     """The rows as maps from column to cell, every cell a quoted text; an empty cell is a key that is missing.
 
     The first line names the columns. Reports columns named twice or not at all, rows of another width, quotes that do
-    not close; lines without any content are passed over.
+    not close; lines without any content are passed over. A table that cannot be read gives no rows.
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if not _within_limits(text, file, findings):
@@ -47,7 +47,9 @@ def read_csv(text: str, file: str, findings: Findings) -> SequenceNode:
     header = next((line for line in lines if not all(cell.empty for cell in line)), None)
     if header is None:
         return SequenceNode((), Place(file))
-    columns = _columns(header, text, findings)
+    if _other_separator(header, findings):
+        return SequenceNode((), Place(file))
+    columns = _columns(header, findings)
     rows: list[Node] = []
     end = header[-1].place
     for line in lines:
@@ -113,15 +115,19 @@ def _cell(text: str, at: int, place: Place, findings: Findings) -> tuple[int, st
     return plain.end(), plain.group()
 
 
-def _columns(header: list[_Cell], text: str, findings: Findings) -> list[str]:
+def _other_separator(header: list[_Cell], findings: Findings) -> bool:
+    """Whether the columns are separated by something else: then nothing can be said of any row."""
+    sign = next((s for s in ";\t，" if s in header[0].text), None) if len(header) == 1 else None
+    if sign is None:
+        return False
+    name = "a tab" if sign == "\t" else sign
+    advice = "save the table as CSV UTF-8 with commas"
+    findings.error("bad-separator", header[0].place, f"the columns are separated by {name}, expected a comma", advice)
+    return True
+
+
+def _columns(header: list[_Cell], findings: Findings) -> list[str]:
     """The names of the columns; "" for those that cannot be used."""
-    if len(header) == 1 and (sign := next((s for s in ";\t，" if s in header[0].text), None)):
-        name = "a tab" if sign == "\t" else sign
-        advice = "save the table as CSV UTF-8 with commas"
-        findings.error(
-            "bad-separator", header[0].place, f"the columns are separated by {name}, expected a comma", advice
-        )
-        return [""]
     columns: list[str] = []
     first: dict[str, Place] = {}
     for cell in header:

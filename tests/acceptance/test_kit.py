@@ -265,6 +265,17 @@ def test_after_closing_nothing_is_accepted_and_what_was_accepted_is_done(
         assert again.verify() == []
 
 
+def test_a_line_about_a_message_says_which(url: str, clock: VirtualClock, tmp_path: Path) -> None:
+    """By its title, else by the name of the notification; one that has neither is a message."""
+    named = SHOP.replace('notify: {to: owner, text: "请接 {{ 电话 }} 的 {{ 故障 }}"}', "notify: [请接单, {text: 快}]")
+    text = named + "---\nnotification: 请接单\ntext: 请接单吧\n"
+    with FlowKit(shop(tmp_path / "named", text=text), url, clock=clock, channels={"console": Recorder()}) as kit:
+        (worker,) = report(kit).owner
+        clock.move(timedelta(minutes=11))
+        sent = [line for line in kit.advance().lines if line.startswith("已发送给")]
+    assert sent == [f"已发送给 {worker} [console]: {called}" for called in ("待办", "请接单", "消息")]
+
+
 # --- time ---------------------------------------------------------------------------------------------------------------
 
 

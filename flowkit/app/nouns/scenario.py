@@ -9,98 +9,47 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from types import MappingProxyType
-from typing import Literal
 from zoneinfo import ZoneInfo
 
+from flowkit.app.nouns.scenario_keys import (
+    BESIDE,
+    GIVEN_KEYS,
+    OF_THE_CASE,
+    OF_THE_STEP,
+    SCENARIO_KEYS,
+    STEP_KEYS,
+    VERBS,
+    StepKind,
+)
+from flowkit.app.nouns.scenario_replies import Replies, parse_replies
 from flowkit.diagnostics import Findings, Place
 from flowkit.rules.language.expression import compile_setting
 from flowkit.rules.language.scope import Scope
-from flowkit.source.keys import Key, read_keys
+from flowkit.source.keys import found, read_keys
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from flowkit.source.reading import Document
 from flowkit.suggest import did_you_mean
 from flowkit.values.durations import parse_duration
 from flowkit.values.types import VALUE_TYPES, Settings, ValueProblem
-from flowkit.version import VERSION
-
-StepKind = Literal["submit", "act", "wait", "at", "signal"]
-
-SCENARIO_KEYS = (
-    Key("scenario", "name", "the story in a few words", required=True, example="困人报修走 VIP 通道"),
-    Key("given", "mapping", "the moment at which it begins and what is known then"),
-    Key("steps", "sequence", "what happens, in order, and what is expected after each", required=True),
-)
-GIVEN_KEYS = (
-    Key(
-        "now",
-        "text",
-        "when the story begins, in the app's zone; else Monday 2026-01-05 09:00",
-        example="2026-03-02 09:00",
-    ),
-    Key("rows", "mapping", "records by entity, laid over the entity's own rows by key"),
-    Key("replies", "mapping", "what outside systems answer"),
-)
-STEP_KEYS = (
-    Key("submit", "name", "begin a case of this workflow"),
-    Key("act", "name", "take this action"),
-    Key("wait", "duration", "let time pass; whatever falls due meanwhile happens at its own time", example="15m"),
-    Key("at", "text", "let time pass until this moment", example="2026-03-02 18:00"),
-    Key("signal", "name", "something arrives from outside"),
-    Key("by", "text", "who does it: ENTITY:KEY, or an =expression that gives a person", example="employee:zhang"),
-    Key("with", "mapping", "what is filled in"),
-    Key("applicant", "text", "for whom it is submitted, if not for `by`"),
-    Key("key", "text", "the idempotency key that the command carries"),
-    Key("as", "name", "a name for the case that this step begins"),
-    Key("case", "text", "the case this step is about: a name given with `as`, or a case number; else the latest"),
-    Key("expect", "mapping", "what must be true after the step"),
-)
-VERBS: tuple[StepKind, ...] = ("submit", "act", "wait", "at", "signal")
-BESIDE: Mapping[StepKind, frozenset[str]] = MappingProxyType(
-    {
-        "submit": frozenset({"by", "with", "applicant", "key", "as", "expect"}),
-        "act": frozenset({"by", "with", "key", "case", "expect"}),
-        "wait": frozenset({"case", "expect"}),
-        "at": frozenset({"case", "expect"}),
-        "signal": frozenset({"by", "with", "key", "case", "expect"}),
-    }
-)
-
-EXPECT_KEYS = (
-    Key("node", "setting", "the node where the case is: its name or title", example="assigned"),
-    Key(
-        "owner", "any", "who must act: ENTITY:KEY, a role, or a list of them; null is nobody", example="employee:zhang"
-    ),
-    Key("outcome", "setting", "done, rejected, cancelled; null while it is open", example="done"),
-    Key("refused", "text", "words that the refusal of this step contains; nothing has changed then", example="距电梯"),
-    Key(
-        "sent",
-        "any",
-        "the notifications sent since the step before: every one as often as sent, in any order",
-        example="[vip_alert]",
-    ),
-    Key(
-        "actions", "any", "the actions open to the present owner: all of them, in any order", example="[accept, refuse]"
-    ),
-    Key("incident", "setting", "words of the open incident; true for any, null for none", example="empty"),
-    Key("due", "setting", "when the next deadline is: a duration from now, a moment, or null", example="15m"),
-    Key("record", "mapping", "fields of records, by ENTITY:KEY", example='{"elevator:E001": {history.count: 1}}'),
-)
-"""What may be expected by name. Any other key is a dotted path to a value of the case, such as `urgency.total`."""
-
-OF_THE_CASE = frozenset(key.name for key in EXPECT_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """One thing that must be true. `name` is one of OF_THE_CASE or a dotted path; `record` is `ENTITY:KEY` or ""."""
+    """One thing that must be true. `name` is one of OF_THE_CASE or a dotted path; `record` is `ENTITY:KEY` or "".
+
+    `children` names a workflow; `each` then says what is expected of each child, None where only their number is.
+    """
 
     name: str
     value: Node
     place: Place
     record: str = ""
+    children: str = ""
+    each: tuple[tuple[Expectation, ...], ...] | None = None
 
     def __str__(self) -> str:
+        if self.children:
+            return f"children {self.children}"
         return f"record {self.record} {self.name}" if self.record else self.name
 
 
@@ -118,6 +67,7 @@ class Step:
     name: str | None = None
     case: ScalarNode | None = None
     values: MappingNode | None = None
+    replies: tuple[Replies, ...] = ()
     expect: tuple[Expectation, ...] = ()
 
     @property
@@ -128,13 +78,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`now` is the moment as typed; `rows` the records of `given` by the entity's name."""
+    """`now` is the moment as typed; `rows` the records of `given` by the entity's name; `replies` what is given there."""
 
     name: str
     place: Place
     now: ScalarNode | None = None
     rows: Mapping[str, tuple[MappingNode, ...]] = field(default_factory=dict)
     row_places: Mapping[str, Place] = field(default_factory=dict)
+    replies: tuple[Replies, ...] = ()
     steps: tuple[Step, ...] = ()
 
 
@@ -144,38 +95,45 @@ def parse_scenario(document: Document, findings: Findings) -> Scenario | None:
     if read is None:
         return None
     name = document.name.typed if document.name else ""
-    now, rows, places = _given(read.get("given"), findings)
+    node = read.get("given")
+    given = (read_keys(node, "given", GIVEN_KEYS, findings) if node is not None else None) or {}
+    now = given.get("now")
+    rows, places = _rows(given.get("rows"), findings)
     steps: list[Step] = []
-    node = read.get("steps")
-    for number, item in enumerate(node if isinstance(node, SequenceNode) else (), start=1):
+    listed = read.get("steps")
+    for number, item in enumerate(listed if isinstance(listed, SequenceNode) else (), start=1):
         step = _step(number, item, findings)
         if step is not None:
             steps.append(step)
-    if isinstance(node, SequenceNode) and not len(node):
-        findings.error("missing-key", node.place, "a scenario without steps proves nothing", 'write "- submit: …"')
-    return Scenario(name, document.place, now, rows, places, tuple(steps))
+    if isinstance(listed, SequenceNode) and not len(listed):
+        findings.error("missing-key", listed.place, "a scenario without steps proves nothing", 'write "- submit: …"')
+    return Scenario(
+        name,
+        document.place,
+        now if isinstance(now, ScalarNode) and _is_moment(now, findings) else None,
+        rows,
+        places,
+        _replies(given.get("replies"), findings),
+        tuple(steps),
+    )
 
 
-def _given(
-    node: Node | None, findings: Findings
-) -> tuple[ScalarNode | None, dict[str, tuple[MappingNode, ...]], dict[str, Place]]:
-    read = (read_keys(node, "given", GIVEN_KEYS, findings) if node is not None else None) or {}
-    if "replies" in read and isinstance(node, MappingNode):
-        place = node.keys["replies"]
-        findings.error("not-yet", place, f"flowkit {VERSION} does not know `replies` yet", "leave it out")
-    now = read.get("now")
-    if not isinstance(now, ScalarNode) or not _is_moment(now, findings):
-        now = None
+def _rows(node: Node | None, findings: Findings) -> tuple[dict[str, tuple[MappingNode, ...]], dict[str, Place]]:
     rows: dict[str, tuple[MappingNode, ...]] = {}
     places: dict[str, Place] = {}
-    given = read.get("rows")
-    for entity, place, listed in given.items() if isinstance(given, MappingNode) else ():
+    for entity, place, listed in node.items() if isinstance(node, MappingNode) else ():
         if not isinstance(listed, SequenceNode) or not all(isinstance(row, MappingNode) for row in listed):
             findings.error("type-mismatch", listed.place, f'expected a list of records of "{entity}"', "[{code: …}, …]")
             continue
         rows[entity] = tuple(row for row in listed if isinstance(row, MappingNode))
         places[entity] = place
-    return now, rows, places
+    return rows, places
+
+
+def _replies(node: Node | None, findings: Findings) -> tuple[Replies, ...]:
+    if node is not None:
+        _check_settings(node, findings)
+    return parse_replies(node, findings)
 
 
 def _step(number: int, node: Node, findings: Findings) -> Step | None:
@@ -211,6 +169,7 @@ def _step(number: int, node: Node, findings: Findings) -> Step | None:
         name=named.typed if named is not None else None,
         case=_scalar(read.get("case")),
         values=values if isinstance(values, MappingNode) else None,
+        replies=_replies(read.get("replies"), findings),
         expect=_expectations(kind, read.get("expect"), findings),
     )
 
@@ -238,20 +197,56 @@ def _scalar(node: Node | None) -> ScalarNode | None:
 
 
 def _expectations(kind: StepKind, node: Node | None, findings: Findings) -> tuple[Expectation, ...]:
-    found: list[Expectation] = []
+    expected: list[Expectation] = []
     for name, place, value in node.items() if isinstance(node, MappingNode) else ():
         _check_settings(value, findings)
         if name == "record":
-            found += _records(value, findings)
+            expected += _records(value, findings)
+        elif name == "children":
+            expected += _children(value, findings)
         elif name == "refused" and kind in {"wait", "at"}:
             findings.error("unknown-key", place, f'"{kind}" is never refused', "leave it out")
         elif name == "refused" and not (isinstance(value, ScalarNode) and value.typed.strip()):
             findings.error("type-mismatch", value.place, "expected words that the refusal contains", "refused: 距电梯")
-        elif not _is_path(name):
-            findings.error("unknown-name", place, f'"{name}" is no value of a case', did_you_mean(name, OF_THE_CASE))
+        elif _is_path(name, place, findings):
+            expected.append(Expectation(name, value, place))
+    return tuple(expected)
+
+
+def _children(node: Node, findings: Findings) -> list[Expectation]:
+    """What is expected of children: by workflow their number, or a list with what is expected of each."""
+    expected: list[Expectation] = []
+    for workflow, place, value in node.items() if isinstance(node, MappingNode) else ():
+        if isinstance(value, SequenceNode):
+            each = tuple(_child(item, findings) for item in value)
+            expected.append(Expectation("children", value, place, children=workflow, each=each))
+        elif _is_count(value):
+            expected.append(Expectation("children", value, place, children=workflow))
         else:
-            found.append(Expectation(name, value, place))
-    return tuple(found)
+            message = f"expected how many, or what is expected of each, found {found(value)}"
+            findings.error("type-mismatch", value.place, message, f"{workflow}: 2, or {workflow}: [{{outcome: done}}]")
+    if not isinstance(node, MappingNode):
+        message = f"expected children by their workflow, found {found(node)}"
+        findings.error("type-mismatch", node.place, message, "children: {parts_request: 2}")
+    return expected
+
+
+def _is_count(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and (node.typed.isdecimal() or node.typed.startswith("="))
+
+
+def _child(node: Node, findings: Findings) -> tuple[Expectation, ...]:
+    expected = []
+    for name, place, value in node.items() if isinstance(node, MappingNode) else ():
+        if name in OF_THE_STEP:
+            message = f'"{name}" is not said of one child, but of the step'
+            findings.error("unknown-key", place, message, "or go to the child with `case`, and expect it there")
+        elif _is_path(name, place, findings):
+            expected.append(Expectation(name, value, place))
+    if not isinstance(node, MappingNode):
+        message = f"expected what must be true of that child, found {found(node)}"
+        findings.error("type-mismatch", node.place, message, "{outcome: done}")
+    return tuple(expected)
 
 
 def _records(node: Node, findings: Findings) -> list[Expectation]:
@@ -260,19 +255,22 @@ def _records(node: Node, findings: Findings) -> list[Expectation]:
             "type-mismatch", node.place, "expected records by ENTITY:KEY", "record: {elevator:E001: {status: …}}"
         )
         return []
-    found: list[Expectation] = []
+    expected: list[Expectation] = []
     for record, place, fields in node.items():
         if ":" not in record or not isinstance(fields, MappingNode):
             findings.error(
                 "type-mismatch", place, f'expected ENTITY:KEY with fields, found "{record}"', "elevator:E001: {…}"
             )
             continue
-        found += [Expectation(path, value, at, record) for path, at, value in fields.items()]
-    return found
+        expected += [Expectation(path, value, at, record) for path, at, value in fields.items()]
+    return expected
 
 
-def _is_path(name: str) -> bool:
-    return all(part.isidentifier() for part in name.split("."))
+def _is_path(name: str, place: Place, findings: Findings) -> bool:
+    if all(part.isidentifier() for part in name.split(".")):
+        return True
+    findings.error("unknown-name", place, f'"{name}" is no value of a case', did_you_mean(name, OF_THE_CASE))
+    return False
 
 
 def _is_wait(node: ScalarNode, findings: Findings) -> bool:

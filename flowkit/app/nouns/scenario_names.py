@@ -6,53 +6,80 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from flowkit.app.app import App
-from flowkit.app.nouns.scenario import OF_THE_CASE, Expectation, Scenario, Step, parse_scenario
+from flowkit.app.nouns.scenario import Expectation, Scenario, Step
+from flowkit.app.nouns.scenario_answers import check_given, check_replies
+from flowkit.app.nouns.scenario_examples import tellings
+from flowkit.app.nouns.scenario_keys import OF_THE_CASE
+from flowkit.connect.answers import Answer
 from flowkit.diagnostics import Findings, Place
-from flowkit.engine.definition import Workflow
+from flowkit.engine.definition import StartVerb, Workflow
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from flowkit.suggest import closest, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
 class WorkflowNames:
-    """Names of one workflow. `nodes` holds titles too; `values` is what an expression may begin with, None: unknown."""
+    """Names of one workflow. `nodes` and `stages` hold titles too; `children` are the workflows that it begins.
+
+    `values` is what an expression may begin with, None: unknown.
+    """
 
     nodes: Collection[str] = ()
     actions: Collection[str] = ()
     signals: Collection[str] = ()
+    stages: Collection[str] = ()
+    children: Collection[str] = ()
     values: Collection[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AppNames:
-    """All names that a scenario may use, by what they name. `fields` are those of each entity; `roles` holds titles too."""
+    """All names that a scenario may use, by what they name. `fields` are those of each entity; `roles` holds titles too.
+
+    `operations` and `events` are those of all connectors, CONNECTOR.NAME, with what each returns or gives.
+    """
 
     workflows: Mapping[str, WorkflowNames] = field(default_factory=dict)
     notifications: Collection[str] = ()
     fields: Mapping[str, Collection[str]] = field(default_factory=dict)
     roles: Collection[str] = ()
+    prints: Collection[str] = ()
+    operations: Mapping[str, Answer] = field(default_factory=dict)
+    events: Mapping[str, Answer] = field(default_factory=dict)
 
 
 def check_scenarios(app: App, findings: Findings) -> None:
     """Read every scenario of the app and report what is wrong with it."""
-    names = AppNames(
+    names = names_of(app)
+    for document in app.scenarios:
+        for telling in tellings(document, findings):
+            check_scenario(telling.scenario, names, findings)
+
+
+def names_of(app: App) -> AppNames:
+    connectors = app.connectors.items()
+    return AppNames(
         workflows={name: _names_of(workflow) for name, workflow in app.workflows.items()},
         notifications=app.notifications,
         fields={name: entity.fields for name, entity in app.entities.items()},
         roles={*app.business.roles, *app.business.roles.values()},
+        prints=app.source.documents["print"],
+        operations={f"{c}.{name}": o.answer for c, connector in connectors for name, o in connector.operations.items()},
+        events={f"{c}.{name}": e.answer for c, connector in connectors for name, e in connector.events.items()},
     )
-    for document in app.scenarios:
-        scenario = parse_scenario(document, findings)
-        if scenario is not None:
-            check_scenario(scenario, names, findings)
 
 
 def _names_of(workflow: Workflow) -> WorkflowNames:
-    nodes = workflow.nodes.values()
+    nodes, stages = workflow.nodes.values(), workflow.stages.values()
+    exits = [exit_ for place in (*nodes, *stages) for exit_ in place.exits]
+    runs = {node.run.workflow for node in nodes if node.run is not None}
+    verbs = [verb for do in (*(node.do for node in nodes), *(exit_.do for exit_ in exits)) for verb in do]
     return WorkflowNames(
         nodes={word for node in nodes for word in (node.name, node.title)},
-        actions={word for node in nodes for exit_ in node.actions.values() for word in (exit_.name, exit_.title)},
-        signals={name for node in nodes for name in node.events},
+        actions={word for place in (*nodes, *stages) for e in place.actions.values() for word in (e.name, e.title)},
+        signals={name for place in (*nodes, *stages) for name in place.events},
+        stages={word for stage in stages for word in (stage.name, stage.title)},
+        children=runs | {verb.workflow for verb in verbs if isinstance(verb, StartVerb)},
         values=frozenset(workflow.names),
     )
 
@@ -64,6 +91,7 @@ def check_scenario(scenario: Scenario, names: AppNames, findings: Findings) -> N
             for row in scenario.rows[entity]:
                 for key, at, _ in row.items():
                     _known(f"field of {entity}", key, names.fields[entity], at, findings)
+    check_replies(scenario.replies, names.operations, findings)
     cases: dict[str, str] = {}
     latest = ""
     for step in scenario.steps:
@@ -73,24 +101,38 @@ def check_scenario(scenario: Scenario, names: AppNames, findings: Findings) -> N
             if step.name:
                 cases[step.name] = latest
         if step.case is not None:
-            # What no step named may be a case's number, which is known only when it is played.
-            near = closest(step.case.typed, cases) if step.case.typed not in cases else None
-            if near is not None:
-                findings.error(
-                    "unknown-name", step.case.place, f'unknown case "{step.case.typed}"', f'did you mean "{near}"?'
-                )
-            latest = cases.get(step.case.typed, "")
+            latest = _case(step.case, cases, names, findings)
+        check_replies(step.replies, names.operations, findings)
         _check_step(step, names, names.workflows.get(latest), findings)
+
+
+def _case(case: ScalarNode, cases: Mapping[str, str], names: AppNames, findings: Findings) -> str:
+    """The workflow of the case that a step names; "" where only playing it will tell."""
+    if case.typed in cases:
+        return cases[case.typed]
+    begun = {child for workflow in names.workflows.values() for child in workflow.children}
+    child = case.typed.partition(".")[0]
+    if child in begun:
+        return child
+    # What no step named may be a case's number, which is known only when it is played.
+    near = closest(child, {*cases, *begun})
+    if near is not None:
+        findings.error("unknown-name", case.place, f'unknown case "{case.typed}"', f'did you mean "{near}"?')
+    return ""
 
 
 def _check_step(step: Step, names: AppNames, workflow: WorkflowNames | None, findings: Findings) -> None:
     for actor in (step.by, step.applicant):
         if actor is not None and not actor.typed.startswith("="):
             _check_actor(actor, names, findings)
+    subject = step.subject
     if workflow is not None and step.kind == "act":
-        _known("action", step.subject.typed, workflow.actions, step.subject.place, findings)
+        _known("action", subject.typed, workflow.actions, subject.place, findings)
     if workflow is not None and step.kind == "signal":
-        _known("event", step.subject.typed, workflow.signals, step.subject.place, findings)
+        _known("event", subject.typed, workflow.signals, subject.place, findings)
+    if step.kind == "receive" and _known("event", subject.typed, names.events, subject.place, findings):
+        given = step.values or MappingNode({}, {}, subject.place)
+        check_given(names.events[subject.typed], given, f'event "{subject.typed}"', findings)
     for expectation in step.expect:
         _check_expectation(expectation, names, workflow, findings)
 
@@ -113,23 +155,52 @@ def _check_expectation(
             first = expectation.name.partition(".")[0]
             _known(f"field of {entity}", first, names.fields[entity], expectation.place, findings)
         return
+    if expectation.children:
+        _check_children(expectation, names, workflow, findings)
+        return
     for text in _constants(expectation.value):
-        match expectation.name:
-            case "node" if workflow is not None:
-                _known("node", text.typed, workflow.nodes, text.place, findings)
-            case "actions" if workflow is not None:
-                _known("action", text.typed, workflow.actions, text.place, findings)
-            case "sent":
-                _known("notification", text.typed, names.notifications, text.place, findings)
-            case "owner" if ":" not in text.typed:
-                _known("role", text.typed, names.roles, text.place, findings)
-            case "owner":
-                _check_actor(text, names, findings)
-            case _:
-                break
+        _check_constant(expectation.name, text, names, workflow, findings)
     if expectation.name not in OF_THE_CASE and workflow is not None and workflow.values is not None:
         first = expectation.name.partition(".")[0]
         _known("value", first, {*workflow.values, *OF_THE_CASE, "case"}, expectation.place, findings)
+
+
+def _check_children(
+    expectation: Expectation, names: AppNames, workflow: WorkflowNames | None, findings: Findings
+) -> None:
+    if workflow is not None:
+        _known("child", expectation.children, workflow.children, expectation.place, findings)
+    for child in expectation.each or ():
+        for inner in child:
+            _check_expectation(inner, names, names.workflows.get(expectation.children), findings)
+
+
+def _check_constant(
+    expected: str, text: ScalarNode, names: AppNames, workflow: WorkflowNames | None, findings: Findings
+) -> None:
+    """What is expected of a name, where it is one of the app's."""
+    known: tuple[str, Collection[str]] | None = None
+    match expected:
+        case "node" if workflow is not None:
+            known = "node", workflow.nodes
+        case "stage" if workflow is not None:
+            known = "stage", workflow.stages
+        case "actions" if workflow is not None:
+            known = "action", workflow.actions
+        case "sent":
+            known = "notification", names.notifications
+        case "called":
+            known = "operation", names.operations
+        case "printed":
+            known = "print", names.prints
+        case "owner" if ":" not in text.typed:
+            known = "role", names.roles
+        case "owner":
+            _check_actor(text, names, findings)
+        case _:
+            pass
+    if known is not None:
+        _known(known[0], text.typed, known[1], text.place, findings)
 
 
 def _constants(node: Node) -> Iterator[ScalarNode]:

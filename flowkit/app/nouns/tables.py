@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from flowkit.app import settings
-from flowkit.app.nouns import scenario
+from flowkit.app.nouns import scenario_keys as scenario
 from flowkit.engine import keys as engine
 from flowkit.fields.keys import FIELD_KEYS
 from flowkit.fields.linking import ENTITY_OPTIONS_KEYS

@@ -111,6 +111,8 @@ def compile_setting(
 def _compiled(
     node: ScalarNode, text: str, shift: int, scope: Scope, findings: Findings, expects: Type | None
 ) -> Expression | None:
+    if node.refused:
+        return None
     found = compile_all(text, scope, expects)
     if isinstance(found, Expression):
         return found

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,19 @@ def test_check_tells_programs_in_json(flowkit, app) -> None:
     assert {d["code"] for d in found} == {"unknown-key"}
     keys = {"file", "line", "column", "end_line", "end_column", "code", "severity", "message", "help", "related"}
     assert found[0].keys() == keys
+
+
+def test_check_never_shows_a_secret(flowkit, app) -> None:
+    """Neither in the line of its own mistake nor in that of another beside it, in text or in JSON."""
+    channel = "channels: {短信: {preset: console, key: sk-4711, hots: mail, token: 'a-4712 ${env:B}'}}"
+    edit(app, "catcher: 老板\n", f"catcher: 老板\n{channel}\n")
+    said = flowkit("check", "shop")
+    assert {"literal-secret", "bad-placeholder", "unknown-key"} <= set(re.findall(r"\[([a-z-]+)\]", said.out))
+    assert "key: *******, hots: mail" in said.out
+    for form in ("text", "json"):
+        out = flowkit("check", "shop", "--format", form).out
+        assert "4711" not in out
+        assert "4712" not in out
 
 
 def test_check_tells_programs_that_all_is_well(flowkit) -> None:
@@ -132,6 +147,26 @@ def test_a_case_tells_its_history_and_its_reasons(flowkit) -> None:
     ]
     assert "待接单" in flowkit("explain", "shop", "GD0001").out
     assert json.loads(flowkit("explain", "shop", "GD0001", "--format", "json").out)
+
+
+def test_a_case_calls_things_as_people_do(flowkit, app) -> None:
+    """Fields by their titles, people by name beside what is typed after --by, a picture by its file."""
+    edit(app, "车牌: {type: text, required: true}", "车牌: {type: text, required: true, title: 车牌号}\n  照片: media")
+    edit(app, "key: 工号", "key: 工号\nlabel: 姓名")
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345", "--with", "照片=车.jpg")
+    flowkit("act", "shop", "GD0001", "接单", *ZHANG)
+    told = [line.split() for line in flowkit("case", "shop", "GD0001").out.splitlines()]
+    for words in (["负责人", "员工:zhang", "张师傅"], ["车牌号", "浙A12345"], ["照片", "车.jpg"]):
+        assert words in told
+    assert "员工:zhang 张师傅" in flowkit("tasks", "shop", *ZHANG).out
+
+
+def test_the_worker_says_that_a_deadline_has_passed(flowkit, app, monkeypatch) -> None:
+    """Its line tells which, and where the case is now, in words."""
+    edit(app, "after: 30m", "after: 0.001s")
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
+    time.sleep(0.002)
+    assert "GD0001 到期“0.001s”: 待接单(岗位 师傅)" in flowkit("run", "shop", "--once").out
 
 
 def test_a_refusal_names_each_field_and_exits_with_one(flowkit) -> None:

@@ -93,9 +93,14 @@ def test_a_wrong_key_is_reported_where_it_stands(world):
 
 
 def test_one_broken_field_leaves_the_others(world):
-    """Whatever is wrong with one field, the others are there and all mistakes are reported."""
+    """Whatever is wrong with one field, all are there, for others may speak of it, and each mistake is reported once."""
     fields, found = world.parse("  a: nope\n  b: text\n  c: {type: nope}\n  d: number")
-    assert list(fields) == ["b", "d"]
+    assert [(name, f.type) for name, f in fields.items()] == [
+        ("a", "unreadable"),
+        ("b", "text"),
+        ("c", "unreadable"),
+        ("d", "number"),
+    ]
     assert len(found) == 2
 
 

@@ -1,0 +1,140 @@
+"""What people call the things of a case: fields, places, deadlines, people. Only for showing; nothing is judged by it.
+
+Titles are those of the version that judges the case, names of people those of now. What has no name is called by its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from functools import cached_property
+from typing import Any
+
+from flowkit.app.app import App
+from flowkit.engine.definition import DecideVerb, Exit, ScoreVerb, Verb, Workflow
+from flowkit.fields.definition import Field
+from flowkit.records.entity import Entity
+from flowkit.values.durations import write_duration
+
+_OF_A_CARD: Mapping[str, str] = {"total": "总分", "band": "等级", "points": "得分"}
+
+
+@dataclass(frozen=True)
+class Names:
+    """`people` are names by actor (`employee:zhang`), `roles` titles by role; without a workflow nothing else is known."""
+
+    workflow: Workflow | None = None
+    people: Mapping[str, str] = field(default_factory=dict)
+    roles: Mapping[str, str] = field(default_factory=dict)
+    entities: Mapping[str, Entity] = field(default_factory=dict)
+
+    def holder(self, holder: str) -> str:
+        """A person as 张伟(zhang), a pool as 岗位 维修员."""
+        if holder.startswith("role:"):
+            role = holder.removeprefix("role:")
+            return f"岗位 {self.roles.get(role, role)}"
+        if holder in self.people:
+            return f"{self.people[holder]}({holder.partition(':')[2]})"
+        return "系统" if holder.startswith("system:") else holder
+
+    def holders(self, holders: Sequence[str]) -> str:
+        return "、".join(map(self.holder, holders))
+
+    def node(self, name: str) -> str:
+        node = self.workflow.nodes.get(name) if self.workflow is not None else None
+        return node.title if node is not None else name
+
+    def deadline(self, node: str, name: str, due: datetime, entered: datetime | None, zone: tzinfo) -> str:
+        """A deadline by its title, or by the span or moment that its author wrote; an expression by what it came to."""
+        found = self.workflow.nodes.get(node) if self.workflow is not None else None
+        timeout = next((t for t in found.timeouts if t.exit.name == name), None) if found is not None else None
+        if timeout is not None and not timeout.exit.title.startswith("="):
+            return timeout.exit.title
+        if entered is None or (timeout is not None and timeout.at is not None):
+            return due.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+        return write_duration(due - entered)
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        """The case's own fields."""
+        return self.workflow.fields if self.workflow is not None else {}
+
+    def answered(self, name: str) -> tuple[str, Mapping[str, Field]]:
+        """What a form that was filled in on the way is called, and its fields."""
+        for exit_ in self._exits:
+            if exit_.answer == name and exit_.form is not None:
+                # A form without a title of its own is called as what one does with it.
+                return (exit_.form.title if exit_.form.title != name else exit_.title), exit_.form.fields
+        return name, {}
+
+    def title(self, path: Sequence[str]) -> str:
+        """What a dotted name of expressions is called: 电梯.客户.性质, 紧急度评分卡.总分."""
+        root, rest = path[0], tuple(path[1:])
+        if root in self.fields:
+            return ".".join(self._along(self.fields, path))
+        answered, fields = self.answered(root)
+        if fields:
+            return ".".join((answered, *self._along(fields, rest)))
+        if root in self._cards:
+            title, members = self._cards[root]
+            return ".".join((title, *(members.get(part, part) for part in rest)))
+        return ".".join((self.node(root), *rest))
+
+    def results(self, decision: str) -> Mapping[str, str]:
+        """What the answers of a decision are called, by name."""
+        return self._cards.get(decision, ("", {}))[1]
+
+    def entity(self, name: str) -> tuple[str, Mapping[str, Field]]:
+        """What a kind of record is called, and its fields."""
+        entity = self.entities.get(name)
+        return (entity.title, entity.fields) if entity is not None else (name, {})
+
+    def _along(self, fields: Mapping[str, Field], path: Sequence[str]) -> Iterator[str]:
+        for part in path:
+            found = fields.get(part)
+            yield found.title if found is not None else part
+            fields = {}
+            if found is not None:
+                fields = found.of or (self.entity(found.entity)[1] if found.entity is not None else {})
+
+    @cached_property
+    def _exits(self) -> tuple[Exit, ...]:
+        nodes = self.workflow.nodes.values() if self.workflow is not None else ()
+        return tuple(exit_ for node in nodes for exit_ in node.exits)
+
+    @cached_property
+    def _cards(self) -> Mapping[str, tuple[str, Mapping[str, str]]]:
+        """Scorecards and decisions by name: their titles, and those of what they give."""
+        nodes = self.workflow.nodes.values() if self.workflow is not None else ()
+        verbs: list[Verb] = [verb for node in nodes for verb in node.do]
+        verbs += [verb for exit_ in self._exits for verb in exit_.do]
+        found: dict[str, tuple[str, Mapping[str, str]]] = {}
+        for verb in verbs:
+            if isinstance(verb, ScoreVerb):
+                found[verb.card.name] = (verb.card.title, _OF_A_CARD)
+            elif isinstance(verb, DecideVerb):
+                results = verb.decision.definition.results
+                found[verb.decision.name] = (verb.decision.title, {r.name: r.title for r in results})
+        return found
+
+
+def label_field(app: App, entity: str) -> str | None:
+    """The field that holds the name of a person of that entity, where it may be shown to everybody."""
+    definition = app.entities.get(entity) if entity in (app.staff_entity, app.customer_entity) else None
+    if definition is None or definition.label is None or definition.fields[definition.label].personal:
+        return None
+    return definition.label
+
+
+def actors_in(value: Any) -> Iterator[str]:
+    """Every text inside a stored value that may be an actor, `ENTITY:KEY`."""
+    if isinstance(value, str):
+        if ":" in value:
+            yield value
+    elif isinstance(value, Mapping):
+        for member in value.values():
+            yield from actors_in(member)
+    elif isinstance(value, (list, tuple)):
+        for member in value:
+            yield from actors_in(member)

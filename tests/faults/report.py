@@ -1,0 +1,44 @@
+"""A run of the harness in words: what was lost or doubled, where the kills fell, how soon a worker was ready again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from statistics import median
+
+from tests.faults.driver import POINTS, Result
+
+
+def report(result: Result) -> str:
+    return "\n".join(_lines(result))
+
+
+def _lines(r: Result) -> Iterator[str]:
+    yield f"{r.kills} kills in {r.took:.0f} s: {r.points.total()} at named points, {r.by_chance.total()} at any moment"
+    yield f"{len(r.faults)} faults"
+    yield from (f"  {fault}" for fault in r.faults[:20])
+    told = ", ".join(f"{many:,} {kind}" for kind, many in r.acknowledged.most_common())
+    yield f"acknowledged: {r.acknowledged.total():,} commands ({told}); {r.unheard:,} unheard ones sent again"
+    yield f"refused: {', '.join(f'{many:,} {code}' for code, many in r.refused.most_common())}"
+    yield f"{r.cases:,} cases, {r.events:,} events, {r.fired:,} timeouts took effect"
+    yield f"{r.messages:,} messages, taken {r.taken:,} times, {r.hung_up:,} of them without an answer"
+    yield f"ready again: {_spread(r.ready)} (forked); {_spread(r.cold)} (a new process, import and all)"
+    yield f"opening the database: {_spread(r.opened)}"
+    yield "killed at a named point:"
+    yield from _histogram(r.points)
+    yield "killed at any moment; the point passed last was:"
+    yield from _histogram(r.by_chance)
+    missed = [name for name, _ in POINTS if name not in r.points]
+    if missed:
+        yield f"never hit: {', '.join(missed)}"
+
+
+def _histogram(counted: Counter[str]) -> Iterator[str]:
+    for name, many in counted.most_common():
+        yield f"  {name:<26}{many:>5} {'#' * min(many, 60)}"
+
+
+def _spread(seconds: list[float]) -> str:
+    if not seconds:
+        return "never"
+    return f"median {median(seconds):.3f} s [{min(seconds):.3f}..{max(seconds):.3f}]"

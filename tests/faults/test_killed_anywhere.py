@@ -1,0 +1,44 @@
+"""Killed at any place and moment, and started again: nothing acknowledged is lost, nothing happens twice, nothing is torn."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.faults.driver import POINTS, Harness
+from tests.faults.planted import BUGS
+from tests.faults.report import report
+
+
+@pytest.mark.faults
+def test_two_hundred_kills(tmp_path: Path) -> None:
+    """Every command that was acknowledged happened, every one that was sent happened once or not at all, all is whole."""
+    result = Harness(tmp_path, 200, seed=1).run()
+    print(report(result))
+    assert not result.faults
+    assert result.kills == 200
+    assert result.acknowledged.total() > 2000
+    assert result.fired > 500
+    assert result.hung_up > 20
+    # Kills fall inside the commit too, and where an outside effect begins and ends.
+    assert len(result.points) >= 20
+    assert {"before-commit", "after-commit", "before-ack", "before-send", "after-send"} <= result.points.keys()
+    # The promise is five seconds on a machine of its own; here tests may share it.
+    assert max(result.ready) < 30
+    assert result.points.keys() <= dict(POINTS).keys()
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_planted_bug_is_found(tmp_path: Path, bug: str) -> None:
+    """Each way of losing, doubling or tearing makes the harness say so."""
+    result = Harness(tmp_path, 50, seed=2, bug=bug).run()
+    assert re.search(BUGS[bug][1], "\n".join(result.faults)), result.faults[:5]
+
+
+@pytest.mark.long
+def test_two_thousand_kills(tmp_path: Path) -> None:
+    """The same for longer: `python -m tests.faults --kills 2000` prints where they fell."""
+    assert not Harness(tmp_path, 2000, seed=3).run().faults

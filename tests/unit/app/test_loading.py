@@ -1,0 +1,167 @@
+"""What loading an app finds wrong with it: each mistake once, at a place that can be opened, and nothing that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flowkit.app.app import App
+from flowkit.app.load import load_app
+from flowkit.diagnostics import Diagnostic
+from flowkit.errors import DefinitionError
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+
+PEOPLE = """\
+app: 店
+roles: {老板: {}}
+catcher: 老板
+channels: {console: {preset: console}}
+staff: {entity: 员工, roles: 角色}
+---
+entity: 员工
+key: 工号
+fields: {工号: text, 角色: role}
+"""
+REGIONS = """\
+entity: 区域
+key: 代码
+fields: {代码: text, 名称: {type: text, required: true}}
+rows: 区域.csv
+"""
+
+Check = Callable[..., tuple[Diagnostic, ...]]
+
+
+@pytest.fixture
+def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
+    """Writes an app of these files into the folder `shop` below the present one and tells what is wrong with it."""
+    monkeypatch.chdir(tmp_path)
+
+    def found(files: dict[str, str] | str) -> tuple[Diagnostic, ...]:
+        for name, text in ({"app.yaml": files} if isinstance(files, str) else files).items():
+            path = tmp_path / "shop" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        try:
+            return load_app("shop").diagnostics
+        except DefinitionError as error:
+            return error.diagnostics
+
+    return found
+
+
+def test_a_place_in_a_table_can_be_opened_from_here(check: Check) -> None:
+    """It names the file as one who stands here would, as the places in YAML do, and its line can be shown."""
+    (found,) = check({"app.yaml": PEOPLE, "data/区域.yaml": REGIONS, "data/区域.csv": "代码,名称\nA,\n"})
+    assert Path(found.place.file).read_text(encoding="utf-8").startswith("代码")
+    assert str(found.place) == "shop/data/区域.csv:2:1"
+
+
+def test_an_app_shows_the_lines_of_its_tables(check: Check) -> None:
+    """A table of the same name in another folder is another file, with lines of its own."""
+    other = REGIONS.replace("entity: 区域", "entity: 片区")
+    assert not check(
+        {
+            "app.yaml": PEOPLE,
+            "a/区域.yaml": REGIONS,
+            "a/区域.csv": "代码,名称\nA,滨江\n",
+            "b/片区.yaml": other,
+            "b/区域.csv": "代码,名称\nB,萧山\n",
+        }
+    )
+    app: App = load_app("shop")
+    assert app.source_line("shop/a/区域.csv", 2) == "A,滨江"
+    assert app.source_line("shop/b/区域.csv", 2) == "B,萧山"
+
+
+def test_a_version_does_not_depend_on_where_one_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same files are the same version, whatever path leads to them; what was pinned on one path links on another."""
+    monkeypatch.chdir(EXAMPLES)
+    near = load_app("elevator_maintenance")
+    monkeypatch.chdir(EXAMPLES.parent)
+    far = load_app("examples/elevator_maintenance")
+    assert {n: w.version for n, w in near.workflows.items()} == {n: w.version for n, w in far.workflows.items()}
+    assert [far.pinned(near.closure(name)).name for name in near.workflows] == list(near.workflows)
+
+
+def codes(found: tuple[Diagnostic, ...]) -> list[tuple[str, str]]:
+    return [(d.code, str(d.place)) for d in found]
+
+
+DEVICE = """\
+entity: 设备
+key: 编号
+fields: {编号: text, 区域: {type: reference, entity: 区域}}
+rows: [{编号: E1, 区域: A}]
+"""
+
+
+@pytest.mark.parametrize("table", ["代码;名称\nA;滨江\nB;萧山\n", "代码\t名称\nA\t滨江\n"])
+def test_a_table_with_another_separator_is_one_mistake(check: Check, table: str) -> None:
+    """Its rows say nothing, and what points to them is not told to be lost."""
+    found = check({"app.yaml": PEOPLE, "region.yaml": REGIONS, "device.yaml": DEVICE, "区域.csv": table})
+    assert codes(found) == [("bad-separator", "shop/区域.csv:1:1")]
+
+
+def test_what_points_to_a_table_that_is_not_there_is_not_told_as_well(check: Check) -> None:
+    """The missing file is the mistake."""
+    found = check({"app.yaml": PEOPLE, "region.yaml": REGIONS, "device.yaml": DEVICE})
+    assert codes(found) == [("missing-file", "shop/region.yaml:4:7")]
+
+
+WORK = """\
+form: 报修
+fields:
+  故障: {type: text, required: true}
+  数量: BODY
+checks: [{require: 数量 > 0, message: 要有数量}]
+---
+workflow: 工单
+from: 报修
+nodes:
+  待办:
+    owner: 老板
+    actions: {办: {when: 数量 > 3, form: {余: {type: number, max: =数量}}, edit: [数量], to: 完}}
+    timeouts: [{after: 1h, escalate: 老板}]
+  完: {end: done}
+---
+mapping: 导入
+workflow: 工单
+at: =row.时间
+by: =row.人
+fields: {故障: =row.故障, 数量: =row.台数}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("numbr", "unknown-type"),
+        ("{type: numbr, min: 1, required: true}", "unknown-type"),
+        ("{title: 数量}", "missing-key"),
+        ("[number]", "wrong-kind"),
+        ("{type: rows}", "missing-key"),
+        ("*p", "alias"),
+        ("{type: *p}", "alias"),
+    ],
+)
+def test_a_field_whose_type_is_wrong_is_there_all_the_same(check: Check, body: str, code: str) -> None:
+    """Whatever speaks of it - a check, an action, a mapping - is not told that it does not exist."""
+    assert not check({"app.yaml": PEOPLE, "work.yaml": WORK.replace("BODY", "number")})
+    assert [d.code for d in check({"work.yaml": WORK.replace("BODY", body)})] == [code]
+
+
+@pytest.mark.parametrize("body", ["{owner: *p, actions: {办: {to: 完}}}", "*p"])
+def test_an_alias_is_told_once(check: Check, body: str) -> None:
+    """What stands in its place is not asked what it is."""
+    text = (
+        WORK.replace("BODY", "number")
+        .split("---\nmapping")[0]
+        .replace("  完: {end: done}", f"  完: {{end: done}}\n  备: {body}")
+    )
+    found = check({"app.yaml": PEOPLE, "work.yaml": text})
+    assert [d.code for d in found][:1] == ["alias"]
+    assert "*p" not in "".join(d.message for d in found[1:])

@@ -1,0 +1,154 @@
+"""The story of a case calls things as people do: by titles, by names, a deadline by the same words when it is set and when it fires."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from flowkit import FlowKit, VirtualClock
+from flowkit.app.load import load_app
+from flowkit.engine.case import Event
+from flowkit.insight.explain import explain
+
+NINE = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+APP = """\
+app: shop
+title: 修车铺
+catcher: boss
+channels: {console: {preset: console}}
+roles: {worker: {title: 师傅}, boss: {title: 老板}}
+staff: {entity: employee, roles: roles}
+customers: {entity: customer}
+---
+entity: employee
+key: code
+label: name
+fields: {code: text, name: text, roles: role}
+rows: [{code: zhang, name: 张伟, roles: worker}, {code: wang, name: 王总, roles: boss}]
+---
+entity: customer
+key: code
+label: name
+fields: {code: text, name: {type: text, personal: true}}
+rows: [{code: li, name: 李女士}]
+---
+form: report
+fields:
+  fault: {type: text, title: 故障}
+  since: {type: datetime, title: 何时起}
+---
+scorecard: urgency
+title: 紧急度
+factors: [{label: 着火, when: fault == '着火', points: 5}]
+bands: [{name: normal, title: 普通, at_least: 0, set: {flag: red}}]
+---
+workflow: repair
+title: 维修单
+from: report
+number: "GD{{ sequence(3) }}"
+fields: {flag: {type: text, title: 标记}}
+nodes:
+  triage: {title: 初筛, do: [{score: urgency}], next: [{to: waiting}]}
+  waiting:
+    title: 待接单
+    owner: {dispatch: {among: worker, prefer: [{label: 闲, value: -candidate.open_tasks}], otherwise: boss}}
+    actions: {accept: {title: 接单, form: {hours: {type: number, title: 工时}}, to: done}}
+    timeouts:
+      - {after: 10m, notify: {to: owner, text: 请接单}}
+      - {after: "=flag == 'red' ? 20m : 2h", escalate: boss}
+      - {title: 老板接手, after: 30m, reassign: boss}
+  done: {title: 完成, end: done}
+"""
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock(NINE)
+
+
+@pytest.fixture
+def kit(tmp_path: Path, clock: VirtualClock) -> Iterator[FlowKit]:
+    (tmp_path / "app.yaml").write_text(APP, encoding="utf-8")
+    with FlowKit(load_app(tmp_path), f"sqlite:///{tmp_path / 'work.db'}", clock=clock) as opened:
+        yield opened
+
+
+def begun(kit: FlowKit) -> str:
+    return kit.submit("repair", {"fault": "异响", "since": "2026-03-02 08:00"}, by="customer:li").id
+
+
+def test_a_deadline_is_called_the_same_when_it_is_set_and_when_it_fires(kit: FlowKit, clock: VirtualClock) -> None:
+    """By its title, else by the span as written; where that is an expression, by what it came to."""
+    case = begun(kit)
+    clock.move(timedelta(minutes=31))
+    lines = kit.advance().lines
+    story = "\n".join(kit.explain(case).lines)
+    for called in ("10m", "20m", "老板接手"):
+        assert f"期限“{called}”: 2026-03-02 09:" in story
+        assert f"到期“{called}”" in story
+        assert any(line.startswith(f"GD001 到期“{called}”: 待接单(") for line in lines)
+    assert "期限 1" not in story
+
+
+def test_things_are_called_by_their_titles(kit: FlowKit) -> None:
+    """Fields, also those that a score read or set, places, workflows, forms without a title by their action."""
+    case = begun(kit)
+    kit.act(case, "accept", {"hours": 2}, by="employee:zhang")
+    story = "\n".join(kit.explain(case).lines)
+    for words in (
+        "提交 维修单 GD001",
+        "故障 = 异响",
+        "何时起 = 2026-03-02 08:00:00",
+        "(故障=异响)",
+        "因此 标记 = red",
+        "从 初筛 经由 自动",
+        "填写“接单”",
+        "工时 = 2",
+    ):
+        assert words in story
+    assert not any(name in story for name in ("triage", "waiting", "fault", "hours", "accept"))
+
+
+def test_people_are_called_by_their_names(kit: FlowKit, clock: VirtualClock) -> None:
+    """Where they are known now and not personal; pools by the role's title; programs still find the actor."""
+    case = begun(kit)
+    kit.import_records("employee", [{"code": "zhang", "name": "张大伟"}])
+    clock.move(timedelta(minutes=31))
+    kit.advance()
+    told = kit.explain(case)
+    story = "\n".join(told.lines)
+    assert "负责人 张大伟(zhang)" in story
+    assert "张伟: 合计" in story, "what was judged stays as it was"
+    assert "改由 岗位 老板 负责" in story
+    assert "李女士" not in story
+    assert told.as_json()[0]["by"] == "customer:li"
+
+
+def test_an_inline_dispatch_is_named_once(kit: FlowKit) -> None:
+    """It has no title but what it is."""
+    assert "派单: 派单" not in "\n".join(kit.explain(begun(kit)).lines)
+
+
+def test_without_names_a_story_is_told_from_the_events_alone() -> None:
+    """What is not known is called as the history calls it; nothing fails."""
+    events = [
+        Event("entered", NINE, "system:timer", {"node": "a", "title": "甲", "visit": 1, "via": {}}),
+        Event(
+            "assigned",
+            NINE,
+            "system:timer",
+            {
+                "owner": ["x:y"],
+                "why": {},
+                "deadlines": [{"name": "1", "visit": 1, "n": 0, "due": "2026-03-02T01:30:00+00:00"}],
+            },
+        ),
+        Event("entered", NINE, "x:y", {"node": "b", "title": "乙", "visit": 2, "via": {"kind": "act", "from": "a"}}),
+        Event("strange", NINE, "x:y", {}),
+    ]
+    story = "\n".join(explain(events, UTC).lines)
+    for words in ("进入“甲”", "负责人 x:y", "期限“30m”: 2026-03-02 01:30:00", "从 甲 经由 操作", "strange"):
+        assert words in story
