@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flowkit.engine.case import Event
+from flowkit.insight.beyond import tell_beyond
 from flowkit.insight.words import Words
 
 Data = Mapping[str, Any]
@@ -29,7 +30,9 @@ class Teller:
 
     def tell(self, event: Event) -> Told:
         tell = _TELLERS.get(event.kind)
-        return tell(self, event) if tell is not None else (event.kind, ())
+        if tell is not None:
+            return tell(self, event)
+        return tell_beyond(event, self._words) or (event.kind, ())
 
     # --- what was filled in -------------------------------------------------------------------------------------------
 
@@ -193,7 +196,6 @@ _TELLERS: Mapping[str, Callable[[Teller, Event], Told]] = {
     "recorded": Teller.recorded,
     "incident": Teller.incident,
     "kept": lambda teller, event: (f"收到“{event.data['name']}”,等有节点接收", ()),
-    "late": lambda teller, event: (f"收到“{event.data['name']}”,但工单已结束", ()),
     "signalled": lambda teller, event: (f"收到“{event.data['name']}”", ()),
     "consumed": lambda teller, event: (f"处理先前收到的“{event.data['name']}”", ()),
     "resolved": lambda teller, event: ("重试故障步骤", ()),

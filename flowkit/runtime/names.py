@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from flowkit.app.app import App
+from flowkit.engine.calls import WITHIN
 from flowkit.engine.definition import DecideVerb, Exit, ScoreVerb, Verb, Workflow
 from flowkit.fields.definition import Field
 from flowkit.records.entity import Entity
@@ -47,8 +48,10 @@ class Names:
 
     def deadline(self, node: str, name: str, due: datetime, entered: datetime | None, zone: tzinfo) -> str:
         """A deadline by its title, or by the span or moment that its author wrote; an expression by what it came to."""
-        found = self.workflow.nodes.get(node) if self.workflow is not None else None
-        timeout = next((t for t in found.timeouts if t.exit.name == name), None) if found is not None else None
+        found = self.workflow.timeouts_at(node) if self.workflow is not None and node in self.workflow.nodes else {}
+        if name == WITHIN:
+            return "等待答复"
+        timeout = found.get(name)
         if timeout is not None and not timeout.exit.title.startswith("="):
             return timeout.exit.title
         if entered is None or (timeout is not None and timeout.at is not None):
