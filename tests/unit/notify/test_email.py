@@ -277,10 +277,23 @@ def _hang(connection: socket.socket) -> None:
     _read_until(connection, b"never")
 
 
+def _take(connection: socket.socket) -> None:
+    """Take a mail, in good order."""
+    for _ in range(3):
+        _read_until(connection, b"\r\n")
+        connection.sendall(b"250 ok\r\n")
+    _read_until(connection, b"\r\n")
+    connection.sendall(b"354 go on\r\n")
+    _read_until(connection, b"\r\n.\r\n")
+    connection.sendall(b"250 taken\r\n")
+
+
 def _drip(connection: socket.socket) -> None:
-    for _ in range(100):
-        connection.sendall(b"2")
+    """Each byte in time, the whole far too late."""
+    for byte in b"220 " + b"x" * 40 + b"\r\n":
+        connection.sendall(bytes([byte]))
         sleep(0.05)
+    _take(connection)
 
 
 def _flood(connection: socket.socket) -> None:
@@ -318,13 +331,7 @@ def test_once_taken_it_is_sent_whatever_comes_after(define: Define, message: Mak
 
     def behave(connection: socket.socket) -> None:
         connection.sendall(b"220 x\r\n")
-        for _ in range(3):
-            _read_until(connection, b"\r\n")
-            connection.sendall(b"250 ok\r\n")
-        _read_until(connection, b"\r\n")
-        connection.sendall(b"354 go on\r\n")
-        _read_until(connection, b"\r\n.\r\n")
-        connection.sendall(b"250 taken\r\n")
+        _take(connection)
         taken.set()
         _read_until(connection, b"never")
 

@@ -322,8 +322,9 @@ def _hang(connection: socket.socket) -> None:
 
 
 def _drip(connection: socket.socket) -> None:
+    """A yes in good order, each byte in time, the whole far too late."""
     _read_request(connection)
-    for byte in b"HTTP/1.1 204 No Content\r\nx-long: " + b"y" * 200:
+    for byte in b'HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n{"code": 0}':
         connection.sendall(bytes([byte]))
         sleep(0.05)
 
