@@ -7,7 +7,7 @@ retried, and when, is decided by whoever calls `send`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from flowkit.diagnostics import Findings, Place
 from flowkit.errors import FlowKitError
 from flowkit.source.keys import Key, read_keys, text_of
-from flowkit.source.nodes import Node, ScalarNode
+from flowkit.source.nodes import MappingNode, Node, ScalarNode
 from flowkit.suggest import did_you_mean
 from flowkit.version import VERSION
 
@@ -136,8 +136,19 @@ def parse(node: Node, findings: Findings, name: str = "") -> ChannelDefinition |
     settings = {key: _setting(key, value, findings) for key, value in read.items() if key not in {"title", "preset"}}
     if not isinstance(preset, ScalarNode) or preset.typed not in PRESETS:
         return None
+    _tell_idle(settings, node, findings)
     title = text_of(read["title"], findings) if "title" in read else None
     return ChannelDefinition(name, title or name, preset.typed, settings, node.place)
+
+
+def _tell_idle(settings: Iterable[str], node: Node, findings: Findings) -> None:
+    """Warn of keys that no preset of this version looks at, unless their value was answered with a mistake already."""
+    wrong = {d.place for d in findings.errors}
+    for key in settings:
+        value = node.get(key) if isinstance(node, MappingNode) else None
+        if isinstance(node, MappingNode) and value is not None and value.place not in wrong:
+            message = f"flowkit {VERSION} does not act on `{key}` yet"
+            findings.warning("not-yet", node.keys[key], message, "it has no effect")
 
 
 def _setting(key: str, node: Node, findings: Findings) -> Any:
