@@ -238,9 +238,9 @@ class FlowKit:
                 round_ = self._due.signals().plus(self._due.timers())
                 if messages:
                     round_ = round_.plus(self._outbox.perform())
+                done = done.plus(round_)
                 if round_.nothing:
                     return done
-                done = done.plus(round_)
 
     def start_background(self) -> None:
         """Let a thread do what `advance` does, each second and whenever something was committed."""

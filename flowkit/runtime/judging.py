@@ -82,7 +82,7 @@ class Judge:
         decision = decide(workflow, held.case if held else Case(), command, facts, now)
         held = held or Held(Case())
         if not decision.events:
-            return Outcome(command.case, held.case.sequence, held.case), _leaving(work, Step(held.case))
+            return Outcome(command.case, held.case.sequence, held.case, fresh=False), _leaving(work, Step(held.case))
         step = build(self.app, workflow, held, decision.events, decision.secrets, got.taken, view, staff)
         if work.key is not None:
             result = dump({"case": step.case.id, "sequence": step.case.sequence})
