@@ -182,7 +182,7 @@ class _Batch:
         """The one read that all of them share."""
         wants: Wants = {"counter": {COUNTER}}
         for work in works:
-            for kind, members in self._judge.opening(work).items():
+            for kind, members in self._judge.opening(work, self._now).items():
                 wants.setdefault(kind, set()).update(members)
         self._view.fetch(wants)
         revision = self._view.counters[COUNTER]
