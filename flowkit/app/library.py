@@ -154,6 +154,7 @@ class AppLibrary:
     def link_form(self, definition: FormDefinition, scope: Scope, findings: Findings | None = None) -> Form:
         entities = tuple(self.business.entities)
         findings = self.findings if findings is None else findings
+        refuse_unlocated(definition.fields, self.app, findings)
         return link_form(definition, scope, findings, self.vocabularies, self.entity_types, entities)
 
     def link_decision(self, definition: DecisionDefinition, scope: Scope, findings: Findings | None = None) -> Decision:
@@ -198,6 +199,19 @@ class AppLibrary:
                 related = [Related(documents[near].place, f'"{near}" is defined here and nobody uses it')]
             help = did_you_mean(name, documents) or f"define it: {lost.noun}: {name}"
             self.findings.error("unknown-name", lost.node.place, f'no {lost.noun} "{name}"', help, related)
+
+
+def refuse_unlocated(fields: Mapping[str, FieldDefinition], app: AppDefinition, findings: Findings) -> None:
+    """A point of which nobody says in which system it is would be refused each time that somebody sends one."""
+    if app.located:
+        return
+    for each in fields.values():
+        inner = {**(each.columns or {}), **({each.name: each.item} if each.item is not None else {})}
+        refuse_unlocated(inner, app, findings)
+        if each.type == "location" and "coordinates" not in each.nodes:
+            message = f'nobody says in which coordinate system "{each.name}" is'
+            help = "write coordinates: gcj02 (what phones in China send) in the app, or at the field"
+            findings.error("missing-key", each.place, message, help)
 
 
 def orphans(source: Source, used: set[tuple[str, str]]) -> list[Diagnostic]:
