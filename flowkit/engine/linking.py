@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from flowkit.diagnostics import Findings, Place
+from flowkit.diagnostics import Findings
+from flowkit.engine.assigning import additions, assignments
 from flowkit.engine.definition import (
     DecideVerb,
     EscalateVerb,
@@ -27,6 +28,7 @@ from flowkit.engine.library import Library
 from flowkit.engine.naming import Names, answer_reader, field_reader, gather
 from flowkit.engine.numbering import number_scope
 from flowkit.engine.reading import ExitDefinition, NodeDefinition, WorkflowDefinition, read_known
+from flowkit.engine.timing import check_timeout
 from flowkit.forms.checks import Check
 from flowkit.forms.form import Form
 from flowkit.rules import dispatch as dispatches
@@ -34,7 +36,7 @@ from flowkit.rules import scorecard as scorecards
 from flowkit.rules.language.expression import Expression, compile_expression, compile_setting
 from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.templates import compile_template
-from flowkit.rules.language.types import DATETIME, DURATION, Type
+from flowkit.rules.language.types import BOOLEAN, DATETIME, DURATION, Type
 from flowkit.source.keys import integer_of, names_of, read_keys
 from flowkit.source.nodes import MappingNode, ScalarNode, SequenceNode
 from flowkit.source.nodes import Node as SourceNode
@@ -53,7 +55,7 @@ def link(definition: WorkflowDefinition, version: str, library: Library) -> Work
     fields = {**linked_own.fields, **(linked_form.fields if linked_form is not None else {})}
     for name, linked in fields.items():
         names.readers[name] = field_reader(name, linked)
-    linker = _Linker(definition, library, names, scope, linked_form, tuple(fields))
+    linker = _Linker(definition, library, names, scope, linked_form, {name: names.types[name] for name in fields})
     nodes = {name: linker.node(node) for name, node in definition.nodes.items()}
     for name, answered in linker.forms.items():
         names.readers[name] = answer_reader(name, answered.fields)
@@ -85,7 +87,7 @@ class _Linker:
     names: Names
     scope: Scope
     form: Form | None
-    settable: tuple[str, ...]
+    settable: Mapping[str, Type]
     forms: dict[str, Form] = field(default_factory=dict)
 
     @property
@@ -120,7 +122,7 @@ class _Linker:
             who=self.who(entries.get("who"), scope),
             without=without if "who" in entries else None,
             leave_out=without if "who" not in entries else None,
-            when=compile_expression(when, scope, self.findings) if isinstance(when, ScalarNode) else None,
+            when=compile_expression(when, scope, self.findings, BOOLEAN) if isinstance(when, ScalarNode) else None,
             form=form,
             answer=answer,
             checks=self.checks(entries.get("checks"), scope, form),
@@ -166,13 +168,15 @@ class _Linker:
             # Nothing moves: what is said then only reminds people of this visit.
             reminding = tuple(replace(v, reminder=True) if isinstance(v, NotifyVerb) else v for v in linked.do)
             linked = replace(linked, do=reminding)
-        return Timeout(
+        timeout = Timeout(
             exit=linked,
             after=self.setting(entries.get("after"), self.scope, DURATION),
             at=self.setting(entries.get("at"), self.scope, DATETIME),
             repeat=repeat or 0,
             every=self.setting(entries.get("every"), self.scope, DURATION),
         )
+        check_timeout(timeout, exit_.place, entries, self.findings)
+        return timeout
 
     def setting(self, node: SourceNode | None, scope: Scope, expects: Type | None = None) -> Expression | None:
         return compile_setting(node, scope, self.findings, expects) if node is not None else None
@@ -185,14 +189,23 @@ class _Linker:
             to = self.place(node)
             return (Route(None, to),) if to else ()
         routes = []
+        self.refuse_none(node, "a way", "leave the key out where the case stays")
         for item in node.items if isinstance(node, SequenceNode) else (node,):
             entries = read_keys(item, "route", ROUTE_KEYS, self.findings) or {}
             target, when = entries.get("to"), entries.get("when")
             to = self.place(target) if isinstance(target, ScalarNode) else None
-            condition = compile_expression(when, scope, self.findings) if isinstance(when, ScalarNode) else None
+            condition = (
+                compile_expression(when, scope, self.findings, BOOLEAN) if isinstance(when, ScalarNode) else None
+            )
             if to and (when is None or condition is not None):
                 routes.append(Route(condition, to))
         return tuple(routes)
+
+    def refuse_none(self, node: SourceNode, wanted: str, help: str) -> None:
+        """An empty list or map, which says nothing where something must be said."""
+        empty = isinstance(node, SequenceNode) and not node.items
+        if empty or (isinstance(node, MappingNode) and not node.entries):
+            self.findings.error("wrong-kind", node.place, f"expected {wanted}, found none", help)
 
     def place(self, node: ScalarNode) -> str | None:
         if node.typed in self.definition.nodes:
@@ -211,6 +224,7 @@ class _Linker:
         if node is None:
             return None
         if isinstance(node, SequenceNode):
+            self.refuse_none(node, "somebody", "such as [dispatcher, owner]")
             parts = tuple(w for item in node if (w := self.who(item, scope)) is not None)
             return Who("several", parts=parts) if parts else None
         if isinstance(node, MappingNode):
@@ -243,6 +257,7 @@ class _Linker:
         found = self.verb(direct, scope) if direct else []
         do = entries.get("do")
         for item in do.items if isinstance(do, SequenceNode) else (do,) if do is not None else ():
+            self.refuse_none(item, "something to do", "such as {notify: on_the_way}")
             read = read_known(item, "verb", VERB_KEYS, self.findings)
             if read:
                 found += self.verb(read, scope)
@@ -256,28 +271,16 @@ class _Linker:
             if who is not None:
                 found.append(kind(who))
         if "score" in read and (card := self.library.scorecard(read["score"])) is not None:
-            settable = {n: t for n, t in self.names.types.items() if n in self.settable}
-            found.append(ScoreVerb(scorecards.link(card, scope, self.findings, settable)))
+            found.append(ScoreVerb(scorecards.link(card, scope, self.findings, self.settable)))
         if "decide" in read and (table := self.library.decision(read["decide"])) is not None:
             found.append(DecideVerb(self.library.link_decision(table, scope)))
         if "record" in read:
             found += self.record(read, scope)
         elif "set" in read:
-            found.append(SetVerb(self.values(read["set"], scope, self.settable)))
+            found.append(SetVerb(assignments(read["set"], scope, self.settable, self.findings)))
         if "notify" in read:
             found += self.notify(read["notify"], scope)
         return found
-
-    def values(self, node: SourceNode, scope: Scope, known: Sequence[str] | None) -> dict[str, Expression]:
-        values = {}
-        for name, place, value in node.items() if isinstance(node, MappingNode) else ():
-            if known is not None and name not in known:
-                self.findings.error("unknown-name", place, f'no field "{name}" to set', did_you_mean(name, known))
-                continue
-            expression = compile_setting(value, scope, self.findings)
-            if expression is not None:
-                values[name] = expression
-        return values
 
     def record(self, read: Mapping[str, SourceNode], scope: Scope) -> list[Verb]:
         each = read.get("each")
@@ -287,26 +290,14 @@ class _Linker:
         record = compile_setting(read["record"], scope, self.findings)
         if record is None:
             return []
-        members = record.type.attributes()
-        known = tuple(members) if members is not None else None
+        fields = record.type.attributes()
         if "set" not in read and "add" not in read:
             self.findings.error(
                 "missing-key", read["record"].place, "`record` needs `set` or `add`", "write set: {field: value}"
             )
-        added = read.get("add")
-        adding = {
-            name: self.values(row, scope, None)
-            for name, place, row in (added.items() if isinstance(added, MappingNode) else ())
-            if self.knows(name, place, known)
-        }
-        setting = self.values(read["set"], scope, known) if "set" in read else {}
+        setting = assignments(read["set"], scope, fields, self.findings) if "set" in read else {}
+        adding = additions(read["add"], scope, fields, self.findings) if "add" in read else {}
         return [RecordVerb(record, setting, adding, rows)]
-
-    def knows(self, name: str, place: Place, known: Sequence[str] | None) -> bool:
-        if known is None or name in known:
-            return True
-        self.findings.error("unknown-name", place, f'no field "{name}" in this record', did_you_mean(name, known))
-        return False
 
     def notify(self, node: SourceNode, scope: Scope) -> list[Verb]:
         """One notification or a list of them."""

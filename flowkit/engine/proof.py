@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowkit.diagnostics import Findings
+from flowkit.diagnostics import Findings, Place
 from flowkit.engine.definition import Node, Route, Workflow
 from flowkit.engine.reading import WorkflowDefinition
 
@@ -26,6 +26,7 @@ def prove(definition: WorkflowDefinition, workflow: Workflow, findings: Findings
         if node.kind == "route" and node.next and all(r.when is not None for r in node.next):
             help = "let the last way have no `when`: next: [{when: …, to: …}, {to: …}]"
             findings.error("no-way", place, f'"{node.name}" has no way when none of its conditions holds', help)
+        _never_taken(node, place, findings)
         for exit_ in node.exits:
             if exit_.to and all(r.when is not None for r in exit_.to):
                 help = "let the last way have no `when`: to: [{when: …, to: …}, {to: …}]"
@@ -34,6 +35,17 @@ def prove(definition: WorkflowDefinition, workflow: Workflow, findings: Findings
                 )
     _unreachable(definition, workflow, findings)
     _endless(definition, workflow, findings)
+
+
+def _never_taken(node: Node, place: Place, findings: Findings) -> None:
+    """Ways behind one that is always taken."""
+    lists = [(f'"{node.name}"', node.next), *((f'"{node.name}": "{exit_.name}"', exit_.to) for exit_ in node.exits)]
+    for said, ways in lists:
+        always = next((way for way in ways[:-1] if way.when is None), None)
+        if always is not None:
+            help = "give it a `when`, or let it stand last"
+            message = f'{said} always goes to "{always.to}": the ways behind it are never taken'
+            findings.warning("unreachable", place, message, help)
 
 
 def _ways(node: Node) -> Iterator[Route]:
