@@ -290,9 +290,9 @@ class FlowKit:
                 round_ = self._due.signals().plus(self._due.timers())
                 if messages or calls:
                     round_ = round_.plus(self._outbox.perform(wait_for=wait_for, only_calls=not messages))
+                done = done.plus(round_)
                 if round_.nothing:
                     return done
-                done = done.plus(round_)
 
     def start_background(self) -> None:
         """Let a thread do what `advance` does, each second and whenever something was committed."""

@@ -77,13 +77,6 @@ class App:
 
         return link_pinned(self, json.loads(closure))
 
-    def indexed(self, workflow: str) -> tuple[str, ...]:
-        """Names of the values that lists may search and sort by: the workflow's own fields, choices and references."""
-        fields = self.workflows[workflow].fields
-        own = self.workflows[workflow].own_fields.fields
-        chosen = (n for n, f in fields.items() if n in own or f.choices is not None or f.entity is not None)
-        return tuple(n for n in chosen if not fields[n].personal)
-
     def people(self, records: Mapping[str, Mapping[str, Any]]) -> People:
         """Staff as of these records of the staff entity (by key, in stored form)."""
         entity = self.business.staff

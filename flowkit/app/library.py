@@ -246,6 +246,7 @@ class AppLibrary:
     def link_form(self, definition: FormDefinition, scope: Scope, findings: Findings | None = None) -> Form:
         entities = tuple(self.business.entities)
         findings = self.findings if findings is None else findings
+        refuse_unlocated(definition.fields, self.app, findings)
         return link_form(definition, scope, findings, self.vocabularies, self.entity_types, entities)
 
     def link_decision(self, definition: DecisionDefinition, scope: Scope, findings: Findings | None = None) -> Decision:
@@ -296,6 +297,19 @@ def _must_be_given(field: Field) -> bool:
     """Whether a field is always required and nothing else fills it."""
     required = field.required is not None and field.required.expression is None and field.required.constant is True
     return required and field.default is None and field.value is None
+
+
+def refuse_unlocated(fields: Mapping[str, FieldDefinition], app: AppDefinition, findings: Findings) -> None:
+    """A point of which nobody says in which system it is would be refused each time that somebody sends one."""
+    if app.located:
+        return
+    for each in fields.values():
+        inner = {**(each.columns or {}), **({each.name: each.item} if each.item is not None else {})}
+        refuse_unlocated(inner, app, findings)
+        if each.type == "location" and "coordinates" not in each.nodes:
+            message = f'nobody says in which coordinate system "{each.name}" is'
+            help = "write coordinates: gcj02 (what phones in China send) in the app, or at the field"
+            findings.error("missing-key", each.place, message, help)
 
 
 def orphans(source: Source, used: set[tuple[str, str]]) -> list[Diagnostic]:

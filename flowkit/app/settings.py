@@ -20,7 +20,12 @@ KEYS = (
     Key("locale", "name", "the language of the people: zh-CN (default) or en", example="zh-CN"),
     Key("timezone", "name", "the zone in which they read clocks; without it Asia/Shanghai", example="Asia/Shanghai"),
     Key("coordinates", "name", "the system that points are in here: gcj02, wgs84 or bd09", example="gcj02"),
-    Key("retention", "duration", "how long cases are kept", example="5y"),
+    Key(
+        "retention",
+        "duration",
+        "how long cases are kept; written down for later, this version deletes nothing",
+        example="5y",
+    ),
     Key("roles", "mapping", "the roles people have, each with a title", example="{technician: {title: 维修员}}"),
     Key("staff", "mapping", "which entity holds the people who work here", example="{entity: employee, roles: roles}"),
     Key("customers", "mapping", "which entity holds outsiders", example="{entity: customer, by: phone}"),
@@ -41,7 +46,12 @@ STAFF_KEYS = (
 )
 CUSTOMER_KEYS = (
     Key("entity", "name", "the entity", required=True, example="customer"),
-    Key("by", "name", "its field by which an outsider is recognised", example="phone"),
+    Key(
+        "by",
+        "name",
+        "its field by which an outsider is recognised; written down for later, this version does not ask",
+        example="phone",
+    ),
     Key("reach", "mapping", "by channel, the field that holds the address", example="{sms: phone}"),
 )
 LATER = {
@@ -62,6 +72,8 @@ class PeopleDefinition:
 
 @dataclass(frozen=True, slots=True)
 class AppDefinition:
+    """The app as written. `located`: it says in which system points are, rightly or not."""
+
     name: str
     title: str
     locale: str
@@ -71,6 +83,7 @@ class AppDefinition:
     customers: PeopleDefinition | None
     channels: MappingNode | None
     catcher: ScalarNode | None
+    located: bool
     place: Place
 
 
@@ -94,6 +107,7 @@ def parse(node: Node, findings: Findings, name: str) -> AppDefinition | None:
         customers=_people(entries.get("customers"), "customers", CUSTOMER_KEYS, findings),
         channels=channels if isinstance(channels, MappingNode) else None,
         catcher=catcher if isinstance(catcher, ScalarNode) else None,
+        located="coordinates" in entries,
         place=node.place,
     )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import click
 
 from flowkit.cli.opening import app_argument, format_option, load
 from flowkit.cli.printing import counting, say, say_json
+from flowkit.testing.junit import junit
 from flowkit.testing.replay import Replay, replay
 from flowkit.testing.scenarios import Report, play
 from flowkit.testing.tickets import TicketsError
@@ -16,16 +18,43 @@ from flowkit.testing.tickets import TicketsError
 @click.command()
 @app_argument
 @click.option("--scenario", "names", multiple=True, metavar="NAME", help="Only this story; may be given several times.")
+@click.option(
+    "--minimum",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="How much the asserted steps must cover of all there is; less exits with 1.",
+)
+@click.option(
+    "--junit",
+    "junit_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the outcome there as JUnit XML too.",
+)
 @format_option
-def test(app: Path, names: tuple[str, ...], form: str) -> int:
+def test(app: Path, names: tuple[str, ...], minimum: float | None, junit_file: Path | None, form: str) -> int:
     """Play the scenarios of an app.
 
-    Tells of each whether it holds, and which nodes and actions the asserted steps covered. Each plays on an empty database and a clock of its own. Exits with 1 when an expectation does not hold.
+    Tells of each whether it holds, and which nodes and actions the asserted steps covered. Each plays on an empty database and a clock of its own; outside systems answer what the story says. Exits with 1 when an expectation does not hold.
     """
     loaded = load(app)
     with counting("scenarios") as step:
         report = play(loaded, list(names) or None, on_progress=step)
-    return _tell(report, form)
+    least = None if minimum is None else Decimal(str(minimum))
+    if junit_file is not None:
+        _write(junit_file, junit(report, loaded.title, least))
+    code = _tell(report, form)
+    if least is not None and report.percent < least:
+        say(f"覆盖 {report.percent}%, 低于要求的 {least.normalize():f}%", to_errors=True)
+        return 1
+    return code
+
+
+def _write(file: Path, content: bytes) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise click.ClickException(f"{file}: {error.strerror or error}") from None
 
 
 @click.command("try")

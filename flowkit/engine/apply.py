@@ -13,9 +13,10 @@ from flowkit.engine.case import Answer, Case, Child, Deadline, Event, StageState
 def apply(case: Case, event: Event) -> Case:
     """The case after `event`. An event of an unknown kind only counts: an older program can still fold a newer history."""
     fold = _FOLDS.get(event.kind)
-    changed = fold(case, event, event.data) if fold else case
-    now = event.at if case.now is None or event.at > case.now else case.now
-    return replace(changed, sequence=case.sequence + 1, now=now)
+    changes = fold(case, event, event.data) if fold else {}
+    changes["sequence"] = case.sequence + 1
+    changes["now"] = event.at if case.now is None or event.at > case.now else case.now
+    return case.changed(changes)
 
 
 def fold(events: Iterable[Event]) -> Case:
@@ -44,37 +45,30 @@ def _others(stage: str, case: Case) -> tuple[Deadline, ...]:
     return tuple(d for d in case.deadlines if not d.name.startswith(f"{stage}/"))
 
 
-def _created(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
-    return replace(
-        case,
-        id=data["id"],
-        workflow=data["workflow"],
-        version=data["version"],
-        number=data["number"],
-        unit=data["unit"],
-        applicant=data["applicant"],
-        values=data["values"],
-        parent=data["parent"],
-        created=event.at,
-    )
+Changes = dict[str, Any]
+"""Fields of a case and what they become."""
 
 
-def _entered(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+def _created(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
+    told = ("id", "workflow", "version", "number", "unit", "applicant", "values", "parent")
+    return {**{name: data[name] for name in told}, "created": event.at}
+
+
+def _entered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     node, visit = data["node"], data["visit"]
-    return replace(
-        case,
-        node=node,
-        visit=visit,
-        entered=event.at,
-        owner=(),
-        helpers=(),
-        left_out=case.left_out if node == case.node else (),
-        deadlines=tuple(d for d in case.deadlines if is_stages(d)),
-        busy=_busy(case, event.at),
-        came_from=data["via"]["origin"] if data["via"]["origin"] not in ("", node) else case.came_from,
-        visits={**case.visits, node: case.visits.get(node, 0) + 1},
-        latest={**case.latest, node: visit},
-    )
+    return {
+        "node": node,
+        "visit": visit,
+        "entered": event.at,
+        "owner": (),
+        "helpers": (),
+        "left_out": case.left_out if node == case.node else (),
+        "deadlines": tuple(d for d in case.deadlines if is_stages(d)),
+        "busy": _busy(case, event.at),
+        "came_from": data["via"]["origin"] if data["via"]["origin"] not in ("", node) else case.came_from,
+        "visits": {**case.visits, node: case.visits.get(node, 0) + 1},
+        "latest": {**case.latest, node: visit},
+    }
 
 
 def _busy(case: Case, at: datetime) -> tuple[str, int]:
@@ -84,135 +78,117 @@ def _busy(case: Case, at: datetime) -> tuple[str, int]:
     return since, often + 1
 
 
-def _assigned(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+def _assigned(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     own = tuple(Deadline.from_json(d) for d in data["deadlines"])
-    return replace(_owned(case, data), deadlines=(*(d for d in case.deadlines if is_stages(d)), *own))
+    return {**_owned(case, event, data), "deadlines": (*(d for d in case.deadlines if is_stages(d)), *own)}
 
 
-def _owned(case: Case, data: Mapping[str, Any]) -> Case:
+def _owned(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     owner = tuple(data["owner"])
     holders = {**case.holders, case.node: owner[0]} if len(owner) == 1 and is_person(owner[0]) else case.holders
-    return replace(case, owner=owner, helpers=(), holders=holders)
+    return {"owner": owner, "helpers": (), "holders": holders}
 
 
-def _acted(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+def _acted(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     left_out = (*case.left_out, *(a for a in data["left_out"] if a not in case.left_out))
     holder = data["holder"]
     if not holder:
-        return replace(case, left_out=left_out)
-    return replace(case, left_out=left_out, owner=(holder,), holders={**case.holders, case.node: holder})
+        return {"left_out": left_out}
+    return {"left_out": left_out, "owner": (holder,), "holders": {**case.holders, case.node: holder}}
 
 
-def _answered(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+def _answered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     answer = Answer(case.node, case.visit, event.by, event.at.isoformat(), data["values"])
     name = data["name"]
-    return replace(case, answers={**case.answers, name: (*case.answers.get(name, ()), answer)})
+    return {"answers": {**case.answers, name: (*case.answers.get(name, ()), answer)}}
 
 
-def _set(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
-    return replace(case, values={**case.values, **data["values"]})
-
-
-def _scored(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
-    return replace(case, values={**case.values, data["card"]: data["result"], **data["set"]})
-
-
-def _decided(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
-    return replace(case, values={**case.values, data["decision"]: data["result"]})
-
-
-def _fired(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+def _fired(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     gone = (data["deadline"], data["visit"], data["n"])
     left = tuple(d for d in case.deadlines if (d.name, d.visit, d.n) != gone)
-    return replace(case, deadlines=(*left, Deadline.from_json(data["next"])) if data["next"] else left)
+    return {"deadlines": (*left, Deadline.from_json(data["next"])) if data["next"] else left}
 
 
-def _escalated(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
-    return replace(case, helpers=(*case.helpers, *(h for h in data["to"] if h not in case.helpers)))
+def _escalated(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
+    return {"helpers": (*case.helpers, *(h for h in data["to"] if h not in case.helpers))}
 
 
-def _kept(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
-    return replace(case, kept=(*case.kept, data))
+def _valued(case: Case, values: Mapping[str, Any]) -> Changes:
+    return {"values": {**case.values, **values}}
 
 
-def _consumed(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
-    return replace(case, kept=tuple(k for k in case.kept if k["key"] != data["key"]))
-
-
-def _stage_entered(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+def _stage_entered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     name, entry = data["stage"], data["entry"]
-    return replace(
-        case,
-        stages={**case.stages, name: StageState(entry, event.at.isoformat())},
-        entries={**case.entries, name: entry},
-        deadlines=(*case.deadlines, *(Deadline.from_json(d) for d in data["deadlines"])),
-    )
+    return {
+        "stages": {**case.stages, name: StageState(entry, event.at.isoformat())},
+        "entries": {**case.entries, name: entry},
+        "deadlines": (*case.deadlines, *(Deadline.from_json(d) for d in data["deadlines"])),
+    }
 
 
-def _stage_left(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+def _stage_left(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     name = data["stage"]
-    left = {n: s for n, s in case.stages.items() if n != name}
-    return replace(case, stages=left, deadlines=_others(name, case))
+    return {"stages": {n: s for n, s in case.stages.items() if n != name}, "deadlines": _others(name, case)}
 
 
-def _stage_paused(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+def _stage_paused(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     name = data["stage"]
     state = replace(case.stages[name], paused=event.at.isoformat(), standing=_belong(name, case))
-    return replace(case, stages={**case.stages, name: state}, deadlines=_others(name, case))
+    return {"stages": {**case.stages, name: state}, "deadlines": _others(name, case)}
 
 
-def _stage_resumed(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+def _stage_resumed(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     name = data["stage"]
     state = replace(case.stages[name], paused=None, standing=())
     again = tuple(Deadline.from_json(d) for d in data["deadlines"])
-    return replace(case, stages={**case.stages, name: state}, deadlines=(*case.deadlines, *again))
+    return {"stages": {**case.stages, name: state}, "deadlines": (*case.deadlines, *again)}
 
 
-def _wanted(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+def _wanted(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     name, visit = data["name"], data["visit"]
     # Of earlier visits only what is still open matters; a case that comes by a thousand times does not grow.
     kept = tuple(c for c in case.children if c.name != name or c.visit == visit or c.state == "open")
     values = data["values"] if data["state"] == "waiting" else {}
     child = Child(data["child"], name, visit, data["index"], data["state"], values=values)
-    return replace(case, children=(*kept, child))
+    return {"children": (*kept, child)}
 
 
-def _replied(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
-    return replace(case, values={**case.values, data["save"]: data["values"]}) if data["save"] else case
+def _replied(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
+    return _valued(case, {data["save"]: data["values"]}) if data["save"] else {}
 
 
-def _child(case: Case, id_: str, **changes: Any) -> Case:
-    return replace(case, children=tuple(replace(c, **changes) if c.id == id_ else c for c in case.children))
+def _child(case: Case, id_: str, **changes: Any) -> Changes:
+    return {"children": tuple(replace(c, **changes) if c.id == id_ else c for c in case.children)}
 
 
-def _joined(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+def _joined(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     order = 1 + max((c.order for c in case.children), default=0)
     return _child(case, data["child"], state="ended", outcome=data["outcome"], number=data["number"], order=order)
 
 
-def _released(case: Case, event: Event, data: Mapping[str, Any]) -> Case:
+def _released(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     gone = set(data["children"])
-    return replace(case, children=tuple(c for c in case.children if c.id not in gone and c.state != "waiting"))
+    return {"children": tuple(c for c in case.children if c.id not in gone and c.state != "waiting")}
 
 
-_FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Case]] = {
+_FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = {
     "created": _created,
     "acted": _acted,
     "answered": _answered,
-    "edited": _set,
-    "set": _set,
-    "scored": _scored,
-    "decided": _decided,
+    "edited": lambda case, event, data: _valued(case, data["values"]),
+    "set": lambda case, event, data: _valued(case, data["values"]),
+    "scored": lambda case, event, data: _valued(case, {data["card"]: data["result"], **data["set"]}),
+    "decided": lambda case, event, data: _valued(case, {data["decision"]: data["result"]}),
     "entered": _entered,
     "assigned": _assigned,
     "fired": _fired,
-    "reassigned": lambda case, event, data: _owned(case, data),
+    "reassigned": _owned,
     "escalated": _escalated,
-    "kept": _kept,
-    "consumed": _consumed,
-    "incident": lambda case, event, data: replace(case, incident=data),
-    "resolved": lambda case, event, data: replace(case, incident=None),
-    "called": lambda case, event, data: replace(case, calls={**case.calls, data["connector"]: data["key"]}),
+    "kept": lambda case, event, data: {"kept": (*case.kept, data)},
+    "consumed": lambda case, event, data: {"kept": tuple(k for k in case.kept if k["key"] != data["key"])},
+    "incident": lambda case, event, data: {"incident": data},
+    "resolved": lambda case, event, data: {"incident": None},
+    "called": lambda case, event, data: {"calls": {**case.calls, data["connector"]: data["key"]}},
     "replied": _replied,
     "wanted": _wanted,
     "begun": lambda case, event, data: _child(case, data["child"], state="open", values={}),
@@ -222,7 +198,12 @@ _FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Case]] = {
     "stage_left": _stage_left,
     "stage_paused": _stage_paused,
     "stage_resumed": _stage_resumed,
-    "ended": lambda case, event, data: replace(
-        case, outcome=data["outcome"], ended=event.at, owner=(), helpers=(), deadlines=(), stages={}
-    ),
+    "ended": lambda case, event, data: {
+        "outcome": data["outcome"],
+        "ended": event.at,
+        "owner": (),
+        "helpers": (),
+        "deadlines": (),
+        "stages": {},
+    },
 }

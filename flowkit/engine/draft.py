@@ -36,15 +36,10 @@ class Draft:
         self.case = apply(self.case, event)
 
     def world(self, sealed: bool = False, **extra: Any) -> World:
-        world = World(
-            self.workflow,
-            self.case,
-            self.facts,
-            self.now,
-            secrets={s.ref: s.value for s in self.secrets},
-            sealed=sealed,
-        )
-        return world.with_(actor=world.person(self.by), me=world.person(self.by), **extra)
+        secrets = {s.ref: s.value for s in self.secrets}
+        world = World(self.workflow, self.case, self.facts, self.now, {}, secrets, sealed)
+        actor = world.person(self.by)
+        return world.with_(actor=actor, me=actor, **extra)
 
     def checkpoint(self) -> tuple[Case, int, int]:
         return self.case, len(self.events), len(self.secrets)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flowkit.diagnostics import Findings, Place
+from flowkit.diagnostics import Findings
+from flowkit.engine.assigning import additions, assignments
 from flowkit.engine.definition import (
     DecideVerb,
     EscalateVerb,
@@ -34,6 +35,7 @@ from flowkit.engine.machine import BACK
 from flowkit.engine.naming import Names, answer_reader, field_reader, gather
 from flowkit.engine.numbering import number_scope
 from flowkit.engine.reading import ExitDefinition, NodeDefinition, StageDefinition, WorkflowDefinition, read_known
+from flowkit.engine.timing import check_timeout
 from flowkit.forms.checks import Check
 from flowkit.forms.form import Form
 from flowkit.rules import dispatch as dispatches
@@ -42,7 +44,7 @@ from flowkit.rules import watch as watches
 from flowkit.rules.language.expression import Expression, compile_expression, compile_setting
 from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.templates import compile_template
-from flowkit.rules.language.types import DATETIME, DURATION, Type
+from flowkit.rules.language.types import BOOLEAN, DATETIME, DURATION, Type
 from flowkit.rules.watch import WatchDefinition
 from flowkit.source.keys import integer_of, names_of, read_keys
 from flowkit.source.nodes import MappingNode, ScalarNode, SequenceNode
@@ -62,7 +64,7 @@ def link(definition: WorkflowDefinition, version: str, library: Library) -> Work
     fields = {**linked_own.fields, **(linked_form.fields if linked_form is not None else {})}
     for name, linked in fields.items():
         names.readers[name] = field_reader(name, linked)
-    linker = _Linker(definition, library, names, scope, linked_form, tuple(fields))
+    linker = _Linker(definition, library, names, scope, linked_form, {name: names.types[name] for name in fields})
     nodes = {name: linker.node(node) for name, node in definition.nodes.items()}
     watches = tuple(w for d in library.watches(definition.name) if (w := linker.watching(d)) is not None)
     stages = {name: linker.stage(stage) for name, stage in definition.stages.items()}
@@ -100,7 +102,7 @@ class _Linker:
     names: Names
     scope: Scope
     form: Form | None
-    settable: tuple[str, ...]
+    settable: Mapping[str, Type]
     forms: dict[str, Form] = field(default_factory=dict)
     heard: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = field(default_factory=dict)
 
@@ -125,13 +127,9 @@ class _Linker:
             timeouts=tuple(self.timeout(e) for e in node.timeouts),
             pauses="clock" in entries,
             call=link_call(node, failed, self.scope, self.library) if node.kind == "call" else None,
-            run=link_run(entries["run"], self.scope, self.settable_types, self.library) if "run" in entries else None,
+            run=link_run(entries["run"], self.scope, self.settable, self.library) if "run" in entries else None,
             outcome=outcome.typed if isinstance(outcome, ScalarNode) and outcome.typed in OUTCOMES else None,  # type: ignore[arg-type]
         )
-
-    @property
-    def settable_types(self) -> dict[str, Type]:
-        return {n: t for n, t in self.names.types.items() if n in self.settable}
 
     def watching(self, definition: WatchDefinition) -> Watching | None:
         """A watch over this workflow, in its names; `reaches` is one of its nodes, or any end."""
@@ -173,7 +171,7 @@ class _Linker:
             who=self.who(entries.get("who"), scope),
             without=without if "who" in entries else None,
             leave_out=without if "who" not in entries else None,
-            when=compile_expression(when, scope, self.findings) if isinstance(when, ScalarNode) else None,
+            when=compile_expression(when, scope, self.findings, BOOLEAN) if isinstance(when, ScalarNode) else None,
             form=form,
             answer=answer,
             checks=self.checks(entries.get("checks"), scope, form),
@@ -219,13 +217,15 @@ class _Linker:
             # Nothing moves: what is said then only reminds people of this visit.
             reminding = tuple(replace(v, reminder=True) if isinstance(v, NotifyVerb) else v for v in linked.do)
             linked = replace(linked, do=reminding)
-        return Timeout(
+        timeout = Timeout(
             exit=linked,
             after=self.setting(entries.get("after"), self.scope, DURATION),
             at=self.setting(entries.get("at"), self.scope, DATETIME),
             repeat=repeat or 0,
             every=self.setting(entries.get("every"), self.scope, DURATION),
         )
+        check_timeout(timeout, exit_.place, entries, self.findings)
+        return timeout
 
     def setting(self, node: SourceNode | None, scope: Scope, expects: Type | None = None) -> Expression | None:
         return compile_setting(node, scope, self.findings, expects) if node is not None else None
@@ -238,14 +238,23 @@ class _Linker:
             to = self.place(node)
             return (Route(None, to),) if to else ()
         routes = []
+        self.refuse_none(node, "a way", "leave the key out where the case stays")
         for item in node.items if isinstance(node, SequenceNode) else (node,):
             entries = read_keys(item, "route", ROUTE_KEYS, self.findings) or {}
             target, when = entries.get("to"), entries.get("when")
             to = self.place(target) if isinstance(target, ScalarNode) else None
-            condition = compile_expression(when, scope, self.findings) if isinstance(when, ScalarNode) else None
+            condition = (
+                compile_expression(when, scope, self.findings, BOOLEAN) if isinstance(when, ScalarNode) else None
+            )
             if to and (when is None or condition is not None):
                 routes.append(Route(condition, to))
         return tuple(routes)
+
+    def refuse_none(self, node: SourceNode, wanted: str, help: str) -> None:
+        """An empty list or map, which says nothing where something must be said."""
+        empty = isinstance(node, SequenceNode) and not node.items
+        if empty or (isinstance(node, MappingNode) and not node.entries):
+            self.findings.error("wrong-kind", node.place, f"expected {wanted}, found none", help)
 
     def place(self, node: ScalarNode) -> str | None:
         if node.typed in self.definition.nodes:
@@ -263,6 +272,7 @@ class _Linker:
         if node is None:
             return None
         if isinstance(node, SequenceNode):
+            self.refuse_none(node, "somebody", "such as [dispatcher, owner]")
             parts = tuple(w for item in node if (w := self.who(item, scope)) is not None)
             return Who("several", parts=parts) if parts else None
         if isinstance(node, MappingNode):
@@ -295,6 +305,7 @@ class _Linker:
         found = self.verb(direct, scope) if direct else []
         do = entries.get("do")
         for item in do.items if isinstance(do, SequenceNode) else (do,) if do is not None else ():
+            self.refuse_none(item, "something to do", "such as {notify: on_the_way}")
             read = read_known(item, "verb", VERB_KEYS, self.findings)
             if read:
                 found += self.verb(read, scope)
@@ -308,31 +319,20 @@ class _Linker:
             if who is not None:
                 found.append(kind(who))
         if "score" in read and (card := self.library.scorecard(read["score"])) is not None:
-            found.append(ScoreVerb(scorecards.link(card, scope, self.findings, self.settable_types)))
+            found.append(ScoreVerb(scorecards.link(card, scope, self.findings, self.settable)))
         if "decide" in read and (table := self.library.decision(read["decide"])) is not None:
             found.append(DecideVerb(self.library.link_decision(table, scope)))
         if "record" in read:
             found += self.record(read, scope)
         elif "set" in read:
-            found.append(SetVerb(self.values(read["set"], scope, self.settable)))
-        if "print" in read and (page := self.library.page(read["print"], scope, self.settable)) is not None:
+            found.append(SetVerb(assignments(read["set"], scope, self.settable, self.findings)))
+        if "print" in read and (page := self.library.page(read["print"], scope, tuple(self.settable))) is not None:
             found.append(PrintVerb(page))
         if "start" in read:
             found += self.start(read, scope)
         if "notify" in read:
             found += self.notify(read["notify"], scope)
         return found
-
-    def values(self, node: SourceNode, scope: Scope, known: Sequence[str] | None) -> dict[str, Expression]:
-        values = {}
-        for name, place, value in node.items() if isinstance(node, MappingNode) else ():
-            if known is not None and name not in known:
-                self.findings.error("unknown-name", place, f'no field "{name}" to set', did_you_mean(name, known))
-                continue
-            expression = compile_setting(value, scope, self.findings)
-            if expression is not None:
-                values[name] = expression
-        return values
 
     def each(self, read: Mapping[str, SourceNode], scope: Scope) -> tuple[Expression | None, Scope]:
         """`each` beside a verb, and the scope in which `row` is one of its rows."""
@@ -350,26 +350,14 @@ class _Linker:
         record = compile_setting(read["record"], scope, self.findings)
         if record is None:
             return []
-        members = record.type.attributes()
-        known = tuple(members) if members is not None else None
+        fields = record.type.attributes()
         if "set" not in read and "add" not in read:
             self.findings.error(
                 "missing-key", read["record"].place, "`record` needs `set` or `add`", "write set: {field: value}"
             )
-        added = read.get("add")
-        adding = {
-            name: self.values(row, scope, None)
-            for name, place, row in (added.items() if isinstance(added, MappingNode) else ())
-            if self.knows(name, place, known)
-        }
-        setting = self.values(read["set"], scope, known) if "set" in read else {}
+        setting = assignments(read["set"], scope, fields, self.findings) if "set" in read else {}
+        adding = additions(read["add"], scope, fields, self.findings) if "add" in read else {}
         return [RecordVerb(record, setting, adding, rows)]
-
-    def knows(self, name: str, place: Place, known: Sequence[str] | None) -> bool:
-        if known is None or name in known:
-            return True
-        self.findings.error("unknown-name", place, f'no field "{name}" in this record', did_you_mean(name, known))
-        return False
 
     def notify(self, node: SourceNode, scope: Scope) -> list[Verb]:
         """One notification or a list of them."""

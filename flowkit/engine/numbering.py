@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from flowkit.engine.definition import Workflow
 from flowkit.engine.view import World
 from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.signatures import Function, Parameter
@@ -25,6 +27,16 @@ def number_scope(scope: Scope) -> Scope:
     return Scope({"date": TEXT}, scope.open, {**scope.functions, "sequence": SEQUENCE}, scope)
 
 
+def day(workflow: Workflow, now: datetime) -> str:
+    """The day that a number names, as 20260302, in the app's zone."""
+    return now.astimezone(workflow.business.settings.timezone).strftime("%Y%m%d")
+
+
+def series(workflow: Workflow, now: datetime) -> str:
+    """The name of the sequence from which a case that begins now takes its number."""
+    return f"{workflow.name}/{day(workflow, now)}"
+
+
 class Numbering:
     """What a `number` template sees besides the case: `date` (as 20260302) and `sequence(digits)`, anew for each day."""
 
@@ -35,14 +47,11 @@ class Numbering:
 
     def __getitem__(self, name: str) -> Any:
         if name == "date":
-            return self._day()
+            return day(self.world.workflow, self.world.now)
         if name == "sequence":
             return self._sequence
         return self.world[name]
 
-    def _day(self) -> str:
-        return self.world.now.astimezone(self.world.workflow.business.settings.timezone).strftime("%Y%m%d")
-
     def _sequence(self, digits: Any = 4) -> str:
-        number = self.world.facts["sequence", f"{self.world.workflow.name}/{self._day()}"]
+        number = self.world.facts["sequence", series(self.world.workflow, self.world.now)]
         return str(number).zfill(int(digits))

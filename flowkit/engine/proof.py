@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowkit.diagnostics import Findings
+from flowkit.diagnostics import Findings, Place
 from flowkit.engine.definition import Node, Workflow
 from flowkit.engine.machine import BACK
 from flowkit.engine.reading import WorkflowDefinition
@@ -27,6 +27,7 @@ def prove(definition: WorkflowDefinition, workflow: Workflow, findings: Findings
         if node.kind in ("route", "run", "call") and node.next and all(r.when is not None for r in node.next):
             help = "let the last way have no `when`: next: [{when: …, to: …}, {to: …}]"
             findings.error("no-way", place, f'"{node.name}" has no way when none of its conditions holds', help)
+        _never_taken(node, place, findings)
         for exit_ in node.exits:
             if exit_.to and all(r.when is not None for r in exit_.to):
                 help = "let the last way have no `when`: to: [{when: …, to: …}, {to: …}]"
@@ -55,6 +56,17 @@ def _ways(workflow: Workflow, node: Node) -> Iterator[str]:
 def _ways_forward(workflow: Workflow, node: Node) -> Iterator[str]:
     yield from (route.to for route in node.next)
     yield from (route.to for exit_ in node.exits for route in exit_.to)
+
+
+def _never_taken(node: Node, place: Place, findings: Findings) -> None:
+    """Ways behind one that is always taken."""
+    lists = [(f'"{node.name}"', node.next), *((f'"{node.name}": "{exit_.name}"', exit_.to) for exit_ in node.exits)]
+    for said, ways in lists:
+        always = next((way for way in ways[:-1] if way.when is None), None)
+        if always is not None:
+            help = "give it a `when`, or let it stand last"
+            message = f'{said} always goes to "{always.to}": the ways behind it are never taken'
+            findings.warning("unreachable", place, message, help)
 
 
 def _unreachable(definition: WorkflowDefinition, workflow: Workflow, findings: Findings) -> None:

@@ -6,7 +6,7 @@ A `World` is one case at one moment with the facts at hand; looking at what is n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -83,7 +83,8 @@ class World:
         return self.workflow.names[name](self)
 
     def with_(self, **extra: Any) -> World:
-        return replace(self, extra={**self.extra, **extra})
+        more = {**self.extra, **extra}
+        return World(self.workflow, self.case, self.facts, self.now, more, self.secrets, self.sealed)
 
     def record(self, entity: str, key: str) -> RecordView | None:
         """The record as expressions see it, or None when there is none."""

@@ -171,7 +171,8 @@ class Teller:
         data = event.data
         text = "".join(part if isinstance(part, str) else "***" for part in data.get("text") or ())
         to = f"通知 {self._names.holders(data['to'])}" if data["to"] else "无人可通知"
-        channels = f",经 {'、'.join(data['channels'])}" if data.get("channels") else ""
+        called = [self._names.channels.get(channel, channel) for channel in data.get("channels") or ()]
+        channels = f",经 {'、'.join(called)}" if called else ""
         return f"{to}{channels}", [line for line in (data.get("title") or "", text) if line]
 
     def incident(self, event: Event) -> Told:

@@ -18,7 +18,7 @@ from flowkit.rules.evidence import Names
 from flowkit.rules.labels import refuse_twice
 from flowkit.rules.language.expression import Expression, compile_expression
 from flowkit.rules.language.scope import Scope
-from flowkit.rules.language.types import Type
+from flowkit.rules.language.types import BOOLEAN, Type
 from flowkit.source.keys import Key, names_of, read_keys, text_of
 from flowkit.source.nodes import Node, ScalarNode, SequenceNode
 
@@ -234,7 +234,7 @@ def link(definition: DispatchDefinition, scope: Scope, findings: Findings, candi
     require = [
         LinkedRequirement(r.label, when)
         for r in definition.require
-        if (when := compile_expression(r.when, inner, findings)) is not None
+        if (when := compile_expression(r.when, inner, findings, BOOLEAN)) is not None
     ]
     prefer = [
         LinkedPreference(p.label, value, p.weight)

@@ -17,7 +17,7 @@ from flowkit.rules.evidence import Names, seen
 from flowkit.rules.labels import refuse_twice
 from flowkit.rules.language.expression import Expression, compile_expression, compile_setting
 from flowkit.rules.language.scope import Scope
-from flowkit.rules.language.types import Type
+from flowkit.rules.language.types import BOOLEAN, Type
 from flowkit.source.keys import Key, read_keys, text_of
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from flowkit.suggest import did_you_mean
@@ -199,7 +199,7 @@ def link(
     """Compile a card in `scope`. `settable` are the fields that a band may set; None: nobody says, so none is checked."""
     factors = []
     for factor in definition.factors:
-        when = compile_expression(factor.when, scope, findings)
+        when = compile_expression(factor.when, scope, findings, BOOLEAN)
         points = compile_setting(factor.points, scope, findings, _NUMBER)
         if when is not None and points is not None:
             factors.append(LinkedFactor(factor.label, when, points))

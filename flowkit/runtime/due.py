@@ -31,21 +31,22 @@ class Due:
         works = [
             Work(
                 Command("timeout", case, TIMER, {"deadline": name, "visit": visit, "n": n}),
-                source=TimerRow(slot, attempts, moment(due)),
+                source=TimerRow(attempts, moment(due)),
             )
-            for case, slot, visit, name, n, due, attempts in rows
+            for case, _, visit, name, n, due, attempts in rows
         ]
-        lines = self._carry_out(works, first=False)
-        return Advanced(timers=len(lines), lines=tuple(lines))
+        done, lines = self._carry_out(works, first=False)
+        return Advanced(timers=done, lines=lines)
 
     def signals(self) -> Advanced:
         """Carry out signals that are due now, at most a hundred."""
         rows = self._database.connection().read(self._database.statements.inbox_due, micros(self._clock.now()))
         works = [signal_work(key, case, kind, body, attempts) for key, case, kind, body, attempts in rows]
-        lines = self._carry_out(works, first=True)
-        return Advanced(signals=len(lines), lines=tuple(lines))
+        done, lines = self._carry_out(works, first=True)
+        return Advanced(signals=done, lines=lines)
 
-    def _carry_out(self, works: list[Work], *, first: bool) -> list[str]:
+    def _carry_out(self, works: list[Work], *, first: bool) -> tuple[int, tuple[str, ...]]:
+        """How many were carried out, and a line for each of these and for each that failed."""
         self._writer.put(works, first=first)
         done: list[Future[Outcome]] = [work.done for work in works]
         wait(done)
@@ -58,7 +59,7 @@ class Due:
                 lines.append(self._told(work, cases[work], names[work]))
             elif work.done.exception() is not None:
                 lines.append(_failed(work))
-        return lines
+        return len(cases), tuple(lines)
 
     def _told(self, work: Work, case: Case, names: Names) -> str:
         """A line about what was carried out and where the case is now."""

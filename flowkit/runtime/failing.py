@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from flowkit.app.app import App
 from flowkit.engine.case import Case, Event
 from flowkit.errors import RefusedError
-from flowkit.runtime.judging import Judge
 from flowkit.runtime.rowtext import micros
 from flowkit.runtime.staff import Staff
 from flowkit.runtime.steps import Step, build
@@ -21,18 +20,18 @@ WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), time
 "How long the next try waits after each failed one; after the last the row stays and is listed."
 
 
-def failed(judge: Judge, work: Work, error: Exception, view: View, staff: Staff, now: datetime) -> Step:
+def failed(app: App, work: Work, error: Exception, view: View, staff: Staff, now: datetime) -> Step:
     """What is written when a timer's or a signal's command fails; an empty step for a command that has a caller."""
     match work.source:
-        case TimerRow(slot=slot, attempts=attempts):
-            step = _incident(judge, work, error, view, staff, now)
-            visit = work.command.data["visit"]
-            step.rows.put_off_timers.append((_later(now, attempts), work.command.case, slot, visit))
+        case TimerRow(attempts=attempts):
+            step, data = _incident(app, work, error, view, staff, now), work.command.data
+            timer = (work.command.case, data["visit"], data["deadline"], data["n"])
+            step.rows.put_off_timers.append((_later(now, attempts), *timer))
             return step
         case InboxRow(key=key, attempts=attempts):
             # Refused means judged: trying again later would change nothing, so it is listed at once.
             refused = isinstance(error, RefusedError)
-            step = Step(Case()) if refused else _incident(judge, work, error, view, staff, now)
+            step = Step(Case()) if refused else _incident(app, work, error, view, staff, now)
             later = None if refused else _later(now, attempts)
             step.rows.put_off_inbox.append((later, f"{type(error).__name__}: {error}", key))
             return step
@@ -43,16 +42,16 @@ def _later(now: datetime, attempts: int) -> int | None:
     return micros(now + WAITS[attempts]) if attempts < len(WAITS) else None
 
 
-def _incident(judge: Judge, work: Work, error: Exception, view: View, staff: Staff, now: datetime) -> Step:
+def _incident(app: App, work: Work, error: Exception, view: View, staff: Staff, now: datetime) -> Step:
     """A line in the case's history and a task for the app's catcher, unless one stands there already."""
-    command, app = work.command, judge.app
+    command = work.command
     held = view.cases.get(command.case)
     if held is None or held.case.incident is not None or held.case.ended:
         return Step(Case())
     where = str(command.data.get("deadline") or command.data.get("name") or command.kind)
     event = Event("incident", max(now, held.case.now or now), command.by, _told(app, where, error))
-    workflow = judge.workflow_of(held.case.workflow, held.case.version)
-    return build(app, workflow, held, (event,), (), {}, view, staff)
+    # Its workflow is not asked: that it can no longer be linked may be what failed.
+    return build(app, None, held, (event,), (), {}, view, staff)
 
 
 def _told(app: App, where: str, error: Exception) -> dict[str, object]:

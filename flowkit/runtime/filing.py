@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 from datetime import datetime
 
 from flowkit.clock import Clock
@@ -33,7 +34,7 @@ class Filing:
         body = claimed.body
         view = View(self._database.connection(), self._database.statements)
         view.fetch({"personal": set(references(body["content"])), "person": {body["subject"]}})
-        content = filled_in(body["content"], view).encode()
+        content = filled_in(body["content"], view, html.escape if body["kind"] == "html" else str).encode()
         paper = file_page(Rendered(body["kind"], content, hashlib.sha256(content).hexdigest()))
         key = view.persons[body["subject"]]
         now = micros(self._clock.now())

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from flowkit.app.app import App
@@ -16,6 +17,7 @@ from flowkit.engine.case import Case, Command
 from flowkit.engine.decide import decide
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Need
+from flowkit.engine.numbering import series
 from flowkit.errors import RefusedError
 from flowkit.runtime.rowtext import dump
 from flowkit.runtime.staff import Staff, keys_in
@@ -27,14 +29,20 @@ SYSTEM = ("system:", "connector:")
 "What acts by itself: it has no record. Nobody from outside may act under such a name."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judge:
     """What judging needs besides the view. `workflow_of(name, version)` gives the pinned workflow of a case."""
 
     app: App
     workflow_of: Callable[[str, str], Workflow]
 
-    def opening(self, work: Work) -> Wants:
+    @cached_property
+    def _pointed_to(self) -> tuple[str, ...]:
+        """The entities whose records cases point to; staff are in memory."""
+        fields = [field for workflow in self.app.workflows.values() for field in workflow.fields.values()]
+        return tuple(sorted({f.entity for f in fields if f.entity is not None} - {self.app.staff_entity or ""}))
+
+    def opening(self, work: Work, now: datetime) -> Wants:
         """What is sure to be asked for: read before anything is judged, for all commands of a batch at once."""
         command = work.command
         wants: Wants = {"case": {command.case}}
@@ -47,8 +55,11 @@ class Judge:
         if command.kind == "submit":
             wants["person"] = {command.data.get("applicant") or command.by}
             wants["record"] |= self._typed_references(command)
-        elif command.kind == "act":
+            wants["serial"] = self._series(command, now)
+            return wants
+        if command.kind == "act":
             wants["applicant"] = {command.case}
+        wants["pointed"] = {(command.case, entity) for entity in self._pointed_to}
         return wants
 
     def following(self, view: View, staff: Staff, lacking: Wants) -> Wants:
@@ -84,7 +95,7 @@ class Judge:
         decision = decide(workflow, held.case if held else Case(), command, facts, now)
         held = held or Held(Case())
         if not decision.events:
-            return Outcome(command.case, held.case.sequence, held.case), _leaving(work, Step(held.case))
+            return Outcome(command.case, held.case.sequence, held.case, fresh=False), _leaving(work, Step(held.case))
         step = build(self.app, workflow, held, decision.events, decision.secrets, got.taken, view, staff)
         if work.key is not None:
             result = dump({"case": step.case.id, "sequence": step.case.sequence})
@@ -128,6 +139,10 @@ class Judge:
         if held is None:
             raise RefusedError("unknown-case", f"没有这个工单: {command.case}", details={"case": command.case})
         return self.workflow_of(held.case.workflow, held.case.version)
+
+    def _series(self, command: Command, now: datetime) -> set[str]:
+        workflow = self.app.workflows.get(command.data["workflow"])
+        return {series(workflow, now)} if workflow is not None and workflow.number is not None else set()
 
     def _typed_references(self, command: Command) -> set[tuple[str, str]]:
         """Records that what was typed points to, as far as it can be told before it is read."""

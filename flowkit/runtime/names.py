@@ -23,12 +23,16 @@ _OF_A_CARD: Mapping[str, str] = {"total": "总分", "band": "等级", "points": 
 
 @dataclass(frozen=True)
 class Names:
-    """`people` are names by actor (`employee:zhang`), `roles` titles by role; without a workflow nothing else is known."""
+    """`people` are names by actor (`employee:zhang`), `roles` and `channels` titles by name.
+
+    Without a workflow no field, place or deadline is known.
+    """
 
     workflow: Workflow | None = None
     people: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
     entities: Mapping[str, Entity] = field(default_factory=dict)
+    channels: Mapping[str, str] = field(default_factory=dict)
 
     def holder(self, holder: str) -> str:
         """A person as 张伟(zhang), a pool as 岗位 维修员."""

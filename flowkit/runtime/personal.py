@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from flowkit.runtime.view import View
@@ -55,9 +55,12 @@ def mask(value: Any) -> str:
     return f"{text[:1]}**"
 
 
-def filled_in(segments: Iterable[Any], view: View) -> str:
-    """A message's text with the personal values in their places; the view must hold them."""
-    return "".join(part if isinstance(part, str) else _plain(view.personal[part["personal"]]) for part in segments)
+def filled_in(segments: Iterable[Any], view: View, escape: Callable[[str], str] = str) -> str:
+    """A text with the personal values in their places; the view must hold them.
+
+    `escape` makes each of them harmless where the text is one of HTML: what stands around them has been made so before.
+    """
+    return "".join(s if isinstance(s, str) else escape(_plain(view.personal[s["personal"]])) for s in segments)
 
 
 def _plain(value: Any) -> str:

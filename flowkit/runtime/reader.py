@@ -107,7 +107,8 @@ class Reader:
             workflow = self._definitions.of(name, version)
         except StoreError:
             workflow = None  # A version that no longer fits what is live has no say in what things are called.
-        return Names(workflow, people, business.roles, business.entities)
+        channels = {name: channel.title for name, channel in self._app.channels.items()}
+        return Names(workflow, people, business.roles, business.entities, channels)
 
     # --- to-do lists -------------------------------------------------------------------------------------------------
 

@@ -52,7 +52,7 @@ class Step:
 
 def build(
     app: App,
-    workflow: Workflow,
+    workflow: Workflow | None,
     held: Held,
     events: Sequence[Event],
     secrets: Sequence[Secret],
@@ -60,7 +60,10 @@ def build(
     view: View,
     staff: Staff,
 ) -> Step:
-    """The step that these events make; `taken` are the numbers taken. Raises Need for what must be at hand to write it."""
+    """The step that these events make; `taken` are the numbers taken. Raises Need for what must be at hand to write it.
+
+    `workflow` tells which values lists may search; without it none of them has changed.
+    """
     rows, changes = Rows(), Changes()
     case, head = held.case, held.head
     for event in events:
@@ -85,7 +88,8 @@ def build(
     _tasks(held.case, case, rows, changes)
     _timers(held.case, case, rows)
     _seal(secrets, view, rows, changes)
-    _index(app, workflow, held.case, case, rows)
+    if workflow is not None:
+        _index(workflow, held.case, case, rows)
     rows.counters += list(changes.counters.items())
     return Step(case, rows, changes)
 
@@ -234,13 +238,13 @@ def _seal(secrets: Sequence[Secret], view: View, rows: Rows, changes: Changes) -
         changes.personal[secret.ref] = secret.value
 
 
-def _index(app: App, workflow: Workflow, old: Case, new: Case, rows: Rows) -> None:
-    for name in app.indexed(new.workflow):
+def _index(workflow: Workflow, old: Case, new: Case, rows: Rows) -> None:
+    """The values that lists may search and sort by: the workflow's own fields, choices and references."""
+    for name, field_ in workflow.fields.items():
+        sought = name in workflow.own_fields.fields or field_.choices is not None or field_.entity is not None
         value = new.values.get(name)
-        if value == old.values.get(name) and old.id:
-            continue
-        kind = workflow.fields[name].type.name if name in workflow.fields else "text"
-        rows.case_index.append((new.id, name, *_indexed(kind, value), None))
+        if sought and not field_.personal and (value != old.values.get(name) or not old.id):
+            rows.case_index.append((new.id, name, *_indexed(field_.type.name, value), None))
 
 
 def _indexed(kind: str, value: Any) -> tuple[str | None, float | None, int | None]:

@@ -21,6 +21,9 @@ from flowkit.store.statements import Statements
 Wants = dict[str, set[Any]]
 """By kind of `store.gathering`; members that are lists there are tuples here."""
 
+FOUND_BY_CASE = frozenset({"applicant", "pointed"})
+"""Kinds that name a case and bring what it points to: to be asked for before any command of a batch has changed anything."""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -96,11 +99,11 @@ class View:
         return shelves[kind]
 
     def _has(self, kind: str, want: Any) -> bool:
-        return kind != "applicant" and want in self._shelf(kind)
+        return kind not in FOUND_BY_CASE and want in self._shelf(kind)
 
     def _note_absent(self, lacking: Mapping[str, Iterable[Any]]) -> None:
         for kind, members in lacking.items():
-            if kind == "applicant":
+            if kind in FOUND_BY_CASE:
                 continue
             shelf = self._shelf(kind)
             for want in members:

@@ -102,7 +102,10 @@ class FileView:
 
 @dataclass(frozen=True, slots=True)
 class Advanced:
-    """What was carried out: how many timers, signals and messages, and a line for each."""
+    """What was carried out: how many timers, signals and messages, and a line for each.
+
+    A timer or signal that failed has a line and is not counted: it was put off.
+    """
 
     timers: int = 0
     signals: int = 0

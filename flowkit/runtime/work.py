@@ -18,9 +18,10 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a command came to. `fresh`: it happened now; else it had happened before under the same key.
+    """What a command came to. `fresh`: it happened now; else it had happened before, or came too late to do anything.
 
-    `case` is the case after it, or None when it had happened before: then `sequence` tells how far to fold its history.
+    `case` is the case after it, or None when it had happened before under the same key: then `sequence` tells how far to
+    fold its history.
     """
 
     case_id: str
@@ -31,9 +32,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class TimerRow:
-    """A timer that was found due: where its row is, how often it was tried in vain, when it was due."""
+    """A timer that was found due: how often it was tried in vain, when it was due."""
 
-    slot: int
     attempts: int
     due: datetime
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from flowkit.clock import Clock
 from flowkit.engine.facts import Need
-from flowkit.errors import ClosedError, RefusedError, StoreError
+from flowkit.errors import ClosedError, StoreError
 from flowkit.runtime.failing import failed
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.judging import Judge
@@ -183,7 +183,7 @@ class _Batch:
         """The one read that all of them share."""
         wants: Wants = {"counter": {COUNTER}}
         for work in works:
-            for kind, members in self._judge.opening(work).items():
+            for kind, members in self._judge.opening(work, self._now).items():
                 wants.setdefault(kind, set()).update(members)
         self._view.fetch(wants)
         revision = self._view.counters[COUNTER]
@@ -203,7 +203,8 @@ class _Batch:
                 return
             self._view.fetch(self._judge.following(self._view, self.staff, lacking))
             waiting = left
-        self.verdicts += [(work, RuntimeError(f"it never stopped asking for facts: {lacking}")) for work in waiting]
+        for work in waiting:
+            self._fail(work, RuntimeError(f"it never stopped asking for facts: {lacking}"))
 
     def _judge_one(self, work: Work, lacking: Wants, *, rehearse: bool) -> bool:
         """Whether this one is settled."""
@@ -225,8 +226,8 @@ class _Batch:
 
     def _fail(self, work: Work, error: Exception) -> None:
         try:
-            self._accept(failed(self._judge, work, error, self._view, self.staff, self._now))
-        except (Need, RefusedError) as again:
+            self._accept(failed(self._judge.app, work, error, self._view, self.staff, self._now))
+        except Exception as again:  # noqa: BLE001 - the others go on
             error.add_note(f"while writing that down: {again}")
         self.verdicts.append((work, error))
 

@@ -28,6 +28,7 @@ load       holders                -> (holder, -, -, -, count of tasks he owns)
 personal   refs                   -> (ref, subject, ciphertext, key of the subject, -); absent when erased
 person     subjects               -> (subject, key, -, -, -)
 applicant  ids of cases           -> as `person`, kind `person`, for the applicants of these cases
+pointed    [id of a case, entity] -> as `record`, kind `record`, those of that entity that the case's index points to
 counter    names                  -> (name, -, -, -, value)
 serial     series                 -> (series, -, -, -, the last number taken from it, 0 before the first)
 inbox      keys                   -> (key, -, -, -, -) of those still there
@@ -119,6 +120,14 @@ def _applicant(dialect: Dialect, kind: str) -> Select[Any]:
     return _answer("person", t.subject, t.key).where(t.subject.in_(applicants))
 
 
+def _pointed(dialect: Dialect, kind: str) -> Select[Any]:
+    each = dialect.each(bindparam(kind))
+    case, entity = dialect.member(each, 0), dialect.member(each, 1)
+    i, t = schema.CASE_INDEX.c, schema.RECORDS.c
+    found = _answer("record", t.entity, t.key, t.body)
+    return found.select_from(each).where(i.case_id == case, t.entity == entity, t.key == i.text)
+
+
 def _counter(dialect: Dialect, kind: str) -> Select[Any]:
     t = schema.COUNTERS.c
     return _answer("counter", t.name, None, None, None, t.value).where(t.name.in_(_listed(dialect, kind)))
@@ -151,6 +160,7 @@ BRANCHES: Mapping[str, Callable[[Dialect, str], Select[Any]]] = {
     "personal": _personal,
     "person": _person,
     "applicant": _applicant,
+    "pointed": _pointed,
     "counter": _counter,
     "serial": _serial,
     "inbox": _inbox,

@@ -122,7 +122,12 @@ class Statements:
         self.put_off_timer = self._compiled(
             update(schema.TIMERS)
             .values(due=bindparam("later"), attempts=t.attempts + literal_column("1"))
-            .where(t.case_id == case, t.slot == bindparam("in_slot"), t.visit == bindparam("in_visit"))
+            .where(
+                t.case_id == case,
+                t.visit == bindparam("in_visit"),
+                t.name == bindparam("called"),
+                t.n == bindparam("repetition"),
+            )
         )
         row = select(i.key, i.case_id, i.kind, i.body, i.attempts)
         self.inbox_due = self._some(row.where(i.due <= now).order_by(i.due, i.key), 100)

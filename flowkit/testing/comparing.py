@@ -19,17 +19,20 @@ YES = frozenset({"true", "yes", "是", "1"})
 NO = frozenset({"false", "no", "否", "0"})
 
 
-def resolve(node: Node, evaluate: Callable[[ScalarNode], Any]) -> Any:
-    """What stands in a scenario as plain data: text as typed, empty as None, each `=expression` evaluated by `evaluate`."""
+def resolve(node: Node, evaluate: Callable[[ScalarNode], Any], *, typed: bool = True) -> Any:
+    """What stands in a scenario as plain data: text as typed, empty as None, each `=expression` evaluated by `evaluate`.
+
+    Not `typed`: numbers and yes and no are what they read as, as in JSON.
+    """
     match node:
         case ScalarNode() if node.typed.startswith("=") and node.value is not None:
             return evaluate(node)
         case ScalarNode():
-            return node.as_typed()
+            return node.as_typed() if typed else node.value
         case SequenceNode():
-            return [resolve(item, evaluate) for item in node]
+            return [resolve(item, evaluate, typed=typed) for item in node]
         case MappingNode():
-            return {key: resolve(value, evaluate) for key, _, value in node.items()}
+            return {key: resolve(value, evaluate, typed=typed) for key, _, value in node.items()}
 
 
 def equal(expected: Any, found: Any, settings: Settings) -> bool:

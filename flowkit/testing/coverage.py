@@ -1,4 +1,6 @@
-"""What asserted steps touched of the workflows: nodes, exits, timeouts, checks that held, checks that refused.
+"""What asserted steps touched of the workflows: nodes, exits, timeouts, calls, runs, checks that held, checks that refused.
+
+A stage's exits and timeouts stand under the stage's name; what a node has of its own wins over them.
 
 Only steps that expect something count: a story that expects nothing proves nothing, however far it runs. Reads events and
 linked workflows; plays nothing.
@@ -11,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from flowkit.engine.definition import Exit, Node, Workflow
+from flowkit.engine.calls import WITHIN
+from flowkit.engine.definition import Exit, Node, Stage, Workflow
 from flowkit.errors import Problem, RefusedError
 from flowkit.forms.form import Check, Form
 from flowkit.testing.report import KINDS, Share
@@ -48,17 +51,20 @@ class Touched:
                 case "created":
                     self._held("submit", workflow.form, None, applies)
                 case "entered":
+                    self._entered(workflow, event.data["via"])
                     node = event.data["node"]
                     self.names["nodes"].add(node)
                 case "acted":
-                    exit_ = workflow.nodes[event.data["node"]].actions[event.data["action"]]
-                    name = f"{event.data['node']}.{exit_.name}"
+                    exit_ = workflow.actions_at(event.data["node"])[event.data["action"]]
+                    name = action_name(workflow, event.data["node"], exit_)
                     self.names["exits"].add(name)
                     self._held(name, exit_.form, exit_, applies)
                 case "signalled" | "consumed":
-                    self.names["exits"].add(f"{node}.{event.data['name']}")
+                    self.names["exits"].add(_event_name(workflow, node, event.data["name"]))
                 case "fired" if event.data.get("held", True):
-                    self._fired(workflow.nodes[node], event.data["deadline"])
+                    self._fired(workflow, node, event.data["deadline"])
+                case "replied":
+                    self.names["answered" if event.data["ok"] else "failed"].add(node)
                 case _:
                     pass
 
@@ -72,35 +78,64 @@ class Touched:
         tried = (name for name, check in _checks(place, form, exit_) if applies(check, exit_))
         self.names["checks_held"].update(tried)
 
-    def _fired(self, node: Node, deadline: str) -> None:
-        for number, timeout in enumerate(node.timeouts):
-            if timeout.exit.name == deadline:
-                self.names["timeouts"].add(_timeout(node, number))
+    def _entered(self, workflow: Workflow, via: Mapping[str, Any]) -> None:
+        """A node with children is left by its own way on when they are joined."""
+        before = workflow.nodes.get(via["from"])
+        if via["kind"] == "route" and before is not None and before.run is not None:
+            self.names["joined"].add(before.name)
+
+    def _fired(self, workflow: Workflow, node: str, deadline: str) -> None:
+        here = workflow.nodes[node]
+        if here.call is not None and deadline == WITHIN:
+            self.names["failed"].add(node)
+        places: list[Node | Stage] = [here, *workflow.stages_at(node)]
+        for place in places:
+            for number, timeout in enumerate(place.timeouts):
+                if timeout.exit.name == deadline:
+                    self.names["timeouts"].add(_timeout(place, number))
 
 
 def shares(workflow: Workflow, touched: Touched) -> dict[str, Share]:
     """What there is and what was touched, by the kinds of KINDS."""
-    exits = [f"{n.name}.{e}" for n in workflow.nodes.values() for e in (*n.actions, *n.events)]
+    places: list[Node | Stage] = [*workflow.nodes.values(), *workflow.stages.values()]
+    calls = [n.name for n in workflow.nodes.values() if n.call is not None]
     checks = [name for name, _ in _all_checks(workflow)]
     there = {
         "nodes": list(workflow.nodes),
-        "exits": exits,
-        "timeouts": [_timeout(n, i) for n in workflow.nodes.values() for i in range(len(n.timeouts))],
+        "exits": [f"{p.name}.{e}" for p in places for e in (*p.actions, *p.events)],
+        "timeouts": [_timeout(p, i) for p in places for i in range(len(p.timeouts))],
+        "answered": calls,
+        "failed": calls,
+        "joined": [n.name for n in workflow.nodes.values() if n.run is not None],
         "checks_held": checks,
         "checks_refused": checks,
     }
     return {kind: Share(tuple(there[kind]), frozenset(touched.names[kind])) for kind in KINDS}
 
 
-def _timeout(node: Node, number: int) -> str:
-    return f"{node.name}.timeouts[{number}]"
+def action_name(workflow: Workflow, node: str, exit_: Exit) -> str:
+    """What coverage calls an action that was taken at a node: the node's own, or that of the stage that has it."""
+    stages = (s.name for s in workflow.stages_at(node) if exit_.name in s.actions)
+    own = exit_.name in workflow.nodes[node].actions
+    return f"{node if own else next(stages, node)}.{exit_.name}"
+
+
+def _event_name(workflow: Workflow, node: str, event: str) -> str:
+    stages = (s.name for s in workflow.stages_at(node) if event in s.events)
+    own = event in workflow.nodes[node].events
+    return f"{node if own else next(stages, node)}.{event}"
+
+
+def _timeout(place: Node | Stage, number: int) -> str:
+    return f"{place.name}.timeouts[{number}]"
 
 
 def _all_checks(workflow: Workflow) -> Iterator[tuple[str, Check]]:
     yield from _checks("submit", workflow.form, None)
-    for node in workflow.nodes.values():
-        for exit_ in node.actions.values():
-            yield from _checks(f"{node.name}.{exit_.name}", exit_.form, exit_)
+    places: list[Node | Stage] = [*workflow.nodes.values(), *workflow.stages.values()]
+    for place in places:
+        for exit_ in place.actions.values():
+            yield from _checks(f"{place.name}.{exit_.name}", exit_.form, exit_)
 
 
 def _checks(place: str, form: Form | None, exit_: Exit | None) -> Iterator[tuple[str, Check]]:

@@ -1,6 +1,7 @@
 """Whether one expectation of a scenario is met. Knows what a step left behind; takes no step.
 
-`sent` and `actions` are compared as lists whose order does not matter: a reminder sent twice is not a reminder sent once.
+Lists of names (`sent`, `called`, `actions` …) are compared without regard to order: a reminder sent twice is not one sent
+once.
 """
 
 from __future__ import annotations
@@ -17,10 +18,20 @@ from flowkit.values.types import Settings
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """What a step left behind in all cases together: notifications sent, operations asked, pages printed, by their names."""
+
+    sent: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
+    printed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What can be seen of a case after a step.
 
     node     its name and its title
+    stages   the stages it is in, each by its name with its title
     owner    actors and pools (`role:NAME`); `titles` gives what people call a pool
     offered  the actions that the owner may take, each with its title
     value    looks a dotted path up; `record` looks one up in a record; `evaluate` works out an `=expression`
@@ -33,7 +44,8 @@ class Seen:
     outcome: str
     due: datetime | None
     incident: str | None
-    sent: tuple[str, ...]
+    stages: dict[str, str]
+    left: Left
     offered: Callable[[], dict[str, str]]
     titles: dict[str, str]
     value: Callable[[str], Any]
@@ -80,7 +92,20 @@ def _outcome(expected: Any, seen: Seen) -> tuple[bool, Any]:
 
 
 def _sent(expected: Any, seen: Seen) -> tuple[bool, Any]:
-    return _same_names(expected, seen.sent)
+    return _same_names(expected, seen.left.sent)
+
+
+def _called(expected: Any, seen: Seen) -> tuple[bool, Any]:
+    return _same_names(expected, seen.left.called)
+
+
+def _printed(expected: Any, seen: Seen) -> tuple[bool, Any]:
+    return _same_names(expected, seen.left.printed)
+
+
+def _stage(expected: Any, seen: Seen) -> tuple[bool, Any]:
+    by_title = {title: name for name, title in seen.stages.items()}
+    return _same_names([by_title.get(str(e), e) for e in _listed(expected)], list(seen.stages))
 
 
 def _actions(expected: Any, seen: Seen) -> tuple[bool, Any]:
@@ -123,7 +148,10 @@ _JUDGES: dict[str, Callable[[Any, Seen], tuple[bool, Any]]] = {
     "node": _node,
     "owner": _owner,
     "outcome": _outcome,
+    "stage": _stage,
     "sent": _sent,
+    "called": _called,
+    "printed": _printed,
     "actions": _actions,
     "incident": _incident,
     "due": _due,

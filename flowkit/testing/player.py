@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -12,38 +11,33 @@ from flowkit.engine.definition import Exit, Workflow
 from flowkit.errors import EvaluationError, FlowKitError, RefusedError
 from flowkit.forms.form import Form
 from flowkit.source.nodes import ScalarNode
-from flowkit.testing.comparing import resolve
-from flowkit.testing.coverage import Happened, Touched
-from flowkit.testing.expecting import Seen, judge
+from flowkit.testing.caller import ScenarioCaller
+from flowkit.testing.cases import Cases, Happened, NoCaseError
+from flowkit.testing.comparing import equal, resolve, words
+from flowkit.testing.coverage import Touched, action_name
+from flowkit.testing.expecting import Left, Seen, judge
 from flowkit.testing.refusals import refusal_words, titles
 from flowkit.testing.report import Failure
 from flowkit.testing.stage import Stage
-from flowkit.values.durations import parse_duration
-from flowkit.values.types import VALUE_TYPES
-
-OUTSIDE = "system:scenario"
-"""Who a signal comes from when the step names nobody."""
-
-
-class NoCaseError(FlowKitError):
-    """The step is about a case that no step before it began."""
+from flowkit.testing.taking import Taking
 
 
 class Player:
     """`touched` collects, by workflow, what asserted steps brought about."""
 
-    def __init__(self, stage: Stage, scenario: Scenario, touched: Mapping[str, Touched]) -> None:
-        self._stage, self._scenario, self._touched = stage, scenario, touched
-        self._named: dict[str, str] = {}
-        self._cases: dict[str, int] = {}
-        """Cases begun so far, each with the number of events already looked at."""
-        self._current: str | None = None
+    def __init__(
+        self, stage: Stage, scenario: Scenario, caller: ScenarioCaller, touched: Mapping[str, Touched]
+    ) -> None:
+        self._stage, self._scenario, self._caller, self._touched = stage, scenario, caller, touched
+        self._cases = Cases(stage)
+        self._taking = Taking(stage, self._cases, caller)
         self._failures: list[Failure] = []
 
     def play(self) -> list[Failure]:
         """All that was not as expected, in order."""
         for entity, rows in self._scenario.rows.items():
-            self._stage.overlay(entity, [row.as_typed() for row in rows])
+            self._stage.overlay(entity, [resolve(row, self._taking.evaluate) for row in rows])
+        self._taking.give(self._scenario.replies)
         for step in self._scenario.steps:
             self._play(step)
         return self._failures
@@ -51,71 +45,17 @@ class Player:
     def _play(self, step: Step) -> None:
         error: FlowKitError | None = None
         try:
-            if step.case is not None:
-                self._current = self._find(step.case)
-            self._take(step)
+            self._taking.take(step)
         except (RefusedError, NoCaseError, EvaluationError) as caught:
             error = caught
         self._stage.advance()
         self._judge_refusal(step, error)
         if step.expect and isinstance(error, RefusedError):
             self._count_refusal(step, error)
-        sent = self._look(step)
-        if self._current is not None and not isinstance(error, NoCaseError):
-            self._judge(step, sent)
-
-    # --- taking a step -------------------------------------------------------------------------------------------
-
-    def _take(self, step: Step) -> None:
-        kit, subject = self._stage.kit, step.subject.typed
-        values = resolve(step.values, self._evaluate) if step.values is not None else {}
-        match step.kind:
-            case "submit":
-                by, applicant = self._actor(step.by), self._actor(step.applicant)
-                begun = kit.submit(subject, values, by=by or "", key=step.key, applicant=applicant)
-                self._current = begun.id
-                self._cases.setdefault(begun.id, 0)
-                if step.name:
-                    self._named[step.name] = begun.id
-            case "act":
-                kit.act(self._present(), subject, values, by=self._actor(step.by) or "", key=step.key)
-            case "signal":
-                kit.signal(self._present(), subject, values, by=self._actor(step.by) or OUTSIDE, key=step.key)
-            case "wait":
-                span = parse_duration(subject)
-                assert isinstance(span, timedelta)
-                self._stage.until(self._stage.clock.now() + span)
-            case "at":
-                self._stage.until(self._moment(subject))
-
-    def _moment(self, typed: str) -> datetime:
-        moment = VALUE_TYPES["datetime"].read(typed, self._stage.app.settings)
-        assert isinstance(moment, datetime)
-        if moment < self._stage.clock.now():
-            raise EvaluationError("这个时刻已经过去了", typed)
-        return moment
-
-    def _find(self, node: ScalarNode) -> str:
-        if node.typed in self._named:
-            return self._named[node.typed]
-        number = next((c for c in self._cases if self._stage.case(c).number == node.typed), None)
-        if number is None:
-            raise NoCaseError(f"没有名为 {node.typed} 的工单")
-        return number
-
-    def _present(self) -> str:
-        if self._current is None:
-            raise NoCaseError("还没有工单: 前面没有成功的 submit")
-        return self._current
-
-    def _actor(self, node: ScalarNode | None) -> str | None:
-        if node is None:
-            return None
-        value = self._evaluate(node) if node.typed.startswith("=") else node.typed
-        return str(getattr(value, "actor", value))
-
-    def _evaluate(self, node: ScalarNode) -> Any:
-        return self._stage.evaluate(self._current, node.typed.removeprefix("="))
+        left = self._look(step)
+        self._judge_answers(step)
+        if self._cases.current is not None and not isinstance(error, NoCaseError):
+            self._judge(step, left)
 
     # --- judging it ----------------------------------------------------------------------------------------------
 
@@ -128,10 +68,10 @@ class Player:
                     Failure(step.number, step.place, "", "", f"{step.kind} {step.subject.typed} 被拒绝: {said}")
                 )
             return
-        words = wanted.value.typed if isinstance(wanted.value, ScalarNode) else ""
+        expected = wanted.value.typed if isinstance(wanted.value, ScalarNode) else ""
         said = "没有被拒绝" if error is None else self._words(step, error)
-        if error is None or words not in said:
-            self._fail(step, wanted, words, said)
+        if error is None or expected not in said:
+            self._fail(step, wanted, str(wanted), expected, said)
 
     def _words(self, step: Step, error: FlowKitError) -> str:
         """A refusal as people read it: fields by their titles."""
@@ -140,34 +80,68 @@ class Player:
         _, _, form, exit_ = self._judged_by(step)
         return refusal_words(error, titles(form, exit_.edit if exit_ is not None else None))
 
-    def _judge(self, step: Step, sent: tuple[str, ...]) -> None:
-        seen = self._seen(sent)
+    def _judge_answers(self, step: Step) -> None:
+        """A system that was asked and had nothing to say fails the story, unless the step says what was asked."""
+        expected = any(e.name == "called" and not e.record for e in step.expect)
+        for unfit in self._caller.unfit():
+            if unfit.words:
+                said = f"给出的 {unfit.operation} 的答复不合适: {unfit.words}"
+            elif expected:
+                continue
+            else:
+                said = f"问了 {unfit.operation}, 场景里没有给出它的答复: replies: {{{unfit.operation}: …}}"
+            self._failures.append(Failure(step.number, step.place, "", "", said))
+
+    def _judge(self, step: Step, left: Left) -> None:
+        case = self._cases.present()
         for expectation in step.expect:
-            if expectation is step.refusal:
-                continue
-            try:
-                missed = judge(expectation, seen)
-            except FlowKitError as error:
-                self._fail(step, expectation, "一个值", str(error))
-                continue
-            if missed is not None:
-                self._fail(step, expectation, *missed)
+            if expectation.children:
+                self._judge_children(step, expectation, case)
+            elif expectation is not step.refusal:
+                self._judge_one(step, expectation, str(expectation), case, left)
 
-    def _fail(self, step: Step, expectation: Expectation, expected: str, found: str) -> None:
-        self._failures.append(Failure(step.number, expectation.place, str(expectation), expected, found))
+    def _judge_one(self, step: Step, expectation: Expectation, what: str, case: str, left: Left) -> None:
+        try:
+            missed = judge(expectation, self._seen(case, left))
+        except FlowKitError as error:
+            self._fail(step, expectation, what, "一个值", str(error))
+            return
+        if missed is not None:
+            self._fail(step, expectation, what, *missed)
 
-    def _seen(self, sent: tuple[str, ...]) -> Seen:
-        case_id, stage = self._present(), self._stage
+    def _judge_children(self, step: Step, expectation: Expectation, case: str) -> None:
+        """How many there are, then what is expected of each."""
+        children = self._cases.children(case, expectation.children)
+        settings = self._stage.app.settings
+        wanted = (
+            resolve(expectation.value, self._taking.evaluate) if expectation.each is None else len(expectation.each)
+        )
+        if not equal(wanted, len(children), settings):
+            expected, found = words(wanted, settings.timezone), words(len(children), settings.timezone)
+            self._fail(step, expectation, str(expectation), f"{expected} 个", f"{found} 个")
+            return
+        for number, (child, inner) in enumerate(zip(children, expectation.each or (), strict=False), start=1):
+            for each in inner:
+                self._judge_one(step, each, f"{expectation}.{number} {each}", child, Left())
+
+    def _fail(self, step: Step, expectation: Expectation, what: str, expected: str, found: str) -> None:
+        self._failures.append(Failure(step.number, expectation.place, what, expected, found))
+
+    def _seen(self, case_id: str, left: Left) -> Seen:
+        stage = self._stage
         case, workflow = stage.case(case_id), stage.workflow(case_id)
+        # A case that was unfit to begin has no place.
+        node = workflow.nodes.get(case.node)
         return Seen(
             settings=stage.app.settings,
             now=stage.clock.now(),
-            node=(case.node, workflow.nodes[case.node].title),
+            node=(case.node, node.title if node is not None else ""),
             owner=case.owner,
             outcome=case.outcome,
             due=min((d.due for d in case.deadlines), default=None),
             incident=case.incident["message"] if case.incident is not None else None,
-            sent=sent,
+            stages={name: workflow.stages[name].title for name in case.stages},
+            left=left,
             offered=lambda: stage.offered(case_id),
             titles={f"role:{name}": title for name, title in workflow.business.roles.items()},
             value=lambda path: stage.evaluate(case_id, path),
@@ -177,26 +151,24 @@ class Player:
 
     # --- what it brought about -----------------------------------------------------------------------------------
 
-    def _look(self, step: Step) -> tuple[str, ...]:
-        """Look at what has happened since the last look: count it if it was asserted, give the notifications sent."""
-        sent: list[str] = []
-        for case_id, looked_at in self._cases.items():
-            events = self._stage.kit.history(case_id)
-            self._cases[case_id] = len(events)
-            happened = events[looked_at:]
-            sent += [e.data["notification"] for e in happened if e.kind == "notified" and e.data["notification"]]
+    def _look(self, step: Step) -> Left:
+        """Look at what has happened since the last look: count it if it was asserted, tell what went outside."""
+        names: dict[str, list[str]] = {"notified": [], "called": [], "printed": []}
+        for happened in self._cases.look():
+            for event in happened.events:
+                if event.kind in names and (name := _name(event.kind, event.data)):
+                    names[event.kind].append(name)
             self._judge_incidents(step, happened)
-            if step.expect and happened:
-                workflow = self._stage.workflow(case_id)
-                node = next((e.data["node"] for e in reversed(events[:looked_at]) if e.kind == "entered"), "")
-                self._touched[workflow.name].events(workflow, happened, node, partial(self._stage.applies, case_id))
-        return tuple(sent)
+            if step.expect and happened.events:
+                workflow, applies = self._stage.workflow(happened.case), partial(self._stage.applies, happened.case)
+                self._touched[workflow.name].events(workflow, happened.events, happened.node, applies)
+        return Left(tuple(names["notified"]), tuple(names["called"]), tuple(names["printed"]))
 
-    def _judge_incidents(self, step: Step, happened: Iterable[Happened]) -> None:
+    def _judge_incidents(self, step: Step, happened: Happened) -> None:
         """A machine that gave up fails the story, unless the step says that it must."""
-        if any(e.name == "incident" and not e.record for e in step.expect):
+        if any(each.name == "incident" and not each.record for each in _all(step.expect)):
             return
-        for event in happened:
+        for event in happened.events:
             if event.kind == "incident":
                 said = f"流程出错 {event.data['where']}: {event.data['message']}"
                 self._failures.append(Failure(step.number, step.place, "", "", said))
@@ -211,11 +183,27 @@ class Player:
         if step.kind == "submit":
             begun = self._stage.app.workflows.get(step.subject.typed)
             return begun, "submit", begun.form if begun is not None else None, None
-        if step.kind != "act" or self._current is None:
+        if step.kind != "act" or self._cases.current is None:
             return None, "", None, None
-        workflow = self._stage.workflow(self._current)
-        node = workflow.nodes[self._stage.case(self._current).node]
-        exit_ = next((e for e in node.actions.values() if step.subject.typed in {e.name, e.title}), None)
+        workflow = self._stage.workflow(self._cases.current)
+        node = self._stage.case(self._cases.current).node
+        actions = workflow.actions_at(node).values()
+        exit_ = next((e for e in actions if step.subject.typed in {e.name, e.title}), None)
         if exit_ is None:
             return None, "", None, None
-        return workflow, f"{node.name}.{exit_.name}", exit_.form, exit_
+        return workflow, action_name(workflow, node, exit_), exit_.form, exit_
+
+
+def _name(kind: str, data: Mapping[str, Any]) -> str:
+    """The name of what an event sent, asked or printed; "" for a message that has none."""
+    if kind == "called":
+        return f"{data['connector']}.{data['operation']}"
+    return str(data["notification"] if kind == "notified" else data["name"])
+
+
+def _all(expected: Iterable[Expectation]) -> Iterable[Expectation]:
+    """Expectations, and those of children among them."""
+    for each in expected:
+        yield each
+        for child in each.each or ():
+            yield from child

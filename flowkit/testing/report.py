@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from flowkit.diagnostics import Place
@@ -88,6 +89,9 @@ KINDS = {
     "nodes": "节点",
     "exits": "动作",
     "timeouts": "时限",
+    "answered": "外部系统答复",
+    "failed": "外部系统失败",
+    "joined": "子单汇合",
     "checks_held": "校验通过",
     "checks_refused": "校验拒绝",
 }
@@ -104,10 +108,27 @@ class Report:
     def ok(self) -> bool:
         return all(p.ok for p in self.played)
 
+    @property
+    def covered(self) -> tuple[int, int]:
+        """How many of all things that there are, of every kind and workflow, were covered; and how many there are."""
+        shares = [share for of_workflow in self.coverage.values() for share in of_workflow.values()]
+        return sum(len(s.all) - len(s.missing) for s in shares), sum(len(s.all) for s in shares)
+
+    @property
+    def percent(self) -> Decimal:
+        """The same in percent, one digit, rounded down so that 100 means all; 100 where there is nothing."""
+        covered, all_ = self.covered
+        return Decimal(covered * 1000 // all_) / 10 if all_ else Decimal(100)
+
     def lines(self) -> list[str]:
         out = [line for played in self.played for line in played.lines()]
         good = sum(p.ok for p in self.played)
         out += ["", f"{len(self.played)} 个场景: {good} 个通过, {len(self.played) - good} 个失败"]
+        return out + self.coverage_lines()
+
+    def coverage_lines(self) -> list[str]:
+        """What was covered and what is missing, workflow by workflow."""
+        out: list[str] = []
         for workflow, shares in self.coverage.items():
             out += ["", f"覆盖 {workflow} (只计有期望的步骤)"]
             for kind, title in KINDS.items():
@@ -115,11 +136,15 @@ class Report:
                 if share.all:
                     missing = f"  未覆盖: {', '.join(share.missing)}" if share.missing else ""
                     out.append(f"  {title} {share}{missing}")
+        if self.coverage:
+            covered, all_ = self.covered
+            out += ["", f"合计覆盖 {covered}/{all_} ({self.percent}%)"]
         return out
 
     def as_json(self) -> dict[str, Any]:
         return {
             "ok": self.ok,
             "scenarios": [p.as_json() for p in self.played],
+            "percent": float(self.percent),
             "coverage": {w: {k: s.as_json() for k, s in shares.items()} for w, shares in self.coverage.items()},
         }

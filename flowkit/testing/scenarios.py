@@ -10,10 +10,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flowkit.app.app import App
-from flowkit.app.nouns.scenario import Scenario, parse_scenario
+from flowkit.app.nouns.scenario import Scenario
+from flowkit.app.nouns.scenario_examples import Telling, tellings
 from flowkit.diagnostics import Findings, Place
 from flowkit.errors import FlowKitError
 from flowkit.suggest import closest
+from flowkit.testing.caller import ScenarioCaller
 from flowkit.testing.coverage import Touched, shares
 from flowkit.testing.player import Player
 from flowkit.testing.report import Failure, Played, Report
@@ -28,31 +30,33 @@ Progress = Callable[[int, int], None]
 def play(app: App, names: Iterable[str] | None = None, on_progress: Progress | None = None) -> Report:
     """Play the app's scenarios, or those of these names; `on_progress(done, total)` is called after each.
 
-    A name that no scenario has is a failure of its own, never a silent nothing.
+    One with examples is played once for each of them. A name that no scenario has is a failure of its own, never a silent
+    nothing.
     """
-    scenarios = [s for s in (parse_scenario(document, Findings()) for document in app.scenarios) if s is not None]
-    wanted = list(names) if names is not None else [s.name for s in scenarios]
-    chosen = [s for s in scenarios if s.name in wanted]
+    told = [telling for document in app.scenarios for telling in tellings(document, Findings())]
+    known = list(dict.fromkeys(telling.scenario.name for telling in told))
+    wanted = list(names) if names is not None else known
+    chosen = [telling for telling in told if telling.scenario.name in wanted]
     touched = {name: Touched() for name in app.workflows}
     played: list[Played] = []
-    for done, scenario in enumerate(chosen, start=1):
-        played.append(_play(app, scenario, touched))
+    for done, telling in enumerate(chosen, start=1):
+        played.append(_play(app, telling, touched))
         if on_progress is not None:
             on_progress(done, len(chosen))
-    known = [s.name for s in scenarios]
     played += [_unknown(name, known) for name in wanted if name not in known]
     covered = {name: shares(w, touched[name]) for name, w in app.workflows.items()} if chosen else {}
     return Report(tuple(played), covered)
 
 
-def _play(app: App, scenario: Scenario, touched: dict[str, Touched]) -> Played:
+def _play(app: App, telling: Telling, touched: dict[str, Touched]) -> Played:
+    scenario, caller = telling.scenario, ScenarioCaller()
     try:
-        with Stage(app, _start(app, scenario)) as stage:
-            failures = Player(stage, scenario, touched).play()
+        with Stage(app, _start(app, scenario), caller, telling.example) as stage:
+            failures = Player(stage, scenario, caller, touched).play()
     except FlowKitError as error:
         failures = [Failure(0, scenario.place, "", "", f"无法开始: {error}")]
     asserted = sum(bool(step.expect) for step in scenario.steps)
-    return Played(scenario.name, scenario.place, len(scenario.steps), asserted, tuple(failures))
+    return Played(telling.name, scenario.place, len(scenario.steps), asserted, tuple(failures))
 
 
 def _start(app: App, scenario: Scenario) -> datetime:

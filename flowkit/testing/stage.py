@@ -22,6 +22,7 @@ from flowkit.forms.form import Check
 from flowkit.kit import FlowKit
 from flowkit.rules.language.expression import compile_text
 from flowkit.rules.language.scope import Scope
+from flowkit.runtime.asking import Caller
 
 ANYTHING = Scope({}, open=True)
 """A scenario's expressions are checked for names where the app is loaded; here they are only worked out."""
@@ -32,11 +33,20 @@ class StuckError(FlowKitError):
 
 
 class Stage:
-    """An app at work on a database that is gone when the stage is left. Messages are written down and delivered to nobody."""
+    """An app at work on a database that is gone when the stage is left. Messages are written down and delivered to nobody.
 
-    def __init__(self, app: App, start: datetime) -> None:
+    `caller` answers for outside systems; without one nobody does, and nothing is asked. `example` is what expressions see
+    under that name.
+    """
+
+    def __init__(
+        self, app: App, start: datetime, caller: Caller | None = None, example: Mapping[str, Any] | None = None
+    ) -> None:
         self.app, self.clock = app, VirtualClock(start)
-        self.kit = FlowKit(app, "sqlite://", clock=self.clock)
+        self._asks = caller is not None
+        self._names = {"example": example} if example is not None else {}
+        # One at a time, so that a story goes the same way each time it is played.
+        self.kit = FlowKit(app, "sqlite://", clock=self.clock, caller=caller, at_once=1)
 
     def __enter__(self) -> Self:
         return self
@@ -50,14 +60,14 @@ class Stage:
 
     def advance(self) -> None:
         """Carry out what is due now."""
-        self.kit.advance(messages=False)
+        self.kit.advance(messages=False, calls=self._asks)
 
     def until(self, moment: datetime) -> None:
         """Let time pass up to `moment`; what is due before it happens when it is due, what is due at it does not yet."""
         fired: datetime | None = None
-        while (due := self.kit.next_due()) is not None and due < moment:
+        while (due := self.kit.next_due(calls=self._asks)) is not None and due < moment:
             if fired is not None and due <= fired:
-                raise StuckError(f"a timer due at {due.isoformat()} stands although it was carried out")
+                raise StuckError(f"what was due at {due.isoformat()} stands although it was carried out")
             self.clock.set(max(due, self.clock.now()))
             self.advance()
             fired = due
@@ -77,8 +87,8 @@ class Stage:
         expression = compile_text(text, ANYTHING)
         if case_id is None:
             now = self.clock.now().astimezone(self.app.settings.timezone)
-            return expression.evaluate({"now": now, "today": now.date()})
-        return self.kit.look(case_id, expression.evaluate)
+            return expression.evaluate({"now": now, "today": now.date(), **self._names})
+        return self.kit.look(case_id, lambda world: expression.evaluate(world.with_(**self._names)))
 
     def record(self, case_id: str, record: str, path: str) -> Any:
         """What a path gives of the record `ENTITY:KEY`. Raises EvaluationError where there is no such record."""

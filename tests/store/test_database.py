@@ -156,6 +156,7 @@ def test_all_wants_of_a_round_are_one_statement(database: Database) -> None:
         person_keys=[("客户:li", "key")],
         personal=[("ref", "客户:li", "cipher"), ("erased", "客户:gone", "cipher")],
         counters=[("people", 3)],
+        case_index=[("c1", "车", "A1", None, None, None), ("c1", "故障", "响", None, None, None)],
         inbox=[("in", "c1", "signal", "{}", 0, 0, "")],
     )
     write(connection, statements, rows, nothing)
@@ -169,6 +170,7 @@ def test_all_wants_of_a_round_are_one_statement(database: Database) -> None:
         "personal": ["ref", "erased"],
         "person": ["客户:li"],
         "applicant": ["c1"],
+        "pointed": [["c1", "车"], ["c1", "客户"], ["c2", "车"]],
         "counter": ["people", "none"],
         "serial": ["s", "t"],
         "inbox": ["in", "out"],
@@ -181,6 +183,7 @@ def test_all_wants_of_a_round_are_one_statement(database: Database) -> None:
         [
             ("case", "c1", "", "", "", 1),
             ("key", "li", "k", "digest", "result", 0),
+            ("record", "车", "A1", "{}", "", 0),
             ("record", "车", "A1", "{}", "", 0),
             ("line", "车", "A1", "履历", "1", 1),
             ("line", "车", "A1", "履历", "2", 2),

@@ -12,7 +12,8 @@ from flowkit.app.nouns.scenario_examples import tellings
 from flowkit.app.nouns.scenario_keys import OF_THE_CASE
 from flowkit.connect.answers import Answer
 from flowkit.diagnostics import Findings, Place
-from flowkit.engine.definition import StartVerb, Workflow
+from flowkit.engine.definition import Node as WorkflowNode
+from flowkit.engine.definition import Stage, StartVerb, Workflow
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from flowkit.suggest import closest, did_you_mean
 
@@ -71,13 +72,14 @@ def names_of(app: App) -> AppNames:
 
 def _names_of(workflow: Workflow) -> WorkflowNames:
     nodes, stages = workflow.nodes.values(), workflow.stages.values()
-    exits = [exit_ for place in (*nodes, *stages) for exit_ in place.exits]
+    places: list[WorkflowNode | Stage] = [*nodes, *stages]
+    exits = [exit_ for place in places for exit_ in place.exits]
     runs = {node.run.workflow for node in nodes if node.run is not None}
     verbs = [verb for do in (*(node.do for node in nodes), *(exit_.do for exit_ in exits)) for verb in do]
     return WorkflowNames(
         nodes={word for node in nodes for word in (node.name, node.title)},
-        actions={word for place in (*nodes, *stages) for e in place.actions.values() for word in (e.name, e.title)},
-        signals={name for place in (*nodes, *stages) for name in place.events},
+        actions={word for place in places for e in place.actions.values() for word in (e.name, e.title)},
+        signals={name for place in places for name in place.events},
         stages={word for stage in stages for word in (stage.name, stage.title)},
         children=runs | {verb.workflow for verb in verbs if isinstance(verb, StartVerb)},
         values=frozenset(workflow.names),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flowkit.rules.language.literals import constant_of
@@ -17,6 +18,7 @@ _MOMENT_KINDS = {
     "datetime": "a moment such as '2027-02-06T09:00+08:00'",
     "duration": "a duration such as 2h",
 }
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 def equality(shop: Workshop, node: Equality, left: Piece, right: Piece) -> Piece:
@@ -58,14 +60,14 @@ def ordering(shop: Workshop, node: Ordering, left: Piece, right: Piece) -> Piece
         if kind == "any" or (piece.constant and piece.value is None):
             continue
         if kind not in ORDERED:
-            shop.mistake(piece.node, f"{piece.type.words} cannot be ordered", _order_help(kind))
+            shop.mistake(piece.node, f"{piece.type.words} cannot be ordered", _order_help(kind, _own(shop, piece)))
             break
         if piece.type.options:
-            shop.mistake(piece.node, "a choice has no order", "write x in ['...', '...']")
+            shop.mistake(piece.node, "a choice has no order", f"write {_own(shop, piece)} in ['...', '...']")
             break
         if other.type.kind in ORDERED and kind != other.type.kind:
             words = f"{left.type.words} and {right.type.words} cannot be ordered"
-            shop.mistake(node, words, _moment_help(left.type, right.type))
+            shop.mistake(node, words, _bridge(shop, left, right.type, right))
             break
     compare, where, first = ORDERINGS[node.operator], shop.where(node), left.run
     if right.constant and right.value.__class__ is int:
@@ -145,7 +147,7 @@ def _check_equal(shop: Workshop, left: Piece, type: Type, right: Piece | None) -
     if (left.constant and left.value is None) or (right is not None and right.constant and right.value is None):
         return
     if not comparable(a, b):
-        hint = "write x in list" if "list" in (a.kind, b.kind) else _moment_help(a, b)
+        hint = "write x in list" if "list" in (a.kind, b.kind) else _bridge(shop, left, b, right)
         at = right.node if right is not None and right.constant else left.node
         shop.mistake(at, f"{a.words} is never equal to {b.words}", hint)
     if right is not None:
@@ -168,14 +170,24 @@ def check_option(shop: Workshop, piece: Piece, type: Type) -> None:
         shop.mistake(piece.node, message, did_you_mean(piece.value, type.options), code="unknown-option")
 
 
-def _order_help(kind: str) -> str:
-    return {"list": "write x.count", "location": "write distance(a, b)", "boolean": "write == true"}.get(kind, "")
+def _order_help(kind: str, own: str) -> str:
+    helps = {"list": f"write {own}.count", "location": f"write distance({own}, b)", "boolean": "write == true"}
+    return helps.get(kind, "")
 
 
-def _moment_help(a: Type, b: Type) -> str:
-    kinds = {a.kind, b.kind}
+def _own(shop: Workshop, piece: Piece) -> str:
+    """A part as its author wrote it."""
+    return shop.text[piece.node.at : piece.node.end].strip()
+
+
+def _bridge(shop: Workshop, left: Piece, type: Type, right: Piece | None) -> str:
+    """How the two could be compared; `right` is None where only the type of that side is known."""
+    kinds = {left.type.kind, type.kind}
     if kinds == {"date", "datetime"}:
         return "write date(moment), or compare with now"
-    if kinds == {"text", "number"}:
-        return "write number(text)"
-    return ""
+    side = left if left.type.kind == "text" else right
+    if kinds != {"text", "number"} or side is None:
+        return ""
+    if not side.constant:
+        return f"write number({_own(shop, side)})"
+    return f"write {side.value} without quotes" if _NUMBER.fullmatch(str(side.value)) else ""

@@ -24,6 +24,7 @@ from flowkit.rules.language.reading import MAX_DEPTH, widened
 
 _CLOSERS = {"{{": "}}", "{%": "%}"}
 _OPENERS = {frozenset(c): re.compile("|".join(map(re.escape, c))) for c in (("{{", "{%"), ("{{",), ("{%",))}
+_TAGS = frozenset({"if", "elif", "else", "endif", "for", "endfor"})
 _CAPITALS = {
     "AND": "and",
     "OR": "or",
@@ -99,6 +100,11 @@ def _error(message: str, at: int, help: str = "", end: int | None = None) -> Exp
     return ExpressionError(message, at, help, end=end, code="bad-template")
 
 
+def _unknown_tag(name: str, at: int) -> ExpressionError:
+    help = "it knows {% if %}, {% elif %}, {% else %} and {% for %}"
+    return _error(f"a text for people knows no {{% {name} %}}", at, help, end=at + len(name))
+
+
 def _words(message: str) -> str:
     """Jinja2's words with the signs an author typed in place of the names of its tokens."""
     unclosed = re.search(r"needs to be closed is '(\w+)'", message)
@@ -141,7 +147,7 @@ def _tokens(
     environment: ImmutableSandboxedEnvironment, source: str, ends: dict[int, int], most: int
 ) -> Iterator[Token]:
     """Jinja2's tokens, each with its character offset in place of its line."""
-    lexer, at, count, depth = environment.lexer, 0, 0, 0
+    lexer, at, count, depth, opened = environment.lexer, 0, 0, 0, False
     raw = lexer.tokeniter(source, None)
     while True:
         try:
@@ -155,6 +161,10 @@ def _tokens(
         if kind == "raw_begin":
             raise _error("a text for people knows no {% raw %}", at, "write {{ '{{' }} for two braces", end=ends[at])
         if kind not in ("data", "whitespace"):
+            if opened and kind == "name" and value not in _TAGS:
+                # Jinja2 knows more: what it makes of those has no place that a mistake could be told with.
+                raise _unknown_tag(value, at)
+            opened = kind == "block_begin"
             count += 1
             depth += (value in ("(", "[", "{") and kind == "operator") - (
                 value in (")", "]", "}") and kind == "operator"

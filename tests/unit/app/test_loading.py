@@ -165,3 +165,34 @@ def test_an_alias_is_told_once(check: Check, body: str) -> None:
     found = check({"app.yaml": PEOPLE, "work.yaml": text})
     assert [d.code for d in found][:1] == ["alias"]
     assert "*p" not in "".join(d.message for d in found[1:])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "form: 打卡\nfields: {定位: location}\n",
+        "form: 打卡\nfields: {次: {type: rows, of: {定位: {type: location}}}}\n",
+        "form: 打卡\nfields: {次: {type: list, of: location}}\n",
+        "entity: 楼\nkey: 名\nfields: {名: text, 定位: location}\n",
+    ],
+)
+def test_a_point_needs_a_system(check: Check, text: str) -> None:
+    """Where neither the app nor the field says one, that is told at the field; either of them is enough."""
+    (found,) = check({"app.yaml": PEOPLE, "it.yaml": text})
+    assert (found.code, found.place.line >= 2, "coordinates: gcj02" in found.help) == ("missing-key", True, True)
+    assert not check({"app.yaml": PEOPLE.replace("app: 店\n", "app: 店\ncoordinates: gcj02\n")})
+
+
+def test_a_point_may_name_its_own_system(check: Check) -> None:
+    """Then the app need not."""
+    text = "form: 打卡\nfields: {定位: {type: location, coordinates: wgs84}}\n"
+    assert not check({"app.yaml": PEOPLE, "it.yaml": text})
+
+
+def test_a_misspelt_system_is_told_once(check: Check) -> None:
+    """The fields that rely on it are not told as well."""
+    files = {
+        "app.yaml": PEOPLE.replace("app: 店\n", "app: 店\ncoordinates: gcj2\n"),
+        "it.yaml": "form: 打卡\nfields: {定位: location}\n",
+    }
+    assert codes(check(files)) == [("unknown-name", "shop/app.yaml:2:14")]

@@ -18,7 +18,7 @@ APP = """\
 app: shop
 title: 修车铺
 catcher: boss
-channels: {console: {preset: console}}
+channels: {console: {preset: console, title: 屏幕}}
 roles: {worker: {title: 师傅}, boss: {title: 老板}}
 staff: {entity: employee, roles: roles}
 customers: {entity: customer}
@@ -124,6 +124,7 @@ def test_people_are_called_by_their_names(kit: FlowKit, clock: VirtualClock) -> 
     assert "张伟: 合计" in story, "what was judged stays as it was"
     assert "改由 岗位 老板 负责" in story
     assert "李女士" not in story
+    assert "通知 张大伟(zhang),经 屏幕" in story
     assert told.as_json()[0]["by"] == "customer:li"
 
 

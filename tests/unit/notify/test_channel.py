@@ -35,7 +35,7 @@ def test_a_secret_stands_in_the_environment_only() -> None:
     channel, findings = load(
         "channel: sms\npreset: console\nsecret: ${env:SMS_SECRET}\ntoken: abc\nsender: x${env:A}\n"
     )
-    assert [(d.code, d.place.line) for d in findings] == [("literal-secret", 4), ("bad-placeholder", 5)]
+    assert [(d.code, d.place.line) for d in findings.errors] == [("literal-secret", 4), ("bad-placeholder", 5)]
     assert "abc" not in "".join(d.message + d.help for d in findings)
     assert channel is not None
     secret = channel.settings["secret"]

@@ -151,6 +151,9 @@ def test_reads_follow_loops():
         ("{% if fault == null %}x", "x", "{% if %} is not closed", "write {% endif %}"),
         ("{{ 车牌[0] }}", "[", None, "write record.name; a list is searched with find(list, condition)"),
         ("{% set x = 1 %}", "set", None, "it knows {% if %}, {% elif %}, {% else %} and {% for %}"),
+        ("{% autoescape true %}{% endautoescape %}", "autoescape", "a text for people knows no {% autoescape %}", None),
+        ("{% call f() %}x{% endcall %}", "call", "a text for people knows no {% call %}", None),
+        ("{%- while true %}x{% endwhile %}", "while", "a text for people knows no {% while %}", None),
         ("{{ 车牌 is defined }}", "is", None, "write empty(x) or not empty(x)"),
     ],
 )

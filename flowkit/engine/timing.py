@@ -1,0 +1,54 @@
+"""What can be said of a deadline before any case has it: that it comes, that it comes later, that it does something.
+
+Knows one linked timeout and the nodes it was written as. Whether a case could rest without one is `proof`'s affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from flowkit.diagnostics import Findings, Place
+from flowkit.engine.definition import Timeout
+from flowkit.engine.keys import VERB_KEYS
+from flowkit.rules.language.expression import Expression
+from flowkit.source.keys import found
+from flowkit.source.nodes import Node
+from flowkit.values.durations import BusinessDuration
+from flowkit.version import VERSION
+
+_ACTING = {"to", "do", *(key.name for key in VERB_KEYS)}
+
+
+def check_timeout(timeout: Timeout, place: Place, entries: Mapping[str, Node], findings: Findings) -> None:
+    """Report a time that no case could ever keep, repetitions that never come, and a deadline at which nothing happens."""
+    for key, expression in (("after", timeout.after), ("every", timeout.every)):
+        if expression is not None and expression.constant:
+            _check_span(key, expression, entries[key], findings)
+    if timeout.at is not None and timeout.at.constant and not isinstance(timeout.at.evaluate({}), datetime):
+        message = f"expected an expression that gives a moment, found {found(entries['at'])}"
+        findings.error("type-mismatch", entries["at"].place, message, "such as at: =postpone.until")
+    if timeout.repeat < 0:
+        node = entries["repeat"]
+        findings.error("bad-value", node.place, f"expected how many times more, found {found(node)}")
+    if timeout.every is not None and "repeat" not in entries:
+        message = "`every` is the time between repetitions, and it does not say how many there are"
+        findings.error("missing-key", entries["every"].place, message, "write repeat: 3 beside it")
+    if not entries.keys() & _ACTING:
+        help = "give it `to`, `escalate`, `reassign`, `notify` or `do`"
+        findings.error("idle-deadline", place, "nothing happens at this deadline", help)
+
+
+def _check_span(key: str, expression: Expression, node: Node, findings: Findings) -> None:
+    span = expression.evaluate({})
+    if isinstance(span, BusinessDuration):
+        findings.error(
+            "not-yet", node.place, f"flowkit {VERSION} does not count business hours and days yet", "write 2h"
+        )
+    elif not isinstance(span, timedelta):
+        message = f"expected a duration such as 2h or 30m, found {found(node)}"
+        findings.error("type-mismatch", node.place, message)
+    elif span <= timedelta(0):
+        message = f"expected a duration longer than 0, found {found(node)}"
+        help = "what is to happen at once stands under `do`" if key == "after" else "write every: 1h"
+        findings.error("bad-value", node.place, message, help)
