@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -228,7 +228,7 @@ class _Loading:
             notifications=tuple(self.source.documents["notification"]),
             channels=self.channels,
             connectors=self.connectors,
-            reach=dict(_reach(definition)),
+            reach=_reach(definition),
             staff_roles=people.roles.typed if people is not None and people.roles is not None else "",
             staff_unit=people.unit.typed if people is not None and people.unit is not None else None,
             closures={name: text for name, (_, text) in made.items()},
@@ -268,11 +268,13 @@ class _Loading:
                 self.findings.error("unknown-name", record.place, f'no entity "{record.entity}"', help)
 
 
-def _reach(definition: AppDefinition) -> Iterator[tuple[str, str]]:
-    people: Sequence[PeopleDefinition | None] = (definition.customers, definition.staff)
-    for each in people:
+def _reach(definition: AppDefinition) -> Mapping[str, Mapping[str, str]]:
+    """By entity and channel, the field with the address: staff and customers may keep theirs in different fields."""
+    found: dict[str, dict[str, str]] = {}
+    for each in (definition.customers, definition.staff):
         if each is not None:
-            yield from ((channel, node.typed) for channel, node in each.reach.items())
+            found.setdefault(each.entity.typed, {}).update({c: node.typed for c, node in each.reach.items()})
+    return found
 
 
 def _fillable(parsed: mappings.MappingDefinition, workflows: Mapping[str, Workflow]) -> Mapping[str, Type] | None:

@@ -59,7 +59,9 @@ class Delivery:
             notification=body["notification"],
             at=datetime.fromisoformat(body["at"]),
         )
-        unreachable = claimed.kind in self._app.reach and not address
+        # A channel that some people are registered for reaches nobody else; one such as a console needs no address.
+        registered = any(claimed.kind in fields for fields in self._app.reach.values())
+        unreachable = registered and not address
         return message, "没有登记联系方式" if unreachable else ""
 
     def _record(self, actor: str) -> set[tuple[str, str]]:
@@ -67,8 +69,8 @@ class Delivery:
         return {(entity, key)} if entity in self._app.entities else set()
 
     def _address(self, claimed: Claimed, view: View) -> str | None:
-        field = self._app.reach.get(claimed.kind)
         for where in self._record(claimed.body["to"]):
+            field = self._app.reach.get(where[0], {}).get(claimed.kind)
             value = (view.records[where] or {}).get(field) if field else None
             if isinstance(value, Mapping):
                 view.fetch({"personal": {value["personal"]}})
