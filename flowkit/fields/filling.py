@@ -249,7 +249,7 @@ class Filling:
         value = cell.rows if cell.rows is not None else cell.value
         for misfit in limits.misfits(field, value, self.environment.settings):
             self._fault(cell, field, misfit.code, misfit.message, misfit.path)
-        if field.selectable is not None and cell.sound:
+        if field.selectable is not None and cell.sound and cell.value is not None:
             self._check_selectable(field, field.selectable, cell)
 
     def _check_selectable(self, field: Field, setting: Setting, cell: _Cell) -> None:

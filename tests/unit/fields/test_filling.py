@@ -252,3 +252,12 @@ def test_dates_are_typed_as_people_write_them(world):
     """The types' own spellings hold inside fields and rows."""
     values, _ = world.fill("  l: {type: rows, of: {d: date}}", {"l": [{"d": "2026年3月2日"}]})
     assert values == {"l": [{"d": date(2026, 3, 2)}]}
+
+
+@pytest.mark.parametrize("kind", ["choice", "reference"])
+def test_records_that_may_be_chosen_may_be_left_out(world, kind):
+    """Which records can be chosen is asked of what was chosen, not of nothing."""
+    text = f"  b: {{type: {kind}, options: {{entity: building, when: row.region == '滨江'}}}}"
+    assert world.fill(text, {}) == ({}, {})
+    assert world.fill(text, {"b": ""}) == ({}, {})
+    assert world.fill(text, {"b": "B2"})[1]["b"][0] == "option"
