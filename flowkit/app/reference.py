@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flowkit.app.nouns.tables import NOUNS, PARTS, SHAPES, Either, ListOf, MapOf, Named, Shape, Table, Words
+from flowkit.app.nouns.shapes import Either, ListOf, MapOf, Named, Shape, Table, Words
+from flowkit.app.nouns.tables import NOUNS, PARTS, SHAPES, document_keys
 from flowkit.app.schemas import app_schema
 from flowkit.diagnostics import Findings, Place
 from flowkit.fields.keys import GOES_WITH, IDLE, NOT_BESIDE, NOT_WITH
@@ -115,7 +116,8 @@ def nouns_page() -> str:
     out[-1] += "`{dispatch: …}`, or a list of these. A *setting* is a value or an `=expression`."
     for name, table in {**NOUNS, **PARTS}.items():
         out += ["", f"## {name}", "", f"{table.help[0].upper()}{table.help[1:]}.", ""]
-        rows = [_key_row(key, table) for key in table.keys]
+        keys = document_keys(name) if name in NOUNS else table.keys
+        rows = [_key_row(key, table) for key in keys]
         out += _grid(("key", "value", "required", "what it says", "example"), rows)
     return "\n".join(out) + "\n"
 

@@ -5,10 +5,13 @@ A schema knows keys and sorts of values; `flowkit check` knows names, types and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from flowkit.app.nouns.tables import NOUNS, PARTS, SHAPES, Either, ListOf, MapOf, Named, Shape, Table, Words
-from flowkit.source.keys import json_schema
+from flowkit.app.nouns.shapes import Either, ListOf, MapOf, Named, Shape, Table, Words
+from flowkit.app.nouns.tables import NOUNS, PARTS, SHAPES, document_keys
+from flowkit.source.keys import Key, json_schema
+from flowkit.source.likeness import LIKE
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
@@ -30,7 +33,7 @@ def app_schema() -> dict[str, Any]:
 
 def _document(noun: str, table: Table) -> dict[str, Any]:
     """A document says first what it defines: `form: 报修`."""
-    schema = _table(table)
+    schema = _table(table, document_keys(noun))
     named = {noun: {**_SCALAR, "description": table.help}}
     return {
         **schema,
@@ -39,8 +42,11 @@ def _document(noun: str, table: Table) -> dict[str, Any]:
     }
 
 
-def _table(table: Table) -> dict[str, Any]:
-    schema = json_schema(table.keys)
+def _table(table: Table, keys: Sequence[Key] | None = None) -> dict[str, Any]:
+    schema = json_schema(table.keys if keys is None else keys)
+    if LIKE in schema["properties"] and "required" in schema:
+        # What is like another need not say itself what it must have.
+        schema["anyOf"] = [{"required": schema.pop("required")}, {"required": [LIKE]}]
     for key, shape in table.inside.items():
         told = {k: v for k, v in schema["properties"][key].items() if k in ("description", "examples")}
         schema["properties"][key] = {**_shape(shape), **told}

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flowkit.diagnostics import Findings
+from flowkit.source.keys import Key
 from flowkit.source.nodes import MappingNode, Node, ScalarNode
 from flowkit.suggest import did_you_mean
 
 LIKE = "like"
+LIKE_KEY = Key(LIKE, "name", "take everything from that one; keys written here replace it whole", example="ordered")
 
 
 def with_likeness(node: MappingNode, others: Mapping[str, Node], what: str, findings: Findings) -> MappingNode:

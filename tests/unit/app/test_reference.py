@@ -10,7 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from flowkit.app.files import KNOWN
-from flowkit.app.nouns.tables import NOUNS, PARTS, SHAPES, Table
+from flowkit.app.nouns.shapes import Table
+from flowkit.app.nouns.tables import NOUNS, PARTS, SHAPES
 from flowkit.app.reference import LIST_HELP, TYPES, pages, work_out
 from flowkit.app.schemas import app_schema, noun_schema
 from flowkit.diagnostics import Findings
