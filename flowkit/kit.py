@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -21,7 +20,7 @@ from flowkit.engine.view import World
 from flowkit.errors import RefusedError
 from flowkit.insight.explain import Explanation, explain
 from flowkit.notify.channel import Channel
-from flowkit.notify.console import Console
+from flowkit.notify.opening import open_channel, unset
 from flowkit.runtime.asking import Asking, Caller
 from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.delivery import Delivery
@@ -81,16 +80,20 @@ class FlowKit:
         self.clock: Clock = clock or SystemClock()
         self._database = Database(database, reach)
         self.notices: tuple[str, ...] = (self._database.notice,) if self._database.notice else ()
+        for name, definition in app.channels.items():
+            missing = unset(definition, os.environ)
+            self.notices += tuple(f"通道“{name}”缺少环境变量 {variable}" for variable in missing)
         definitions = Definitions(app, self._database)
         self._judge = judge = Judge(app, definitions.of)
         self._waker: Waker | None = None
         self._advancing = threading.Lock()
         self._gate = Gate()
         self._writer = Writer(self._database, judge, self.clock, self._committed)
-        own: dict[str, Channel] = {name: Console(sys.stdout, name, app.settings.timezone) for name in app.channels}
+        zone = app.settings.timezone
+        own = {name: open_channel(definition, os.environ, zone) for name, definition in app.channels.items()}
         delivery = Delivery(app, self._database, {**own, **(channels or {})})
         asking = Asking(app.connectors, self._database, caller or HttpCaller(os.environ, self.clock), self.clock)
-        self._filing = Filing(self._database, self.clock)
+        self._filing = Filing(app, self._database, self.clock)
         self._outbox = Outbox(self._database, self._writer, self.clock, delivery, asking, self._filing, at_once)
         self._inbox = Inbox(self._database, self._writer, judge, self.clock)
         self._reader = Reader(app, self._database, definitions, judge, self.clock)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from flowkit.app.alone import CardAlone, DecisionAlone, FormAlone
@@ -17,6 +18,7 @@ from flowkit.notify.channel import ChannelDefinition
 from flowkit.records.entity import Entity
 from flowkit.records.mapping import LinkedMapping
 from flowkit.records.vocabulary import Vocabulary
+from flowkit.source.nodes import ScalarNode
 from flowkit.source.reading import Document
 from flowkit.values.types import Settings
 
@@ -93,6 +95,19 @@ class App:
             {actor: roles(stored) for actor, stored in by_actor.items()},
             {actor: stored.get(self.staff_unit) if self.staff_unit else None for actor, stored in by_actor.items()},
         )
+
+    @property
+    def folder(self) -> Path:
+        """The folder of YAML that this app was read from."""
+        return self.source.root
+
+    def page_folder(self, name: str) -> Path:
+        """The folder in which the page of that print lies: what it shows is named from there."""
+        document = self.source.documents["print"].get(name)
+        page = document.node.get("page") if document is not None else None
+        if document is None or not isinstance(page, ScalarNode):
+            return self.folder
+        return (Path(document.place.file).parent / page.typed).parent
 
     def source_line(self, file: str, line: int) -> str | None:
         """A line of a file of this app, for showing a diagnostic; None where there is none."""

@@ -30,13 +30,14 @@ class Delivery:
             return Settled("dropped", f"不发送给 {to}: {problem}", problem)
         reach("before-send")
         try:
-            self._channel(claimed.kind).send(message)
+            receipt = self._channel(claimed.kind).send(message)
         except Exception as error:  # noqa: BLE001 - whatever a channel fails at, it is tried again and at last listed
             return _failed(claimed, error, to)
         reach("after-send")
         # A notification without a title is called by its name; one that is written where it is used has neither.
         called = claimed.body["title"] or claimed.body["notification"] or "消息"
-        return Settled("done", f"已发送给 {to}: {called}")
+        notice = receipt.notice if receipt is not None else ""
+        return Settled("done", f"已发送给 {to}: {called}" + (f"({notice})" if notice else ""), notice)
 
     def _channel(self, name: str) -> Channel:
         if name not in self._channels:

@@ -10,6 +10,7 @@ import hashlib
 import html
 from datetime import datetime
 
+from flowkit.app.app import App
 from flowkit.clock import Clock
 from flowkit.prints.page import Rendered
 from flowkit.prints.paper import file_page
@@ -27,15 +28,16 @@ from flowkit.store.shelf import new_key, seal
 class Filing:
     """Makes and files pages; gives them out again."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database, self._clock = database, clock
+    def __init__(self, app: App, database: Database, clock: Clock) -> None:
+        self._app, self._database, self._clock = app, database, clock
 
     def perform(self, claimed: Claimed) -> Settled:
         body = claimed.body
         view = View(self._database.connection(), self._database.statements)
         view.fetch({"personal": set(references(body["content"])), "person": {body["subject"]}})
         content = filled_in(body["content"], view, html.escape if body["kind"] == "html" else str).encode()
-        paper = file_page(Rendered(body["kind"], content, hashlib.sha256(content).hexdigest()))
+        page = Rendered(body["kind"], content, hashlib.sha256(content).hexdigest())
+        paper = file_page(page, self._app.folder, self._app.page_folder(body["name"]))
         key = view.persons[body["subject"]]
         now = micros(self._clock.now())
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
     text,
     update,
@@ -145,9 +146,12 @@ class Statements:
         o, c = schema.OUTBOX.c, schema.CASES.c
         now: BindParameter[Any] = bindparam("now")
         before = schema.OUTBOX.alias("before")
-        # A lane runs in order: only its oldest open message may be taken.
+        # A lane runs in order: only its oldest open message may be taken. One whose visit is over holds up nobody.
         first = ~exists().where(
-            before.c.lane == o.lane, before.c.id < o.id, before.c.state == literal_column("'pending'")
+            before.c.lane == o.lane,
+            before.c.id < o.id,
+            before.c.state == literal_column("'pending'"),
+            or_(before.c.visit.is_(None), and_(before.c.visit == c.visit, c.ended.is_(None))),
         )
         due = (
             select(o.id, o.key, o.case_id, o.visit, o.lane, o.kind, o.body, o.attempts, o.token, c.visit, c.ended)
@@ -157,7 +161,8 @@ class Statements:
         self.outbox_due = self._some(due.order_by(o.due, o.id), 100)
         call = o.kind == literal_column("'call'")
         self.calls_due = self._some(due.where(call).order_by(o.due, o.id), 100)
-        self.next_call = self._compiled(select(func.min(o.due)).where(OPEN, call, first))
+        calls = select(func.min(o.due)).join_from(schema.OUTBOX, schema.CASES, c.id == o.case_id, isouter=True)
+        self.next_call = self._compiled(calls.where(OPEN, call, first))
         mine = and_(o.id == bindparam("message"), o.token == bindparam("held"), OPEN)
         self.claim = self._compiled(
             update(schema.OUTBOX)
