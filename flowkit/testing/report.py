@@ -132,8 +132,8 @@ class Report:
         for workflow, shares in self.coverage.items():
             out += ["", f"覆盖 {workflow} (只计有期望的步骤)"]
             for kind, title in KINDS.items():
-                share = shares[kind]
-                if share.all:
+                share = shares.get(kind)
+                if share is not None and share.all:
                     missing = f"  未覆盖: {', '.join(share.missing)}" if share.missing else ""
                     out.append(f"  {title} {share}{missing}")
         if self.coverage:

@@ -137,7 +137,7 @@ steps:
 """
     app = shop(tmp_path, story)
     text = (tmp_path / "app.yaml").read_text(encoding="utf-8")
-    broken = text.replace("at: =now}}}]", "at: =fault}}}]")
+    broken = text.replace("at: =now}}}]", 'at: "=now + 24h / (finish.price - 1)"}}}]')
     assert broken != text
     (tmp_path / "app.yaml").write_text(broken, encoding="utf-8")
     (told,) = failures(play(load_app(app.source.root)))
@@ -171,7 +171,7 @@ steps:
   - {act: accept, by: employee:zhang}
 """
     report = played(tmp_path, silent)
-    assert {str(share) for share in report.coverage["repair"].values()} == {"0/4", "0/3", "0/2"}
+    assert {str(share) for share in report.coverage["repair"].values()} == {"0/4", "0/3", "0/2", "0/0"}
     asserted = silent.replace("by: employee:zhang}", "by: employee:zhang, expect: {node: working}}")
     shares = played(tmp_path, asserted).coverage["repair"]
     assert shares["nodes"].covered == {"working"}
@@ -216,6 +216,9 @@ def test_coverage_names_what_is_missing(tmp_path: Path) -> None:
         "nodes": (),
         "exits": (),
         "timeouts": ("waiting.timeouts[1]", "waiting.timeouts[2]"),
+        "answered": (),
+        "failed": (),
+        "joined": (),
         "checks_held": (),
         "checks_refused": (),
     }
