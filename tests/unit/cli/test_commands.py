@@ -161,6 +161,25 @@ def test_a_case_calls_things_as_people_do(flowkit, app) -> None:
     assert "员工:zhang 张师傅" in flowkit("tasks", "shop", *ZHANG).out
 
 
+def test_a_case_of_a_pool_tells_what_its_people_can_do(flowkit, app) -> None:
+    """Without --by it is asked for one of them; a pool in which nobody is has nothing to offer, and that is no mistake."""
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
+    assert ["可做", "接单"] in [line.split() for line in flowkit("case", "shop", "GD0001").out.splitlines()]
+    edit(app, "角色: 师傅}", "角色: 老板}")
+    (app.parent / "staff.csv").write_text("工号,角色\nzhang,老板\n", encoding="utf-8")
+    assert flowkit("import", "shop", "员工", "staff.csv").code == 0
+    said = flowkit("case", "shop", "GD0001")
+    assert (said.code, "可做" in said.out) == (0, False)
+
+
+def test_a_step_that_is_over_is_not_taken_again(flowkit) -> None:
+    """With --visit an action is for that step only."""
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
+    assert flowkit("act", "shop", "GD0001", "接单", *ZHANG, "--visit", "1").code == 0
+    assert flowkit("act", "shop", "GD0001", "完工", *ZHANG, "--with", "收费=1", "--visit", "1").code == 1
+    assert flowkit("act", "shop", "GD0001", "完工", *ZHANG, "--with", "收费=1", "--visit", "2").code == 0
+
+
 def test_the_worker_says_that_a_deadline_has_passed(flowkit, app, monkeypatch) -> None:
     """Its line tells which, and where the case is now, in words."""
     edit(app, "after: 30m", "after: 0.001s")
