@@ -24,8 +24,9 @@ from flowkit.values.types import Settings
 class App:
     """One business, as its folder of YAML describes it.
 
-    `rows` are the records that the app's files give, in stored form, by entity and key; forms, scorecards, decisions can be used by themselves on plain data; `closures` holds, by workflow, the text of all
-    that judges its cases; `reach` names, by channel, the field that holds a person's address.
+    `rows` are the records that the app's files give, in stored form, by entity and key; forms, scorecards, decisions can be
+    used by themselves on plain data; `closures` holds, by workflow, the text of all that judges its cases; `reach` names,
+    by channel and entity, the field that holds a person's address.
     """
 
     name: str
@@ -43,7 +44,7 @@ class App:
     scenarios: tuple[Document, ...]
     notifications: tuple[str, ...]
     channels: Mapping[str, ChannelDefinition]
-    reach: Mapping[str, str]
+    reach: Mapping[str, Mapping[str, str]]
     staff_roles: str
     staff_unit: str | None
     closures: Mapping[str, str] = field(repr=False)

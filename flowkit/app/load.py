@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -206,7 +206,7 @@ class _Loading:
             scenarios=tuple(self.source.documents["scenario"].values()),
             notifications=tuple(self.source.documents["notification"]),
             channels=self.channels,
-            reach=dict(_reach(definition)),
+            reach=_reach(definition),
             staff_roles=people.roles.typed if people is not None and people.roles is not None else "",
             staff_unit=people.unit.typed if people is not None and people.unit is not None else None,
             closures={name: text for name, (_, text) in made.items()},
@@ -236,11 +236,13 @@ class _Loading:
                 self.findings.error("unknown-name", record.place, f'no entity "{record.entity}"', help)
 
 
-def _reach(definition: AppDefinition) -> Iterator[tuple[str, str]]:
-    people: Sequence[PeopleDefinition | None] = (definition.customers, definition.staff)
-    for each in people:
-        if each is not None:
-            yield from ((channel, node.typed) for channel, node in each.reach.items())
+def _reach(definition: AppDefinition) -> dict[str, dict[str, str]]:
+    """By channel and entity, the field that holds a person's address."""
+    found: dict[str, dict[str, str]] = {}
+    for people in filter(None, (definition.customers, definition.staff)):
+        for channel, node in people.reach.items():
+            found.setdefault(channel, {})[people.entity.typed] = node.typed
+    return found
 
 
 def _fillable(parsed: mappings.MappingDefinition, workflows: Mapping[str, Workflow]) -> Mapping[str, Type] | None:

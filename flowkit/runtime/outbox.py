@@ -31,6 +31,9 @@ WAITS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 3600))
 "How long the next try waits after each failed one; after the last the message is dead, and listed."
 
 
+UNREACHED = "没有登记联系方式"
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """A message that is ours to send until the lease ends."""
@@ -87,14 +90,14 @@ class Outbox:
         return found, lines
 
     def _send(self, claimed: Claimed) -> str:
-        message, problem = self._message(claimed)
         to = f"{claimed.body['to']} [{claimed.channel}]"
-        if problem:
-            return self._settle(claimed, "dropped", problem, f"不发送给 {to}: {problem}")
-        reach("before-send")
         try:
+            message = self._message(claimed)
+            if message is None:
+                return self._settle(claimed, "dropped", UNREACHED, f"不发送给 {to}: {UNREACHED}")
+            reach("before-send")
             self._channel(claimed.channel).send(message)
-        except Exception as error:  # noqa: BLE001 - whatever a channel fails at, it is tried again and at last listed
+        except Exception as error:  # noqa: BLE001 - whatever it fails at, it is tried again and at last listed
             return self._failed(claimed, error, to)
         reach("after-send")
         # A notification without a title is called by its name; one that is written where it is used has neither.
@@ -120,13 +123,14 @@ class Outbox:
         reach("after-mark-sent")
         return line if settled else f"{line}(已由别处处理)"
 
-    def _message(self, claimed: Claimed) -> tuple[Message, str]:
-        """The message in full, and why it cannot be delivered, if so: a person whom this channel does not reach."""
-        body = claimed.body
-        view = View(self._database.connection(), self._database.statements)
-        view.fetch({"personal": set(references(body["text"])), "record": self._record(body["to"])})
+    def _message(self, claimed: Claimed) -> Message | None:
+        """The message in full; None for a person whom this channel does not reach."""
+        body, view = claimed.body, View(self._database.connection(), self._database.statements)
         address = self._address(claimed, view)
-        message = Message(
+        if address is None and claimed.channel in self._app.reach:
+            return None
+        view.fetch({"personal": set(references(body["text"]))})
+        return Message(
             key=claimed.key,
             to=body["to"],
             address=address,
@@ -136,19 +140,16 @@ class Outbox:
             notification=body["notification"],
             at=datetime.fromisoformat(body["at"]),
         )
-        unreachable = claimed.channel in self._app.reach and not address
-        return message, "没有登记联系方式" if unreachable else ""
-
-    def _record(self, actor: str) -> set[tuple[str, str]]:
-        entity, _, key = actor.partition(":")
-        return {(entity, key)} if entity in self._app.entities else set()
 
     def _address(self, claimed: Claimed, view: View) -> str | None:
-        field = self._app.reach.get(claimed.channel)
-        for where in self._record(claimed.body["to"]):
-            value = (view.records[where] or {}).get(field) if field else None
-            if isinstance(value, Mapping):
-                view.fetch({"personal": {value["personal"]}})
-                value = view.personal[value["personal"]]
-            return None if value is None else str(value)
-        return None
+        """What the person's record holds in the field that this channel reaches people of his entity by."""
+        entity, _, key = claimed.body["to"].partition(":")
+        field = self._app.reach.get(claimed.channel, {}).get(entity)
+        if field is None:
+            return None
+        view.fetch({"record": {(entity, key)}})
+        value = (view.records[entity, key] or {}).get(field)
+        if isinstance(value, Mapping):
+            view.fetch({"personal": {value["personal"]}})
+            value = view.personal[value["personal"]]
+        return None if value is None else str(value)
