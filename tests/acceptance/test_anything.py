@@ -49,6 +49,12 @@ def test_anything_in_any_order(ground: Ground) -> None:
     play(ground, ALL)
 
 
+@pytest.mark.long
+def test_anything_for_longer(ground: Ground) -> None:
+    """1,000 lives of 100 steps."""
+    play(ground, settings(ALL, max_examples=1000, stateful_step_count=100))
+
+
 # --- each check can fail ---------------------------------------------------------------------------------------------
 
 Patch = pytest.MonkeyPatch
