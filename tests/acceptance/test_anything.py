@@ -177,8 +177,8 @@ def messages_under_other_keys(patch: Patch) -> None:
     made = outbox.Outbox._message
 
     def message(self: outbox.Outbox, claimed: outbox.Claimed) -> Any:
-        whole, problem = made(self, claimed)
-        return replace(whole, key=f"{whole.key}/{claimed.attempts}"), problem
+        whole = made(self, claimed)
+        return replace(whole, key=f"{whole.key}/{claimed.attempts}") if whole is not None else None
 
     patch.setattr(outbox.Outbox, "_message", message)
 
