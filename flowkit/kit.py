@@ -19,23 +19,22 @@ from flowkit.insight.explain import Explanation, explain
 from flowkit.notify.channel import Channel
 from flowkit.notify.console import Console
 from flowkit.runtime.definitions import Definitions
-from flowkit.runtime.due import Due, signal_work
+from flowkit.runtime.due import Due
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.gate import Gate
+from flowkit.runtime.inbox import Signal, keep, signal_work
 from flowkit.runtime.judging import SYSTEM, Judge
 from flowkit.runtime.names import Names
 from flowkit.runtime.outbox import Outbox
 from flowkit.runtime.reader import Reader, unknown_case
 from flowkit.runtime.records import bring_in_app, import_records
-from flowkit.runtime.rowtext import digest, dump, micros, moment
-from flowkit.runtime.staff import COUNTER, Staff, read_staff
+from flowkit.runtime.rowtext import digest, moment
+from flowkit.runtime.staff import COUNTER, Staff, staff_at
 from flowkit.runtime.verify import given_up, verify
-from flowkit.runtime.view import View
 from flowkit.runtime.views import Advanced, CaseView, EventView, Fault, TaskView
 from flowkit.runtime.wake import Waker
 from flowkit.runtime.work import Work, new_case_id
 from flowkit.runtime.writer import Writer
-from flowkit.store import schema
 from flowkit.store.connection import Connection
 from flowkit.store.database import Database
 from flowkit.store.writing import Rows
@@ -133,15 +132,14 @@ class FlowKit:
     ) -> CaseView:
         """Something happened outside. Once this returns it is kept, listened to now or when a node listens.
 
-        With `key` it counts once. Raises RefusedError for an unknown case.
+        With `key` it counts once. `data` is what JSON can hold. Raises RefusedError for an unknown case or sender.
         """
-        row_key = f"{by}/{key or secrets.token_hex(16)}"
-        asked = digest([case, name, data or {}])
-        body = dump({"name": name, "values": dict(data or {}), "by": by})
+        signal = Signal(case, name, dict(data or {}), by, key or secrets.token_hex(16))
+        statements, now = self._database.statements, self.clock.now()
         with self._gate:
-            fresh = self._writer.perform(lambda inside: self._deposit(inside, case, by, row_key, asked, body))
-            if fresh:
-                work = signal_work(row_key, case, "signal", body, 0)
+            staff = self._writer.staff
+            if self._writer.perform(lambda inside: keep(signal, self._judge, staff, inside, statements, now)):
+                work = signal_work(signal.row_key, case, "signal", signal.body, 0)
                 self._writer.put([work], first=True)
                 # Whatever it comes to is the case's affair: its sender has done his part.
                 work.done.exception()
@@ -263,7 +261,7 @@ class FlowKit:
         statements = self._database.statements
         bring_in_app(self.app, inside, statements, reach)
         revision = inside.read(statements.counter, COUNTER)
-        return read_staff(self.app, inside, statements, revision[0][0] if revision else 0)
+        return staff_at(revision[0][0] if revision else 0, Staff(), self.app, inside, statements)
 
     def _do(
         self, kind: Any, case: str, by: str, data: dict[str, Any], key: str | None, *, internal: bool = False
@@ -280,25 +278,6 @@ class FlowKit:
             if outcome.case is None:
                 return self._reader.at(outcome.case_id, outcome.sequence)
             return self._reader.shown(outcome.case)
-
-    def _deposit(self, connection: Connection, case: str, by: str, key: str, asked: str, body: str) -> bool:
-        """A signal into the inbox, once a key; whether it is new."""
-        statements = self._database.statements
-        view = View(connection, statements)
-        view.fetch({"case": {case}, "key": {("inbox", key)}, "record": self._judge.records_of(by)})
-        if view.cases[case] is None:
-            raise unknown_case(case)
-        self._judge.must_be_known(by, view, self._writer.staff)
-        known = view.keys["inbox", key]
-        if known is not None:
-            if known[0] != asked:
-                raise RefusedError("key-reused", f"键“{key}”已用于另一个内容不同的信号", details={"key": key})
-            return False
-        connection.write(statements.insert(schema.KEYS), [("inbox", key, asked, dump({"case": case}))])
-        reach("write-inbox")
-        row = (key, case, "signal", body, micros(self.clock.now()), 0, "")
-        connection.write(statements.insert_new(schema.INBOX), [row])
-        return True
 
     def _committed(self, rows: Rows) -> None:
         if self._waker is not None and (rows.outbox or rows.inbox or rows.timers):

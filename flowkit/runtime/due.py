@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import Future, wait
 from datetime import tzinfo
-from typing import Any
 
 from flowkit.clock import Clock
 from flowkit.engine.case import Case, Command
+from flowkit.runtime.inbox import signal_work
 from flowkit.runtime.names import Names
 from flowkit.runtime.reader import Reader
 from flowkit.runtime.rowtext import micros, moment
 from flowkit.runtime.views import Advanced
-from flowkit.runtime.work import InboxRow, Outcome, TimerRow, Work
+from flowkit.runtime.work import Outcome, TimerRow, Work
 from flowkit.runtime.writer import Writer
 from flowkit.store.database import Database
 
@@ -76,13 +75,6 @@ class Due:
         entered = case.entered if case.visit == data["visit"] and not data["n"] else None
         again = f"(第 {data['n'] + 1} 次)" if data["n"] else ""
         return f"到期“{names.deadline(node, data['deadline'], work.source.due, entered, self._zone)}”{again}"
-
-
-def signal_work(key: str, case: str, kind: str, body: str, attempts: int) -> Work:
-    """The command that a row of the inbox asks for."""
-    stored: dict[str, Any] = json.loads(body)
-    by = stored.pop("by")
-    return Work(Command(kind, case, by, {**stored, "key": key}), source=InboxRow(key, attempts))  # type: ignore[arg-type]
 
 
 def _moved(work: Work) -> Case | None:
