@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -69,12 +68,6 @@ class App:
     def closure(self, workflow: str) -> str:
         """The text of everything that judges a case of that workflow; its SHA-256 is the workflow's version."""
         return self.closures[workflow]
-
-    def pinned(self, closure: str) -> Workflow:
-        """A workflow as it was when a case began, among what is live now. Raises DefinitionError if they no longer fit."""
-        from flowkit.app.load import link_pinned
-
-        return link_pinned(self, json.loads(closure))
 
     def people(self, records: Mapping[str, Mapping[str, Any]]) -> People:
         """Staff as of these records of the staff entity (by key, in stored form)."""
