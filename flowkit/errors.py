@@ -29,13 +29,15 @@ class DefinitionError(FlowKitError):
 class Problem:
     """One thing wrong with what a person typed.
 
-    `field` is a dotted path such as `lines.2.quantity`, or "" for the whole; `title` is what people call the field.
+    `field` is a dotted path such as `lines.2.quantity`, or "" for the whole; `title` is what people call the field;
+    `details`, where there are any, are for the app's author: what an expression of his stumbled over.
     """
 
     field: str
     code: str
     message: str
     title: str = ""
+    details: str = ""
 
     @property
     def words(self) -> str:
@@ -44,7 +46,8 @@ class Problem:
         return self.message if not name or name in self.message else f"{name}: {self.message}"
 
     def as_json(self) -> dict[str, str]:
-        return {"field": self.field, "code": self.code, "message": self.message, "title": self.title}
+        told = {"field": self.field, "code": self.code, "message": self.message, "title": self.title}
+        return {**told, "details": self.details} if self.details else told
 
 
 class RefusedError(FlowKitError):

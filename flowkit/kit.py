@@ -28,14 +28,15 @@ from flowkit.runtime.due import Due
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.filing import Filing
 from flowkit.runtime.gate import Gate
-from flowkit.runtime.inbox import Inbox
+from flowkit.runtime.inbox import Signal
 from flowkit.runtime.judging import SYSTEM, Judge
 from flowkit.runtime.names import Names
 from flowkit.runtime.outbox import AT_ONCE, Outbox
 from flowkit.runtime.reader import Reader, unknown_case
+from flowkit.runtime.receiving import Receiving
 from flowkit.runtime.records import bring_in_app, import_records
 from flowkit.runtime.rowtext import digest, moment
-from flowkit.runtime.staff import COUNTER, Staff, read_staff
+from flowkit.runtime.staff import COUNTER, Staff, staff_at
 from flowkit.runtime.verify import given_up, verify
 from flowkit.runtime.views import Advanced, CaseView, EffectView, EventView, Fault, FileView, TaskView
 from flowkit.runtime.wake import Waker
@@ -95,7 +96,7 @@ class FlowKit:
         asking = Asking(app.connectors, self._database, caller or HttpCaller(os.environ, self.clock), self.clock)
         self._filing = Filing(app, self._database, self.clock)
         self._outbox = Outbox(self._database, self._writer, self.clock, delivery, asking, self._filing, at_once)
-        self._inbox = Inbox(self._database, self._writer, judge, self.clock)
+        self._receiving = Receiving(self._database, self._writer, judge, self.clock)
         self._reader = Reader(app, self._database, definitions, judge, self.clock)
         self._due = Due(self._database, self._writer, self.clock, self._reader, app.settings.timezone)
         try:
@@ -156,10 +157,10 @@ class FlowKit:
     ) -> CaseView:
         """Something happened outside. Once this returns it is kept, listened to now or when a node listens.
 
-        With `key` it counts once. Raises RefusedError for an unknown case.
+        With `key` it counts once. `data` is what JSON can hold. Raises RefusedError for an unknown case or sender.
         """
         with self._gate:
-            self._inbox.signal(case, name, data or {}, by, key)
+            self._receiving.take_in(Signal(case, name, dict(data or {}), by, key or secrets.token_hex(16)))
             return self._reader.case(case, None)
 
     def receive(self, connector: str, event: str, body: bytes, headers: Mapping[str, str]) -> CaseView:
@@ -170,12 +171,12 @@ class FlowKit:
         """
         with self._gate:
             known = self._connector(connector)
-            return self._reader.case(self._inbox.receive(known, event, body, headers, os.environ), None)
+            return self._reader.case(self._receiving.receive(known, event, body, headers, os.environ), None)
 
     def believed(self, received: Received) -> CaseView:
         """An event of an outside system that needs no proof, because whoever brings it stands in for the system."""
         with self._gate:
-            return self._reader.case(self._inbox.believed(self._connector(received.connector), received), None)
+            return self._reader.case(self._receiving.believed(self._connector(received.connector), received), None)
 
     def import_records(self, entity: str, rows: Sequence[Mapping[str, Any]]) -> int:
         """Bring in records as typed: a new key makes a record, a known one is overwritten field by field. All or none."""
@@ -319,7 +320,7 @@ class FlowKit:
         statements = self._database.statements
         bring_in_app(self.app, inside, statements, reach)
         revision = inside.read(statements.counter, COUNTER)
-        return read_staff(self.app, inside, statements, revision[0][0] if revision else 0)
+        return staff_at(revision[0][0] if revision else 0, Staff(), self.app, inside, statements)
 
     def _connector(self, name: str) -> Connector:
         if name not in self.app.connectors:

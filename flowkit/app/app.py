@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,8 +26,9 @@ from flowkit.values.types import Settings
 class App:
     """One business, as its folder of YAML describes it.
 
-    `rows` are the records that the app's files give, in stored form, by entity and key; forms, scorecards, decisions can be used by themselves on plain data; `closures` holds, by workflow, the text of all
-    that judges its cases; `reach` names, by entity and channel, the field that holds a person's address.
+    `rows` are the records that the app's files give, in stored form, by entity and key; forms, scorecards, decisions can be
+    used by themselves on plain data; `closures` holds, by workflow, the text of all that judges its cases; `reach` names,
+    by entity and channel, the field that holds a person's address.
     """
 
     name: str
@@ -72,12 +72,6 @@ class App:
     def closure(self, workflow: str) -> str:
         """The text of everything that judges a case of that workflow; its SHA-256 is the workflow's version."""
         return self.closures[workflow]
-
-    def pinned(self, closure: str) -> Workflow:
-        """A workflow as it was when a case began, among what is live now. Raises DefinitionError if they no longer fit."""
-        from flowkit.app.load import link_pinned
-
-        return link_pinned(self, json.loads(closure))
 
     def people(self, records: Mapping[str, Mapping[str, Any]]) -> People:
         """Staff as of these records of the staff entity (by key, in stored form)."""

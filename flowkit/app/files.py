@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from flowkit.diagnostics import Findings, Place, Related
 from flowkit.source.files import read_text
@@ -148,13 +149,17 @@ def read_folder(path: Path, findings: Findings) -> Source:
     return source
 
 
-def read_pinned(texts: Iterable[Mapping[str, str]], live: Source, findings: Findings) -> Source:
-    """A source of which the pinned nouns come from stored texts ({"file" within the app, "text"}) and all else from `live`."""
-    source = Source(live.root, findings)
+def read_pinned(closure: Mapping[str, Any], live: Source, findings: Findings) -> Source:
+    """A source of which the pinned nouns and their tables come from a closure's texts, and all else from `live`.
+
+    Nothing is read from the disk: an author may be at work there.
+    """
+    tables = {(str(live.root / t["file"]), t["name"]): t["text"] for t in closure["tables"]}
+    source = Source(live.root, findings, tables={**live.tables, **tables})
     for noun, documents in live.documents.items():
         if noun not in PINNED:
             source.documents[noun].update(documents)
-    for stored in texts:
+    for stored in closure["documents"]:
         for document in read(stored["text"], str(live.root / stored["file"]), findings):
             source.add(document)
     return source

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from flowkit.app.alone import cards_alone, decisions_alone, forms_alone
 from flowkit.app.app import App
@@ -48,12 +48,13 @@ def load_app(path: str | Path) -> App:
     return app
 
 
-def link_pinned(app: App, closure: Mapping[str, Any]) -> Workflow:
-    """A workflow linked again from the text that judged a case when it began. Raises DefinitionError."""
-    findings = Findings()
-    source = read_pinned(closure["documents"], app.source, findings)
-    source.tables.update({(str(source.root / t["file"]), t["name"]): t["text"] for t in closure["tables"]})
-    loading = _Loading(source, findings)
+def link_pinned(app: App, text: str) -> Workflow:
+    """A workflow as it was when a case began, linked from its closure's text among what is live now.
+
+    Raises DefinitionError if they no longer fit.
+    """
+    closure, findings = json.loads(text), Findings()
+    loading = _Loading(read_pinned(closure, app.source, findings), findings)
     workflow = loading.workflow(closure["workflow"]) if loading.definition is not None else None
     if findings.errors or workflow is None:
         raise DefinitionError(tuple(findings))

@@ -20,6 +20,8 @@ from flowkit.cli.opening import (
 )
 from flowkit.cli.printing import say, say_json
 from flowkit.cli.telling import Teller
+from flowkit.engine.who import people
+from flowkit.errors import RefusedError
 from flowkit.kit import CaseView, FlowKit
 
 
@@ -59,6 +61,12 @@ def submit(
 @with_option
 @json_option
 @key_option
+@click.option(
+    "--visit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Only while the case is still at its Nth step, as `explain` counts them; else it is refused.",
+)
 @database_option
 @format_option
 def act(
@@ -69,13 +77,14 @@ def act(
     pairs: tuple[str, ...],
     json_file: str | None,
     key: str | None,
+    visit: int | None,
     database: str | None,
     form: str,
 ) -> int:
     """Do an ACTION on a CASE, named by its number or id."""
     data = read_data(pairs, json_file)
     with opened(app, database) as kit:
-        _tell_case(kit, kit.act(kit.case_by_number(case).id, action, data, by=by, key=key), form)
+        _tell_case(kit, kit.act(kit.case_by_number(case).id, action, data, by=by, key=key, visit=visit), form)
     return 0
 
 
@@ -111,8 +120,7 @@ def case(app: Path, case: str, by: str | None, with_history: bool, database: str
     """
     with opened(app, database) as kit:
         view = kit.case_by_number(case)
-        asking = by or next((actor for actor in view.owner if not actor.startswith("role:")), None)
-        _tell_case(kit, kit.case(view.id, by=asking), form, whole=True, history=with_history)
+        _tell_case(kit, kit.case(view.id, by=by or _somebody(kit, view)), form, whole=True, history=with_history)
     return 0
 
 
@@ -133,6 +141,17 @@ def explain(app: Path, case: str, database: str | None, form: str) -> int:
         else:
             say("\n".join(explanation.lines))
     return 0
+
+
+def _somebody(kit: FlowKit, view: CaseView) -> str | None:
+    """One of those whose case it is now, for whom to ask what can be done; of a pool its first member."""
+    for actor in kit.look(view.id, lambda world: people(world.case.owner, world)):
+        try:
+            kit.case(view.id, by=actor)
+        except RefusedError:
+            continue  # Who is not there any more can do nothing.
+        return actor
+    return None
 
 
 def _tell_case(kit: FlowKit, view: CaseView, form: str, *, whole: bool = False, history: bool = False) -> None:

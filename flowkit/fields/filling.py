@@ -262,7 +262,7 @@ class Filling:
             try:
                 allowed = setting.expression.evaluate(_WithRow(self, record)) is True
             except EvaluationError as error:
-                self._fault(cell, field, "evaluation", f"可选范围无法判断({error.message})")
+                self._fault(cell, field, "evaluation", "可选范围无法判断", details=str(error))
                 return
             if not allowed:
                 self._fault(cell, field, "option", f"{shown(key)}不在可选范围内")
@@ -278,12 +278,13 @@ class Filling:
                 return _UNSURE
             return setting.expression.evaluate(self)
         except EvaluationError as error:
-            self._fault(cell, field, "evaluation", f"规则无法计算({error.message})")
+            self._fault(cell, field, "evaluation", "规则无法计算", details=str(error))
             return _UNSURE
 
-    def _fault(self, cell: _Cell, field: Field, code: str, message: str, path: str = "") -> None:
+    def _fault(self, cell: _Cell, field: Field, code: str, message: str, path: str = "", *, details: str = "") -> None:
         cell.sound = False
-        cell.problems.append(Problem(f"{self.path}{field.name}{path}", code, f"{self.label}{message}", field.title))
+        at, words = f"{self.path}{field.name}{path}", f"{self.label}{message}"
+        cell.problems.append(Problem(at, code, words, field.title, details))
 
     def _unknown(self) -> Iterator[Problem]:
         unknown = [key for key in self.given if key not in self.fields]

@@ -32,7 +32,10 @@ class CheckDefinition:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check ready to be judged. `at` is the field its message stands at, "" for the whole; `roots` the names it reads."""
+    """A check ready to be judged. `at` is the field its message stands at, "" for the whole; `roots` the names it reads.
+
+    `title` is what people call the field at which it stands, `read` what they call those it reads.
+    """
 
     require: Expression
     message: Template
@@ -40,6 +43,8 @@ class Check:
     at: str
     roots: frozenset[str] = field(repr=False)
     place: Place = field(repr=False, default_factory=lambda: Place(""))
+    title: str = ""
+    read: tuple[str, ...] = ()
 
     def judge(self, names: Names, locale: str = "zh", timezone: tzinfo | None = None) -> Problem | None:
         """The problem, or None if it holds or does not apply. An expression that meets a misfit is a problem too."""
@@ -48,9 +53,10 @@ class Check:
                 return None
             if self.require.evaluate(names) is True:
                 return None
-            return Problem(self.at, "check", self.message.render(names, locale, timezone))
+            return Problem(self.at, "check", self.message.render(names, locale, timezone), self.title)
         except EvaluationError as error:
-            return Problem(self.at, "evaluation", f"检查无法进行({error.message})")
+            words = "检查无法进行" + (f",请核对{'、'.join(self.read)}" if self.read else "")
+            return Problem(self.at, "evaluation", words, self.title, str(error))
 
 
 def parse_checks(node: Node, findings: Findings) -> tuple[CheckDefinition, ...]:
@@ -80,8 +86,21 @@ def link_checks(
         if require is not None and message is not None and (when is not None or definition.when is None):
             reads = require.reads | message.reads | (when.reads if when is not None else frozenset())
             roots = frozenset(path[0] for path in reads)
-            linked.append(Check(require, message, when, at, roots, definition.place))
+            # The words of the message are no reason why it cannot be judged.
+            judged = require.reads | (when.reads if when is not None else frozenset())
+            title = _title((at.split(".", 1)[0],), scope)
+            read = tuple(dict.fromkeys(t for path in sorted(judged) if (t := _title(path, scope))))
+            linked.append(Check(require, message, when, at, roots, definition.place, title, read))
     return tuple(linked)
+
+
+def _title(path: tuple[str, ...], scope: Scope) -> str:
+    """What people call the first thing on a dotted path that has a name for them; "" where nothing has."""
+    type = scope.lookup(path[0])
+    if type is None or type.title or len(path) == 1:
+        return type.title if type is not None else ""
+    inner = (type.attributes() or {}).get(path[1])
+    return inner.title if inner is not None else ""
 
 
 def _field(node: ScalarNode | None, fields: Collection[str], findings: Findings) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowkit.app.app import App
+from flowkit.app.load import link_pinned
 from flowkit.engine.definition import Workflow
 from flowkit.errors import DefinitionError, StoreError
 from flowkit.store.database import Database
@@ -26,7 +27,7 @@ class Definitions:
             if not rows:
                 raise StoreError(f"version {version[:12]} of workflow {name} is not in the database")
             try:
-                found = self._pinned[version] = self._app.pinned(rows[0][0])
+                found = self._pinned[version] = link_pinned(self._app, rows[0][0])
             except DefinitionError as failure:
                 raise StoreError(
                     f"version {version[:12]} of workflow {name} no longer fits the app: {failure}"

@@ -1,89 +1,100 @@
-"""What comes in from outside: kept as a row once it is accepted, then carried out as a command of its own."""
+"""What comes in from outside: written down once a key before anything else, so that it is never lost.
+
+What it comes to is judged afterwards, as a command in a transaction of its own.
+"""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from flowkit.clock import Clock
-from flowkit.connect.connector import Connector
-from flowkit.connect.incoming import Received, verify
-from flowkit.errors import RefusedError
+from flowkit.errors import Problem, RefusedError
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.judging import Judge
 from flowkit.runtime.reader import unknown_case
 from flowkit.runtime.rowtext import digest, dump, micros
+from flowkit.runtime.staff import COUNTER, Staff, staff_at
 from flowkit.runtime.view import View
-from flowkit.runtime.work import signal_work
-from flowkit.runtime.writer import Writer
 from flowkit.store import schema
 from flowkit.store.connection import Connection
-from flowkit.store.database import Database
+from flowkit.store.statements import Statements
+from flowkit.values.contract import ValueProblem, misfit, typed
+from flowkit.values.numbers import exact
+
+LONGEST_TEXT = 100_000
 
 
-class Inbox:
-    """Takes signals for cases, once a key."""
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Something that happened outside. `key` tells one from another of the same sender; `values` as given."""
 
-    def __init__(self, database: Database, writer: Writer, judge: Judge, clock: Clock) -> None:
-        self._database, self._writer, self._judge, self._clock = database, writer, judge, clock
+    case: str
+    name: str
+    values: Mapping[str, Any]
+    by: str
+    key: str
 
-    def signal(self, case: str, name: str, values: Mapping[str, Any], by: str, key: str | None) -> None:
-        """Keep a signal, then let its case have it. Raises RefusedError for an unknown case or actor, or a key reused."""
-        row_key = f"{by}/{key or secrets.token_hex(16)}"
-        asked = digest([case, name, dict(values)])
-        body = dump({"name": name, "values": dict(values), "by": by})
-        if self._writer.perform(lambda inside: self._deposit(inside, case, by, row_key, asked, body)):
-            work = signal_work(row_key, case, "signal", body, 0)
-            self._writer.put([work], first=True)
-            # Whatever it comes to is the case's affair: its sender has done his part.
-            work.done.exception()
+    @property
+    def row_key(self) -> str:
+        return f"{self.by}/{self.key}"
 
-    def receive(
-        self, connector: Connector, event: str, body: bytes, headers: Mapping[str, str], environment: Mapping[str, str]
-    ) -> str:
-        """An event of an outside system, if it is what it says; gives the id of the case it is for.
+    @property
+    def body(self) -> str:
+        """Its text in the inbox. RefusedError for values that no JSON holds, or that hold control characters."""
+        try:
+            for text in (self.name, self.by, self.key):
+                typed(text, "文字", LONGEST_TEXT)
+            return dump({"name": self.name, "values": _plain(self.values), "by": self.by})
+        except ValueProblem as problem:
+            raise RefusedError("invalid", "信号的内容不能接受", [Problem("", problem.code, problem.message)]) from None
 
-        Raises RefusedError as `flowkit.connect.incoming.verify` does, and `unknown-case` when it is for none.
-        """
-        now = self._clock.now()
-        # One that was taken before is found by its key below: told again, it is answered as the first time.
-        return self.believed(connector, verify(connector, event, body, headers, now, lambda _: False, environment))
 
-    def believed(self, connector: Connector, received: Received) -> str:
-        """An event that is what it says; gives the id of the case it is for. Raises RefusedError `unknown-case`."""
-        case, name = self._case_of(connector, received), f"{connector.name}.{received.event}"
-        self.signal(case, name, received.values, f"connector:{connector.name}", received.id)
-        return case
+def keep(
+    signal: Signal, judge: Judge, known: Staff, connection: Connection, statements: Statements, now: datetime
+) -> bool:
+    """Write a signal into the inbox, in the transaction that is open; False when it stood there under its key before.
 
-    def _case_of(self, connector: Connector, received: Received) -> str:
-        meant, match = connector.events[received.event].meant, received.match
-        if meant == ("call", "key"):
-            case, _, visit = match.rpartition("/")
-            if case and visit.isdigit():
-                return case
-        else:
-            statement = self._database.statements.cases_with
-            rows = self._database.connection().read(statement, ".".join(meant), match)
-            if len(rows) == 1:
-                return str(rows[0][0])
-        raise RefusedError("unknown-case", f"没有工单在等“{match}”", details={"match": match})
+    Raises RefusedError for an unknown case or sender, and for a key that named another signal.
+    """
+    key, body, asked = signal.row_key, signal.body, digest([signal.case, signal.name, signal.values])
+    view = View(connection, statements)
+    view.fetch(
+        {
+            "case": {signal.case},
+            "key": {("inbox", key)},
+            "record": judge.records_of(signal.by),
+            "counter": {COUNTER},
+        }
+    )
+    if view.cases[signal.case] is None:
+        raise unknown_case(signal.case)
+    staff = staff_at(view.counters[COUNTER], known, judge.app, connection, statements)
+    judge.must_be_known(signal.by, view, staff)
+    before = view.keys["inbox", key]
+    if before is not None:
+        if before[0] != asked:
+            raise RefusedError("key-reused", f"键“{key}”已用于另一个内容不同的信号", details={"key": key})
+        return False
+    connection.write(statements.insert(schema.KEYS), [("inbox", key, asked, dump({"case": signal.case}))])
+    reach("write-inbox")
+    connection.write(statements.insert_new(schema.INBOX), [(key, signal.case, "signal", body, micros(now), 0, "")])
+    return True
 
-    def _deposit(self, connection: Connection, case: str, by: str, key: str, asked: str, body: str) -> bool:
-        """A signal into the inbox, once a key; whether it is new."""
-        statements = self._database.statements
-        view = View(connection, statements)
-        view.fetch({"case": {case}, "key": {("inbox", key)}, "record": self._judge.records_of(by)})
-        if view.cases[case] is None:
-            raise unknown_case(case)
-        self._judge.must_be_known(by, view, self._writer.staff)
-        known = view.keys["inbox", key]
-        if known is not None:
-            if known[0] != asked:
-                raise RefusedError("key-reused", f"键“{key}”已用于另一个内容不同的信号", details={"key": key})
-            return False
-        connection.write(statements.insert(schema.KEYS), [("inbox", key, asked, dump({"case": case}))])
-        reach("write-inbox")
-        row = (key, case, "signal", body, micros(self._clock.now()), 0, "")
-        connection.write(statements.insert_new(schema.INBOX), [row])
-        return True
+
+def _plain(value: Any) -> Any:
+    """A value as JSON holds it. Raises ValueProblem."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, (int, float, Decimal)):
+        number = exact(value, "数字")
+        return number if isinstance(number, int) else float(number)
+    if isinstance(value, str):
+        return typed(value, "文字", LONGEST_TEXT)
+    if isinstance(value, Mapping):
+        return {typed(name, "文字", LONGEST_TEXT): _plain(member) for name, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(member) for member in value]
+    raise misfit("文字、数字、列表或一组数据", value)

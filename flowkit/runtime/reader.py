@@ -20,7 +20,7 @@ from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.judging import Judge
 from flowkit.runtime.names import Names, actors_in, label_field
 from flowkit.runtime.personal import masked, references
-from flowkit.runtime.staff import COUNTER, Staff, read_staff
+from flowkit.runtime.staff import COUNTER, Staff, staff_at
 from flowkit.runtime.view import View, Wants, facts_of, needed
 from flowkit.runtime.views import CaseView, EventView, TaskView
 from flowkit.store.database import Database
@@ -160,8 +160,7 @@ class Reader:
             look = _Look(View(connection, statements), self.staff)
             look.view.fetch({"counter": {COUNTER}})
             revision = look.view.counters[COUNTER]
-            if revision != look.staff.revision:
-                look.staff = self.staff = read_staff(self._app, connection, statements, revision)
+            look.staff = self.staff = staff_at(revision, look.staff, self._app, connection, statements)
             return ask(look)
 
     def _stored(self, case_id: str) -> Case:

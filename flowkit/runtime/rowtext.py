@@ -28,9 +28,12 @@ def dump(value: Any) -> str:
 
 
 def digest(value: Any) -> str:
-    """What tells two commands apart. Values that are no JSON count by their Python text."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=repr)
-    return hashlib.sha256(text.encode()).hexdigest()
+    """What tells two commands apart. Values that are no JSON count by their Python text; it takes whatever was given."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=repr)
+    except (TypeError, ValueError):  # names that are no text, something that holds itself
+        text = repr(value)
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def chained(head: str, body: str) -> str:

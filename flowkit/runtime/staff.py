@@ -25,7 +25,10 @@ class Staff:
     references: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-def read_staff(app: App, connection: Connection, statements: Statements, revision: int) -> Staff:
+def staff_at(revision: int, known: Staff, app: App, connection: Connection, statements: Statements) -> Staff:
+    """Staff as of that revision: what is known already, or what the database holds."""
+    if known.revision == revision:
+        return known
     if app.staff_entity is None:
         return Staff(revision)
     rows = connection.read(statements.records_of, app.staff_entity)

@@ -21,7 +21,7 @@ class Waker:
     def __init__(self, tick: Callable[[], object]) -> None:
         self._tick = tick
         self._lock = threading.Lock()
-        self._asked = self._ticking = False
+        self._asked = self._ticking = self._stopped = False
         # Its clock counts in UTC whatever the machine's zone is; the moments that matter come from our own clock.
         self._scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
         # Two instances: one that comes while another ticks leaves at once, where a limit of one would log a warning.
@@ -31,17 +31,20 @@ class Waker:
         self._scheduler.start()
 
     def wake(self) -> None:
-        """Tick soon. Asked while a tick is running, that one goes round once more."""
+        """Tick soon; nothing after `stop`. Asked while a tick is running, that one goes round once more."""
         with self._lock:
+            if self._stopped:
+                return
             if not (self._asked or self._ticking):
                 self._job.modify(next_run_time=SystemClock().now() - timedelta(milliseconds=1))
             self._asked = True
 
     def stop(self) -> None:
-        """Let the running tick end and no other begin."""
+        """Let the running tick end and no other begin. May be called again."""
         with self._lock:
-            self._asked = False
-        self._scheduler.shutdown(wait=True)
+            running, self._stopped, self._asked = not self._stopped, True, False
+        if running:
+            self._scheduler.shutdown(wait=True)
 
     def _safely(self) -> None:
         with self._lock:

@@ -19,7 +19,7 @@ from flowkit.errors import ClosedError, StoreError
 from flowkit.runtime.failing import failed
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.judging import Judge
-from flowkit.runtime.staff import COUNTER, Staff, read_staff, staff_of
+from flowkit.runtime.staff import COUNTER, Staff, staff_at, staff_of
 from flowkit.runtime.steps import Step
 from flowkit.runtime.view import View, Wants, needed
 from flowkit.runtime.work import Chore, Outcome, Work, signal_work
@@ -187,8 +187,7 @@ class _Batch:
                 wants.setdefault(kind, set()).update(members)
         self._view.fetch(wants)
         revision = self._view.counters[COUNTER]
-        if revision != self.staff.revision:
-            self.staff = read_staff(self._judge.app, connection, database.statements, revision)
+        self.staff = staff_at(revision, self.staff, self._judge.app, connection, database.statements)
 
     def judge(self, works: list[Work]) -> None:
         """Judge all. When one lacks facts those behind it are only rehearsed, to learn at once what they lack too."""

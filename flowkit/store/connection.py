@@ -49,7 +49,8 @@ class Connection:
 
     def __init__(self, dialect: Dialect) -> None:
         self._begin = dialect.begin
-        self._error = dialect.engine.dialect.loaded_dbapi.Error
+        # What the driver itself cannot take, such as halves of a character, it answers with errors of Python's own.
+        self._errors = (dialect.engine.dialect.loaded_dbapi.Error, ValueError, OverflowError)
         try:
             pooled = dialect.engine.raw_connection()
             self._driver: Any = pooled.driver_connection
@@ -65,7 +66,7 @@ class Connection:
         self.reads += 1
         try:
             rows: list[Row] = self._cursor.execute(statement.text, statement.bound(parameters)).fetchall()
-        except self._error as failure:
+        except self._errors as failure:
             raise StoreError(f"reading failed: {failure}") from failure
         return rows
 
@@ -77,7 +78,7 @@ class Connection:
                 self._cursor.execute(statement.text, statement.bound(rows[0]))
             else:
                 self._cursor.executemany(statement.text, map(statement.bound, rows) if statement.order else rows)
-        except self._error as failure:
+        except self._errors as failure:
             raise StoreError(f"writing failed: {failure}") from failure
         return int(self._cursor.rowcount)
 
@@ -106,5 +107,5 @@ class Connection:
     def _run(self, text: str) -> None:
         try:
             self._cursor.execute(text)
-        except self._error as failure:
+        except self._errors as failure:
             raise StoreError(f"{text.lower()} failed: {failure}") from failure

@@ -49,6 +49,12 @@ def test_anything_in_any_order(ground: Ground) -> None:
     play(ground, ALL)
 
 
+@pytest.mark.long
+def test_anything_for_longer(ground: Ground) -> None:
+    """1,000 lives of 100 steps."""
+    play(ground, settings(ALL, max_examples=1000, stateful_step_count=100))
+
+
 # --- each check can fail ---------------------------------------------------------------------------------------------
 
 Patch = pytest.MonkeyPatch
@@ -171,8 +177,8 @@ def messages_under_other_keys(patch: Patch) -> None:
     made = outbox.Outbox._message
 
     def message(self: outbox.Outbox, claimed: outbox.Claimed) -> Any:
-        whole, problem = made(self, claimed)
-        return replace(whole, key=f"{whole.key}/{claimed.attempts}"), problem
+        whole = made(self, claimed)
+        return replace(whole, key=f"{whole.key}/{claimed.attempts}") if whole is not None else None
 
     patch.setattr(outbox.Outbox, "_message", message)
 

@@ -158,6 +158,7 @@ def test_all_wants_of_a_round_are_one_statement(database: Database) -> None:
         counters=[("people", 3)],
         case_index=[("c1", "车", "A1", None, None, None), ("c1", "故障", "响", None, None, None)],
         inbox=[("in", "c1", "signal", "{}", 0, 0, "")],
+        watch_hits=[("门", "E1", "c1", "2026-03-02T01:00:00+00:00")],
     )
     write(connection, statements, rows, nothing)
     connection.commit()
@@ -174,6 +175,7 @@ def test_all_wants_of_a_round_are_one_statement(database: Database) -> None:
         "counter": ["people", "none"],
         "serial": ["s", "t"],
         "inbox": ["in", "out"],
+        "hits": [["门", "E1"], ["门", "E2"]],
     }
     assert set(wants) == set(BRANCHES)
     before = connection.reads
@@ -196,6 +198,7 @@ def test_all_wants_of_a_round_are_one_statement(database: Database) -> None:
             ("serial", "s", "", "", "", 7),
             ("serial", "t", "", "", "", 0),
             ("inbox", "in", "", "", "", 0),
+            ("hits", "门", "E1", "c1", "2026-03-02T01:00:00+00:00", 0),
         ]
     )
     plan = connection._cursor.execute(

@@ -45,6 +45,7 @@ PAGES = [
     DOCS / "tutorial" / "first-business.md",
     DOCS / "how-to" / "embed.md",
     DOCS / "how-to" / "play-by-hand.md",
+    DOCS / "how-to" / "stories-with-systems.md",
     DOCS / "explanation" / "architecture.md",
     DOCS / "explanation" / "promises.md",
 ]

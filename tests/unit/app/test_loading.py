@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flowkit.app.app import App
-from flowkit.app.load import load_app
+from flowkit.app.load import link_pinned, load_app
 from flowkit.diagnostics import Diagnostic
 from flowkit.errors import DefinitionError
 
@@ -84,7 +84,17 @@ def test_a_version_does_not_depend_on_where_one_stands(monkeypatch: pytest.Monke
     monkeypatch.chdir(EXAMPLES.parent)
     far = load_app("examples/elevator_maintenance")
     assert {n: w.version for n, w in near.workflows.items()} == {n: w.version for n, w in far.workflows.items()}
-    assert [far.pinned(near.closure(name)).name for name in near.workflows] == list(near.workflows)
+    assert [link_pinned(far, near.closure(name)).name for name in near.workflows] == list(near.workflows)
+
+
+def test_what_was_pinned_is_linked_from_what_was_loaded(check: Check) -> None:
+    """Whatever has become of the app's files since: an author may be in the middle of a line."""
+    flow = "workflow: 流程\nnodes: {完: {end: done}}\n"
+    assert not check({"app.yaml": PEOPLE, "区域.yaml": REGIONS, "区域.csv": "代码,名称\nA,滨江\n", "流程.yaml": flow})
+    app = load_app("shop")
+    for file in Path("shop").iterdir():
+        file.write_text("{", encoding="utf-8")
+    assert link_pinned(app, app.closure("流程")).version == app.workflows["流程"].version
 
 
 def codes(found: tuple[Diagnostic, ...]) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ import json
 import re
 import time
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -161,6 +162,25 @@ def test_a_case_calls_things_as_people_do(flowkit, app) -> None:
     assert "员工:zhang 张师傅" in flowkit("tasks", "shop", *ZHANG).out
 
 
+def test_a_case_of_a_pool_tells_what_its_people_can_do(flowkit, app) -> None:
+    """Without --by it is asked for one of them; a pool in which nobody is has nothing to offer, and that is no mistake."""
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
+    assert ["可做", "接单"] in [line.split() for line in flowkit("case", "shop", "GD0001").out.splitlines()]
+    edit(app, "角色: 师傅}", "角色: 老板}")
+    (app.parent / "staff.csv").write_text("工号,角色\nzhang,老板\n", encoding="utf-8")
+    assert flowkit("import", "shop", "员工", "staff.csv").code == 0
+    said = flowkit("case", "shop", "GD0001")
+    assert (said.code, "可做" in said.out) == (0, False)
+
+
+def test_a_step_that_is_over_is_not_taken_again(flowkit) -> None:
+    """With --visit an action is for that step only."""
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
+    assert flowkit("act", "shop", "GD0001", "接单", *ZHANG, "--visit", "1").code == 0
+    assert flowkit("act", "shop", "GD0001", "完工", *ZHANG, "--with", "收费=1", "--visit", "1").code == 1
+    assert flowkit("act", "shop", "GD0001", "完工", *ZHANG, "--with", "收费=1", "--visit", "2").code == 0
+
+
 def test_the_worker_says_that_a_deadline_has_passed(flowkit, app, monkeypatch) -> None:
     """Its line tells which, and where the case is now, in words."""
     edit(app, "after: 30m", "after: 0.001s")
@@ -258,3 +278,23 @@ def test_scenarios_that_hold_exit_with_zero(flowkit, app) -> None:
     assert (good.code, "接单" in good.out) == (0, True)
     edit(app, "expect: {node: 处理中}", "expect: {node: 完成}")
     assert flowkit("test", "shop").code == 1
+
+
+def test_a_minimum_that_is_not_covered_exits_with_one(flowkit, app) -> None:
+    """The story holds and covers 3 of 7: 42.8 is enough, 43 is not, and that is said."""
+    edit(app, "  完成: {end: done}\n", f"  完成: {{end: done}}\n{SCENARIO}")
+    assert "合计覆盖 3/7 (42.8%)" in flowkit("test", "shop").out
+    assert flowkit("test", "shop", "--minimum", "42.8").code == 0
+    below = flowkit("test", "shop", "--minimum", "43")
+    assert (below.code, below.err) == (1, "覆盖 42.8%, 低于要求的 43%\n")
+    assert flowkit("test", "shop", "--minimum", "101").code == 2
+
+
+def test_the_outcome_is_written_for_build_servers(flowkit, app, tmp_path) -> None:
+    """`--junit` writes the file beside what is printed; a folder that is not there is wrong use."""
+    edit(app, "  完成: {end: done}\n", f"  完成: {{end: done}}\n{SCENARIO}")
+    said = flowkit("test", "shop", "--junit", "out.xml", "--minimum", "90")
+    suite = ET.parse(tmp_path / "out.xml").getroot()[0]
+    assert (said.code, [case.get("name") for case in suite]) == (1, ["接单", "coverage"])
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    assert flowkit("test", "shop", "--junit", "no/out.xml").code == 2

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowkit.connect.answers import Answer
+from flowkit.connect.answers import Answer, AnswerProblem
 from flowkit.connect.failure import Failure
 from flowkit.connect.outgoing import settle
 from flowkit.connect.secret import MissingSecretError
@@ -166,3 +166,15 @@ def test_a_secret_that_is_not_there_stops_the_request() -> None:
     assert request.url == "***/x"
     with pytest.raises(MissingSecretError, match="URL"):
         settle(request, Shown(), {})
+
+
+def test_an_answer_can_be_given_by_names() -> None:
+    """Who stands in for the other side says what is returned, not the JSON it is read from; misfits are told."""
+    lines = ERP.operations["lines"].answer
+    assert lines.given({"lines": [{"part": "A", "quantity": "2"}], "total": "2.01"}) == {
+        "lines": [{"part": "A", "quantity": 2}],
+        "total": "2.01",
+    }
+    for values, words in (({"total": 1}, "缺少“lines”"), ({"lines": [], "total": "x"}, "total"), ({"tot": 1}, "tot")):
+        with pytest.raises(AnswerProblem, match=words):
+            lines.given(values)

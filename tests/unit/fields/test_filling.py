@@ -211,7 +211,7 @@ def test_text_has_its_own_length(world):
 def test_an_expression_that_meets_a_misfit_is_a_problem_at_its_field(world):
     """What an author could not foresee refuses the field; it never breaks the filling."""
     _, problems = world.fill("  a: text\n  n: {type: number, default: '=number(a)'}", {"a": "三"})
-    assert problems["n"][0] == "evaluation"
+    assert problems["n"] == ("evaluation", "规则无法计算")
 
 
 def test_an_unknown_field_is_answered_with_the_one_that_was_meant(world):

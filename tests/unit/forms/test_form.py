@@ -73,9 +73,16 @@ def test_an_empty_check_is_not_true(world):
 
 
 def test_a_check_that_meets_a_misfit_is_a_problem(world):
-    """An expression that fails on what was typed refuses the form in words, not with an exception."""
-    form = world.form("form: x\nfields: {a: text}\nchecks: [{require: number(a) > 3, message: 太少, at: a}]")
-    assert problems(world.check(form, {"a": "三"})) == {"a": "evaluation"}
+    """An expression that fails on what was typed refuses the form in words that people know; why, only its author is told."""
+    form = world.form(
+        "form: x\nfields: {a: {type: text, title: 台数}, b: text}\n"
+        "checks: [{when: b <> 'x', require: number(a) > 3, message: 太少, at: a}]"
+    )
+    (problem,) = world.check(form, {"a": "三"}).problems
+    assert (problem.field, problem.code, problem.title) == ("a", "evaluation", "台数")
+    assert problem.message == "检查无法进行,请核对台数、b"
+    assert "number(a)" in problem.details
+    assert problem.as_json()["details"] == problem.details
 
 
 @pytest.mark.parametrize("raw", [None, "x", 5, [], [("a", 1)], {1: 2}])

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from flowkit.testing.caller import ScenarioCaller
 from flowkit.testing.stage import Stage, StuckError
+from tests.unit.testing.buying import buying
 from tests.unit.testing.conftest import shop
 
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -41,3 +43,16 @@ def test_time_that_does_not_pass_is_an_error(tmp_path: Path, monkeypatch: pytest
         monkeypatch.setattr(stage, "advance", lambda: None)
         with pytest.raises(StuckError):
             stage.until(AT + timedelta(days=1))
+
+
+def test_nobody_is_asked_where_nobody_answers(tmp_path: Path) -> None:
+    """Without a caller a call is written down and its time runs out; with one it is asked and answered at once."""
+    for caller, node in ((None, "checking"), (ScenarioCaller(), "review")):
+        with Stage(buying(tmp_path), AT, caller) as stage:
+            case = stage.kit.submit("job", {"lines": [{"part": "A"}]}, by="employee:wang")
+            stage.advance()
+            (child,) = stage.case(case.id).children
+            assert stage.case(child.id).node == node
+            stage.until(AT + timedelta(minutes=6))
+            assert stage.case(child.id).node == "review"
+            assert stage.kit.verify() == []
