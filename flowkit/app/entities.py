@@ -33,7 +33,7 @@ class EntityTypes:
     def attributes(self, name: str) -> Mapping[str, Type]:
         if name not in self._found:
             fields = link_fields(self._parsed[name].fields, Scope({}, open=True), Findings(), self._vocabularies, self)
-            self._found[name] = {"key": TEXT, **{n: f.type_in_expressions() for n, f in fields.items()}}
+            self._found[name] = {"key": TEXT, **{n: f.expression_type for n, f in fields.items()}}
         return self._found[name]
 
 

@@ -228,7 +228,7 @@ class AppLibrary:
     def field_types(self, fields: Mapping[str, FieldDefinition]) -> Mapping[str, Type]:
         # Types do not depend on what the fields' conditions say, and those are compiled, and reported, in their own scope.
         linked = link_fields(fields, Scope({}, open=True), Findings(), self.vocabularies, self.entity_types)
-        return {name: f.type_in_expressions() for name, f in linked.items()}
+        return {name: f.expression_type for name, f in linked.items()}
 
     def person(self, staff_only: bool = False) -> Type:
         entities = [self.business.staff] if staff_only else [self.business.staff, self.business.customers]

@@ -17,7 +17,7 @@ from flowkit.cli.importing import import_
 from flowkit.cli.opening import told
 from flowkit.cli.outside import files, outbox, receive
 from flowkit.cli.peer import peer
-from flowkit.cli.printing import say, speak_utf8
+from flowkit.cli.printing import open_streams, say, speak_utf8
 from flowkit.cli.reference import reference, schema
 from flowkit.cli.running import run
 from flowkit.cli.trying import test, try_
@@ -92,10 +92,20 @@ def perform(arguments: Sequence[str] | None = None) -> int:
         say(f"Error: {error}", to_errors=True)
         return FINDINGS
     except ReaderGoneError:
-        # The stream is exchanged so that Python's last flush does not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_output_go()
         return BROKEN_PIPE
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        say(f"Error: {error.strerror or error}{where}", to_errors=True)
+        if not error.filename:
+            _let_output_go()
+        return WRONG_USE
     return done if isinstance(done, int) else FINE
+
+
+def _let_output_go() -> None:
+    """Exchange a stream that takes no more, so that Python's last flush does not complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _refusal(error: RefusedError) -> str:
@@ -106,5 +116,6 @@ def _refusal(error: RefusedError) -> str:
 
 def main() -> None:
     """The console script."""
+    open_streams()
     speak_utf8()
     sys.exit(perform())

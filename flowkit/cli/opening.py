@@ -114,6 +114,10 @@ def opened(folder: Path, database: str | None, *, must_exist: bool = True) -> It
     app = load(folder)
     url = database_url(app, database)
     file = _file_of(url)
+    if file is None and url.startswith("sqlite"):
+        raise click.UsageError(
+            f'what "{url}" holds is gone when the command ends: name a file, such as sqlite:///work.db'
+        )
     if must_exist and file is not None and not file.exists():
         raise click.UsageError(
             f'there is no database "{file}" here; "flowkit submit" and "flowkit import" make one, --database names another'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 import unicodedata
@@ -12,12 +13,20 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
 import click
 
 Progress = Callable[[int, int], None]
+
+
+def open_streams() -> None:
+    """Give a process that was started without its streams empty ones: a line that nobody reads hurts no command."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - as long as the process
 
 
 def speak_utf8() -> None:

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import click
 
 from flowkit.cli.opening import app_argument, database_option, opened
 from flowkit.cli.printing import say
+
+
+class Seconds(click.FloatRange):
+    """A number within its bounds. click lets NaN pass, which no bound keeps out."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if math.isnan(found := super().convert(value, param, ctx)):
+            self.fail(f"{value} is no number of seconds", param, ctx)
+        return found
 
 
 @click.command()
@@ -21,7 +32,7 @@ from flowkit.cli.printing import say
 @click.option("--once", is_flag=True, help="Carry out what is due now, then end.")
 @click.option(
     "--every",
-    type=click.FloatRange(min=0.1),
+    type=Seconds(min=0.1, max=3600),
     default=1.0,
     show_default=True,
     metavar="SECONDS",

@@ -48,19 +48,6 @@ def link_fields(
     return _fields({name: linker.bare(d) for name, d in definitions.items()}, scope, linker, in_row=False)
 
 
-def link_field(
-    definition: FieldDefinition,
-    scope: Scope,
-    findings: Findings,
-    vocabularies: Mapping[str, Choices],
-    entity_types: EntityTypes,
-    entities: Sequence[str] = (),
-) -> Field:
-    """One field by itself."""
-    linked = link_fields({definition.name: definition}, scope, findings, vocabularies, entity_types, entities)
-    return linked[definition.name]
-
-
 def _fields(bare: Mapping[str, Field], scope: Scope, linker: _Linker, *, in_row: bool) -> Mapping[str, Field]:
     """Fields whose own names are known, with their expressions compiled in a scope that has them all."""
     names = {name: field.expression_type for name, field in bare.items()}
@@ -128,7 +115,6 @@ class _Linker:
             video_seconds=self._number(nodes, "video_seconds"),
             coordinates=coordinates.typed if isinstance(coordinates, ScalarNode) else None,
             personal=self._switch(nodes, "personal"),
-            unique=self._switch(nodes, "unique"),
         )
 
     def _chosen_from(self, nodes: Mapping[str, Node]) -> tuple[Choices | None, str | None]:

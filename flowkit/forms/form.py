@@ -79,7 +79,7 @@ class Form:
 
     def types(self) -> Mapping[str, Type]:
         """What expressions take its fields for."""
-        return {name: field.type_in_expressions() for name, field in self.fields.items()}
+        return {name: field.expression_type for name, field in self.fields.items()}
 
     def part(self, names: Collection[str]) -> Form:
         """The form with only these fields and the checks that concern them; the others are looked up outside."""
@@ -119,6 +119,6 @@ def link_form(
 ) -> Form:
     """The form ready to be filled in; `scope` is what its expressions see besides its own fields."""
     fields = link_fields(definition.fields, scope, findings, vocabularies, entity_types, entities)
-    inner = scope.child({name: field.type_in_expressions() for name, field in fields.items()})
+    inner = scope.child({name: field.expression_type for name, field in fields.items()})
     checks = link_checks(definition.checks, inner, findings, fields.keys())
     return Form(definition.name, definition.title, fields, checks)

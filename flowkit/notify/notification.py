@@ -1,17 +1,13 @@
 """A notification: a text, whom it is for, the channels it takes.
 
-Whom it is for, and that its channels exist, the app settles: here both are kept as written. Linking compiles the text.
+Whom it is for, that its channels exist, what its words say, others settle: here all is kept as written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from flowkit.diagnostics import Findings, Place
-from flowkit.rules.language.scope import Scope
-from flowkit.rules.language.templates import Template, compile_template
 from flowkit.source.keys import Key, read_keys
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -57,29 +53,6 @@ class NotificationDefinition:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
-    """A notification whose words are ready to be filled in."""
-
-    definition: NotificationDefinition
-    title: Template | None = field(repr=False)
-    text: Template | None = field(repr=False)
-
-    @property
-    def name(self) -> str:
-        return self.definition.name
-
-    @property
-    def reads(self) -> frozenset[tuple[str, ...]]:
-        """The paths that its words read, so that they can be fetched beforehand."""
-        return frozenset().union(*(t.reads for t in (self.title, self.text) if t is not None))
-
-    def render(self, names: Mapping[str, Any], locale: str = "zh") -> tuple[str, str]:
-        """Title and text in the language nearest to `locale`; the title is "" where none was written."""
-        title, text = (t.render(names, locale) if t is not None else "" for t in (self.title, self.text))
-        return title, text
-
-
 def parse(node: Node, findings: Findings, name: str = "") -> NotificationDefinition | None:
     """A notification as written, from its own document or standing where one is named. None when it has no keys."""
     read = read_keys(node, "notification", KEYS, findings)
@@ -89,15 +62,6 @@ def parse(node: Node, findings: Findings, name: str = "") -> NotificationDefinit
     return NotificationDefinition(
         name, read.get("title"), read.get("to"), read.get("cc"), channels, read.get("text"), node.place
     )
-
-
-def link(definition: NotificationDefinition, scope: Scope, findings: Findings) -> Notification:
-    """Compile the words in the scope of the case; mistakes in them are reported at their place."""
-    title, text = (
-        compile_template(node, scope, findings) if node is not None else None
-        for node in (definition.title, definition.text)
-    )
-    return Notification(definition, title, text)
 
 
 def _channels(node: Node, findings: Findings) -> tuple[ChannelStep, ...]:

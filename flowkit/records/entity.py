@@ -19,7 +19,6 @@ from flowkit.fields.linking import EntityTypes, link_fields
 from flowkit.fields.parsing import parse_fields
 from flowkit.fields.reading import computed, is_absent, read
 from flowkit.rules.language.scope import Scope
-from flowkit.rules.language.types import TEXT, Type
 from flowkit.source.keys import Key, read_keys, text_of
 from flowkit.source.nodes import Node, ScalarNode
 from flowkit.suggest import did_you_mean
@@ -68,15 +67,6 @@ class Entity:
     def title(self) -> str:
         return self.definition.title
 
-    @property
-    def attributes(self) -> Mapping[str, Type]:
-        """What expressions may ask of a record: its fields, and `key`."""
-        return {"key": TEXT} | {name: f.type_in_expressions() for name, f in self.fields.items()}
-
-    def type_in_expressions(self, more: Mapping[str, Type] | None = None) -> Type:
-        """How expressions see a record; `more` are attributes that do not stand in it, such as `open_tasks`."""
-        return Type("record", members=lambda: {**self.attributes, **(more or {})}, title=self.title)
-
     def key_of(self, values: Mapping[str, Any]) -> str | None:
         """The key of a record that holds these values, as text; None when it is empty."""
         value = values.get(self.key)
@@ -109,8 +99,9 @@ class Entity:
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """What a change of a record comes to: new values by field (None empties one), and one row or item by list.
 
-        `current` is the record as expressions see it, a mapping or an object with `attribute(name)`; limits are judged with the new values in it. `record` says
-        whether a key that is set leads anywhere; without it every key does. Raises RefusedError with every problem.
+        `current` is the record as expressions see it, a mapping or an object with `attribute(name)`; limits are judged
+        with the new values in it. `record` says whether a key that is set leads anywhere; without it every key does.
+        Raises RefusedError with every problem.
         """
         environment = Environment(settings, record or (lambda entity, key: {}))
         changing = _Changing(self, current, environment)

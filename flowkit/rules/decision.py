@@ -109,10 +109,6 @@ class DecisionResult:
     row: int | None
     why: DecisionWhy
 
-    def as_record(self) -> dict[str, Any] | None:
-        """The result as expressions see it under the table's name."""
-        return None if self.values is None else dict(self.values)
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -139,19 +135,6 @@ class Decision:
     @property
     def title(self) -> str:
         return self.definition.title
-
-    @property
-    def result_type(self) -> Type:
-        return self.definition.result_type
-
-    @property
-    def reads(self) -> frozenset[tuple[str, ...]]:
-        """Every path that the table may read, so that it can be fetched beforehand."""
-        asked = [e.reads for _, e in self.columns]
-        asked += [v.reads for row in self.rows for v in row.values.values() if isinstance(v, Expression)]
-        cells = (c for row in self.rows for c in row.cells if c.alternatives is not None)
-        compared = [e.expression.reads for c in cells for every in c.alternatives or () for e in every if e.expression]
-        return frozenset().union(*asked, *compared)
 
     def evaluate(self, names: Names) -> DecisionResult:
         """Answer by `names`; a column is asked only when a row needs it. Raises EvaluationError; what `names` raises passes."""

@@ -143,11 +143,6 @@ class Dispatch:
     def title(self) -> str:
         return self.definition.title
 
-    @property
-    def reads(self) -> frozenset[tuple[str, ...]]:
-        """Every path that choosing may read; those of a candidate begin with `candidate`."""
-        return frozenset().union(*(r.when.reads for r in self.require), *(p.value.reads for p in self.prefer))
-
     def choose(
         self,
         names: Names,

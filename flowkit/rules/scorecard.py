@@ -155,16 +155,6 @@ class Scorecard:
     def title(self) -> str:
         return self.definition.title
 
-    @property
-    def result_type(self) -> Type:
-        return self.definition.result_type
-
-    @property
-    def reads(self) -> frozenset[tuple[str, ...]]:
-        """Every path that the card may read, so that it can be fetched beforehand."""
-        factors = (e.reads for f in self.factors for e in (f.when, f.points))
-        return frozenset().union(*factors, *(e.reads for b in self.bands for e in b.sets.values()))
-
     def evaluate(self, names: Names) -> ScoreResult:
         """Judge by `names`. Raises EvaluationError; whatever else `names` raises passes."""
         why = tuple(f.judge(names) for f in self.factors)

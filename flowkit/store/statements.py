@@ -104,8 +104,6 @@ class Statements:
             select(t.slot, t.visit, t.kind, t.holder).where(t.case_id == case, t.holder.is_not(None)).order_by(t.slot)
         )
         self.drop_tasks = self._compiled(delete(schema.TASKS).where(t.case_id == case))
-        versions = select(c.workflow, c.version, func.count()).where(c.ended.is_(None)).group_by(c.workflow, c.version)
-        self.versions_in_use = self._compiled(versions)
         d = schema.DEFINITIONS.c
         self.definitions = self._compiled(select(d.hash))
         self.closure = self._compiled(select(d.closure).where(d.hash == bindparam("hash")))
@@ -201,7 +199,6 @@ class Statements:
             .where(i.name == bindparam("name"), i.text == bindparam("text"), c.ended.is_(None)),
             2,
         )
-        self.outbox_of = self._compiled(listed.where(o.case_id == bindparam("case")).order_by(o.id))
         self.outbox_in = self._compiled(listed.where(o.state == bindparam("state")).order_by(o.id))
 
         f = schema.FILES.c

@@ -106,6 +106,6 @@ def test_what_applies_is_played(number: int, tmp_path: Path) -> None:
     app = flowkit.load_app(tmp_path)
     assert [d.message for d in app.diagnostics] == []
     report = play(app)
-    assert report.scenarios
+    assert report.played
     assert report.ok, "\n".join(report.lines())
-    assert all(s.asserted == s.steps for s in report.scenarios)
+    assert all(s.asserted == s.steps for s in report.played)

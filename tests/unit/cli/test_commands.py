@@ -95,6 +95,11 @@ def test_a_bad_app_runs_nothing(flowkit, app, words) -> None:
         ("import", "shop", "车辆", "no-such.csv"),
         ("try", "shop", "no-such.csv"),
         ("run", "shop", "--every", "0"),
+        ("run", "shop", "--every", "nan"),
+        ("run", "shop", "--every", "inf"),
+        ("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A1", "--database", "sqlite://"),
+        ("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A1", "--database", "sqlite:///:memory:"),
+        ("reference", "--into", "/dev/null/here"),
     ],
     ids=" ".join,
 )

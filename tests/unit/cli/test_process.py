@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +34,30 @@ def test_a_reader_that_leaves_is_no_error(start) -> None:
     os.close(writing)
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (141, b"")
+
+
+def test_output_that_cannot_be_written_is_told(start) -> None:
+    """Where the output has no room the command says so with exit 2, without a traceback."""
+    with Path("/dev/full").open("wb") as full:
+        process = start("reference", stdout=full)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert err.startswith(b"Error: ")
+    assert b"Traceback" not in err
+
+
+@pytest.mark.parametrize("words", [("check", "shop"), ("submit", "shop", "x", "--by", "x:y", "--json", "-")])
+def test_closed_streams_hurt_no_command(start, words) -> None:
+    """A process that was started without its streams ends with a code of its own, not with a traceback."""
+
+    def close() -> None:
+        os.close(0)
+        os.close(1)
+
+    process = start(*words, preexec_fn=close)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode in (0, 2)
+    assert b"Traceback" not in err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -106,7 +106,7 @@ def test_expressions_know_what_fields_are(world):
         "  s: switch\n"
         "  p: money\n"
     )
-    types = {name: field.type_in_expressions() for name, field in fields.items()}
+    types = {name: field.expression_type for name, field in fields.items()}
     assert types["f"].options == ("困人", "门机故障", "异响")
     assert types["e"].attributes()["floors"].kind == "number"
     assert types["b"].kind == "record"

@@ -118,13 +118,6 @@ def test_mistakes_of_the_definition_are_told() -> None:
     assert [d.code for d in load("entity: x\nkey: where\nfields: {where: location}\n")[2]] == ["type-mismatch"]
 
 
-def test_expressions_see_fields_key_and_what_the_caller_adds() -> None:
-    """Attributes of a record are its fields, its key, and what stands elsewhere."""
-    members = load(PART)[0].type_in_expressions({"open_tasks": Type("number")}).attributes() or {}
-    assert {"key", "stock", "history", "open_tasks"} <= members.keys()
-    assert members["kind"].options == ("门机", "曳引")
-
-
 def test_a_change_is_read_by_the_fields() -> None:
     """What is set becomes a value of its field; empty empties; computed amounts are rounded."""
     entity = load(PART)[0]

@@ -86,7 +86,7 @@ def test_the_why_names_every_factor_and_what_it_saw() -> None:
 def test_expressions_see_total_band_and_points() -> None:
     """The record and its type agree: total, band with its options, points by label."""
     card = load(URGENCY)[0]
-    members = card.result_type.members() if card.result_type.members else {}
+    members = card.definition.result_type.attributes() or {}
     assert set(members) == set(card.evaluate({}).as_record()) == {"total", "band", "points"}
     assert set(members["band"].options) == {"vip", "normal"}
 
