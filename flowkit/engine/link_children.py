@@ -96,7 +96,7 @@ def _back(
     """What an ended child fills, and the field of the case whose rows that are."""
     if not isinstance(node, MappingNode):
         return {}, None
-    given = {n: f.type_in_expressions() for n, f in child.fields.items()}
+    given = {n: f.expression_type for n, f in child.fields.items()}
     inner = scope.child({**given, "outcome": TEXT, "number": NUMBER if "number" in given else TEXT})
     field: str | None = None
     known: Sequence[str] = tuple(settable)
