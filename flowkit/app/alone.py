@@ -78,7 +78,10 @@ class CardAlone:
     world: World = field(repr=False)
 
     def evaluate(self, data: Mapping[str, Any]) -> ScoreResult:
-        """Total, band, points by factor, what the band sets, and why. Raises EvaluationError for a value that does not fit."""
+        """Total, band, points by factor, what the band sets, and why.
+
+        Raises EvaluationError for a value that does not fit.
+        """
         return self.card.evaluate(_Given(data, self.fields, self.world))
 
 
@@ -107,9 +110,13 @@ class FormAlone:
         return self.form.fields
 
     def check(self, data: Mapping[str, object], now: datetime | None = None) -> Checked:
-        """The values as the form takes them, and every problem at once. `now` defaults to nothing: fields that need it are empty."""
+        """The values as the form takes them, and every problem at once.
+
+        Without `now`, an aware moment, fields that need it are empty. `today` is the day in the app's zone.
+        """
         business = self.world.workflow.business
-        outer = _Given({"now": now, "today": now.date() if now else None}, {}, self.world)
+        here = now.astimezone(business.settings.timezone) if now is not None else None
+        outer = _Given({"now": here, "today": here.date() if here is not None else None}, {}, self.world)
         return self.form.check(data, outer, Environment(business.settings, self.world.record, alone=True))
 
 

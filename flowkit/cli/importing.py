@@ -22,7 +22,8 @@ from flowkit.source.tables import read_csv
 def import_(app: Path, entity: str, file: str, database: str | None) -> int:
     """Bring records into the database.
 
-    ENTITY is a kind of record: devices, staff, customers. The first row names the fields. A record whose key is known already is replaced. All rows are taken or none.
+    ENTITY is a kind of record: devices, staff, customers. The first row names the fields. Of a record whose key is known
+    already the fields that a row fills are overwritten; the others keep what they hold. All rows are taken or none.
     """
     findings = Findings()
     rows = read_csv(read_text(file), file, findings)

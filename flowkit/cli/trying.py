@@ -35,7 +35,9 @@ from flowkit.testing.tickets import TicketsError
 def test(app: Path, names: tuple[str, ...], minimum: float | None, junit_file: Path | None, form: str) -> int:
     """Play the scenarios of an app.
 
-    Tells of each whether it holds, and which nodes and actions the asserted steps covered. Each plays on an empty database and a clock of its own; outside systems answer what the story says. Exits with 1 when an expectation does not hold.
+    Tells of each whether it holds, and which nodes and actions the asserted steps covered. Each plays on an empty
+    database and a clock of its own; outside systems answer what the story says. Exits with 1 when an expectation does not
+    hold.
     """
     loaded = load(app)
     with counting("scenarios") as step:

@@ -60,7 +60,8 @@ class Field:
     """A field with its expressions compiled and the names of other nouns resolved.
 
     type         reads, stores and loads its values; a list knows its item, rows their columns
-    expression_type  what an expression takes its value for: a choice has its options, a reference its record's attributes
+    expression_type
+                 what an expression takes its value for: a choice has its options, a reference its record's attributes
     of           the fields of a row, else None
     item         the field each entry of a list is read by, else None
     entity       whose records it points to (a reference, a list of them, a choice with `options: {entity: …}`), else None

@@ -1,12 +1,13 @@
 """A mapping: which field fills which. It only maps; it triggers nothing.
 
 One mapping serves two uses. Under `with:` it fills the fields of a case or call from what is at hand. For rows of a file
-(`flowkit try`, `flowkit import`) it also says when a row happened (`at`), when it was over (`closed`), who began it (`by`),
-by what it is told from others (`key`), and which records come along with it (`records`).
+of tickets (`flowkit try`) it also says when a row happened (`at`), when it was over (`closed`), who began it (`by`), by
+what it is told from others (`key`), and which records come along with it (`records`).
 
-There, expressions see `row`: each column of the file by its name, `row.故障类型`, its cell as the text that stands there, empty
-where nothing does. In a name that is not one word, every other character counts as `_`, and a leading digit gets one:
-`Out of Service` is `row.Out_of_Service`, `2nd call` is `row._2nd_call`. Of two columns that become one name, the first counts.
+There, expressions see `row`: each column of the file by its name, `row.故障类型`, its cell as the text that stands there,
+empty where nothing does. In a name that is not one word, every other character counts as `_`, and a leading digit gets
+one: `Out of Service` is `row.Out_of_Service`, `2nd call` is `row._2nd_call`. Of two columns that become one name, the
+first counts.
 
 Knows no form and no workflow: what a row fills is judged where it is submitted, by the same rules as on every way in.
 """

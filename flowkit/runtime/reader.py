@@ -21,7 +21,7 @@ from flowkit.runtime.judging import Judge
 from flowkit.runtime.names import Names, actors_in, label_field
 from flowkit.runtime.personal import masked, references
 from flowkit.runtime.staff import COUNTER, Staff, staff_at
-from flowkit.runtime.view import View, Wants, facts_of, needed
+from flowkit.runtime.view import View, facts_of, lacking
 from flowkit.runtime.views import CaseView, EventView, TaskView
 from flowkit.store.database import Database
 
@@ -210,17 +210,14 @@ class Reader:
             try:
                 return ask(World(workflow, case, facts, self._clock.now()))
             except Need as need:
-                lacking: Wants = {}
-                for kind, what in (pair for want in need.wants for pair in needed(want)):
-                    lacking.setdefault(kind, set()).add(what)
-                look.view.fetch(self._judge.following(look.view, look.staff, lacking))
+                look.view.fetch(self._judge.following(look.view, look.staff, lacking(need)))
 
     def _must_be_known(self, look: _Look, actor: str) -> None:
         while True:
             try:
                 self._judge.must_be_known(actor, look.view, look.staff)
             except Need as need:
-                look.view.fetch({"record": {what for want in need.wants for _, what in needed(want)}})
+                look.view.fetch(lacking(need))
                 continue
             return
 

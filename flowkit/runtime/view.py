@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowkit.engine.case import Case
-from flowkit.engine.facts import Facts, People, Want
+from flowkit.engine.facts import Facts, Need, People, Want
 from flowkit.store.connection import Connection
 from flowkit.store.gathering import gather
 from flowkit.store.shelf import unseal
@@ -175,7 +175,7 @@ class Got(Mapping[Want, Any]):
         self.taken: dict[str, int] = {}
 
     def __contains__(self, want: object) -> bool:
-        return isinstance(want, tuple) and all(w in self._view._shelf(kind) for kind, w in needed(want))  # noqa: SLF001
+        return isinstance(want, tuple) and all(w in self._view._shelf(kind) for kind, w in _needed(want))  # noqa: SLF001
 
     def __getitem__(self, want: Want) -> Any:
         view = self._view
@@ -217,7 +217,21 @@ def facts_of(view: View, people: People) -> tuple[Facts, Got]:
     return Facts(people, got), got
 
 
-def needed(want: Want) -> list[tuple[str, Any]]:
+def lacking(need: Need) -> Wants:
+    """What the judge asks for."""
+    wants: Wants = {}
+    for kind, what in (pair for want in need.wants for pair in _needed(want)):
+        wants.setdefault(kind, set()).add(what)
+    return wants
+
+
+def join(wants: Wants, more: Wants) -> None:
+    """Want these as well."""
+    for kind, members in more.items():
+        wants.setdefault(kind, set()).update(members)
+
+
+def _needed(want: Want) -> list[tuple[str, Any]]:
     """One want of the judge as kinds and members of a view."""
     match want:
         case ("lines", *where):

@@ -21,7 +21,7 @@ from flowkit.runtime.failpoints import reach
 from flowkit.runtime.judging import Judge
 from flowkit.runtime.staff import COUNTER, Staff, staff_at, staff_of
 from flowkit.runtime.steps import Step
-from flowkit.runtime.view import View, Wants, needed
+from flowkit.runtime.view import View, Wants, join, lacking
 from flowkit.runtime.work import Chore, Outcome, Work, signal_work
 from flowkit.store.connection import Connection
 from flowkit.store.database import Database
@@ -183,8 +183,7 @@ class _Batch:
         """The one read that all of them share."""
         wants: Wants = {"counter": {COUNTER}}
         for work in works:
-            for kind, members in self._judge.opening(work, self._now).items():
-                wants.setdefault(kind, set()).update(members)
+            join(wants, self._judge.opening(work, self._now))
         self._view.fetch(wants)
         revision = self._view.counters[COUNTER]
         self.staff = staff_at(revision, self.staff, self._judge.app, connection, database.statements)
@@ -193,25 +192,24 @@ class _Batch:
         """Judge all. When one lacks facts those behind it are only rehearsed, to learn at once what they lack too."""
         waiting = works
         for _ in range(ROUNDS):
-            lacking: Wants = {}
+            wants: Wants = {}
             left: list[Work] = []
             for work in waiting:
-                if not self._judge_one(work, lacking, rehearse=bool(left)):
+                if not self._judge_one(work, wants, rehearse=bool(left)):
                     left.append(work)
             if not left:
                 return
-            self._view.fetch(self._judge.following(self._view, self.staff, lacking))
+            self._view.fetch(self._judge.following(self._view, self.staff, wants))
             waiting = left
         for work in waiting:
-            self._fail(work, RuntimeError(f"it never stopped asking for facts: {lacking}"))
+            self._fail(work, RuntimeError(f"it never stopped asking for facts: {wants}"))
 
-    def _judge_one(self, work: Work, lacking: Wants, *, rehearse: bool) -> bool:
+    def _judge_one(self, work: Work, wants: Wants, *, rehearse: bool) -> bool:
         """Whether this one is settled."""
         try:
             outcome, step = self._judge.judge(work, self._view, self.staff, self._now)
         except Need as need:
-            for kind, what in (pair for want in need.wants for pair in needed(want)):
-                lacking.setdefault(kind, set()).add(what)
+            join(wants, lacking(need))
             return False
         except Exception as error:  # noqa: BLE001 - refused or failed: its caller is told, the others go on
             if not rehearse:

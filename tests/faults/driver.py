@@ -58,6 +58,7 @@ POINTS: Sequence[tuple[str, int]] = (
     ("write-personal", 5),
     ("write-case-index", 5),
     ("write-counters", 8),
+    ("write-given-records", 1),
     ("write-definitions", 1),
     ("write-meta", 1),
     ("before-commit", 30),
@@ -70,7 +71,15 @@ POINTS: Sequence[tuple[str, int]] = (
 """Where a worker may end itself, and at which passing at the latest. `put-off-timers` stands for a timer whose command breaks
 off for a reason that no expression can give; `tests/unit/runtime` proves it."""
 
-WHILE_NEW = ("migration", "before-migration-commit", "migrated", "write-definitions", "write-person-keys", "write-meta")
+WHILE_NEW = (
+    "migration",
+    "before-migration-commit",
+    "migrated",
+    "write-given-records",
+    "write-person-keys",
+    "write-definitions",
+    "write-meta",
+)
 "Points that are passed while a database is new, in this order. A kill leaves it new; only `migrated` comes but once."
 
 
@@ -286,7 +295,7 @@ class Harness:
         plan = self._plan(path, peer, books, failpoint)
         touched, books.touched = books.touched, {s.case for s in plan.again if s.case}
         started = time.monotonic()
-        moment = started + (1.5 if failpoint else self._chance.uniform(0.0, 0.5))
+        moment = started + (3.0 if failpoint else self._chance.uniform(0.0, 0.5))
         nursery.start(plan)
         died = self._listen(nursery, books, moment, touched, path)
         killed = died is None

@@ -104,10 +104,10 @@ def _rows_without(table: str) -> None:
 
 
 BUGS: Mapping[str, tuple[Callable[[], None], str]] = {
-    "forget to commit": (forget_to_commit, "lost: "),
-    "forget keys": (forget_keys, "doubled: |later as"),
+    "forget to commit": (forget_to_commit, "lost: |later"),
+    "forget keys": (forget_keys, "doubled: |later"),
     "forget ended timers": (forget_ended_timers, "timers"),
-    "commit half way": (commit_half_way, "tasks|timers|lost: |doubled: "),
+    "commit half way": (commit_half_way, "tasks|timers|lost: |doubled: |later"),
     "send under a new key": (send_under_a_new_key, "nothing asks for it"),
     "send after marking": (send_after_marking, "never taken"),
     "fire early": (fire_early, "before it was due"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import flowkit
 from tests.faults.driver import POINTS, Harness
 from tests.faults.planted import BUGS
 from tests.faults.report import report
@@ -28,6 +29,16 @@ def test_two_hundred_kills(tmp_path: Path) -> None:
     # The promise is five seconds on a machine of its own; here tests may share it.
     assert max(result.ready) < 30
     assert result.points.keys() <= dict(POINTS).keys()
+
+
+def test_every_place_is_known() -> None:
+    """The harness knows each place at which flowkit says that it may be killed; one stands for what it cannot bring about."""
+    code = "".join(path.read_text(encoding="utf-8") for path in (Path(flowkit.__file__).parent).rglob("*.py"))
+    named = set(re.findall(r'\breach(?:"\])?\("([a-z-]+)"\)', code))
+    tables = {f"write-{name}" for name in re.findall(r'^ {8}\("([a-z-]+)", ', code, re.MULTILINE)}
+    assert {"before-commit", "migrated", "before-migration-commit", "after-send"} <= named
+    assert {"write-history", "write-drop-timers", "write-meta"} <= tables
+    assert named | tables == dict(POINTS).keys() | {"write-put-off-timers"}
 
 
 @pytest.mark.faults

@@ -25,10 +25,9 @@ from pathlib import Path
 from typing import Any
 
 from flowkit import FlowKit, RefusedError, load_app
-from flowkit import kit as kit_module
 from flowkit.app.app import App
 from flowkit.kit import CaseView
-from flowkit.runtime import failpoints, outbox, writer
+from flowkit.runtime import failpoints
 from tests.faults.peer import ToPeer
 from tests.faults.plan import BUSINESS, Plan, Sent, say
 from tests.faults.planted import BUGS
@@ -61,8 +60,10 @@ def watch(trail: str, failpoint: str) -> None:
         shared[:TRAIL] = name.encode().ljust(TRAIL)
         kill(name)
 
-    for module in (failpoints, writer, outbox, kit_module):
-        module.reach = reach  # type: ignore[attr-defined]
+    unarmed = failpoints.reach
+    for name, module in list(sys.modules.items()):
+        if name.startswith("flowkit.") and getattr(module, "reach", None) is unarmed:
+            module.reach = reach  # type: ignore[attr-defined]
 
 
 class Life:

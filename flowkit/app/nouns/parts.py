@@ -87,18 +87,20 @@ _CONNECTOR: Mapping[str, Table] = {
     "event": Table("something that an outside system tells us", connect.EVENT_KEYS, {"gives": FIELDS}),
     "what is watched": Table("`of` of a watch", watch.OF_KEYS),
 }
-_REPLY = either(Named("reply"), VALUES)
-_EXPECTED = either(Named("expectation"), VALUES)
+# `=example.COLUMN` may stand for any of these.
+_REPLY = either(Named("reply"), VALUES, "expression")
+_EXPECTED = either(Named("expectation"), VALUES, "expression")
+_SAID = either(VALUES, "expression")
 _SCENARIO: Mapping[str, Table] = {
     "given": Table(
         "what is known when a scenario begins",
         scenario.GIVEN_KEYS,
-        {"rows": MapOf(ListOf(VALUES)), "replies": Named("replies")},
+        {"rows": MapOf(either(ListOf(_SAID), "expression")), "replies": Named("replies")},
     ),
     "step": Table(
         "one step of a scenario: one of the first six, and what stands beside it",
         scenario.STEP_KEYS,
-        {"with": VALUES, "replies": Named("replies"), "expect": _EXPECTED},
+        {"with": _SAID, "replies": Named("replies"), "expect": _EXPECTED},
     ),
     "reply": Table(
         "what an operation answers in a scenario: values by the names of what it `returns`, or one of these",
@@ -108,7 +110,7 @@ _SCENARIO: Mapping[str, Table] = {
     "expectation": Table(
         "what must be true after a step; any other key is a value of the case, such as `urgency.total`",
         scenario.EXPECT_KEYS,
-        {"children": MapOf(either("scalar", ListOf(_EXPECTED))), "record": MapOf(VALUES)},
+        {"children": MapOf(either("scalar", ListOf(_EXPECTED))), "record": MapOf(_SAID)},
     ),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -206,3 +207,10 @@ def test_a_misspelt_system_is_told_once(check: Check) -> None:
         "it.yaml": "form: 打卡\nfields: {定位: location}\n",
     }
     assert codes(check(files)) == [("unknown-name", "shop/app.yaml:2:14")]
+
+
+def test_a_form_alone_knows_the_day_in_the_zone_of_its_app(check: Check) -> None:
+    """Just before midnight UTC it is already tomorrow in Shanghai."""
+    assert not check({"app.yaml": PEOPLE, "f.yaml": "form: f\nfields: {日: {type: date, value: today}}\n"})
+    checked = load_app("shop").forms["f"].check({}, datetime(2026, 3, 1, 23, 30, tzinfo=UTC))
+    assert checked.values == {"日": date(2026, 3, 2)}

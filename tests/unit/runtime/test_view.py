@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flowkit.engine.facts import Need, People
-from flowkit.runtime.view import Changes, View, facts_of, needed
+from flowkit.runtime.view import Changes, View, facts_of, lacking
 from flowkit.store.database import Database
 from flowkit.store.writing import Rows, write
 
@@ -49,11 +49,7 @@ CHANGES = Changes(
 
 
 def fetch(view: View) -> None:
-    wants: dict[str, set[object]] = {}
-    for want in (LOAD, LINES, RECORD, NUMBER):
-        for kind, what in needed(want):
-            wants.setdefault(kind, set()).add(what)
-    view.fetch(wants)
+    view.fetch(lacking(Need(LOAD, LINES, RECORD, NUMBER)))
 
 
 @pytest.mark.parametrize("order", ["read, then changed", "changed, then read"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def test_names_that_no_database_holds_hurt_no_other(tmp_path: Path) -> None:
         waiting = pool.submit(kit._writer.perform, lambda inside: go.wait(20))
         asked = [pool.submit(told, kit, who) for who in given]
         while len(kit._writer._newcomers) < len(given):
-            pass
+            time.sleep(0.01)
         go.set()
         assert waiting.result()
         found = [one.result() for one in asked]
