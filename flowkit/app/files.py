@@ -99,8 +99,8 @@ class Source:
 
     def body(self, document: Document) -> MappingNode:
         """A document without the key that says what it defines, and with what it takes from another by `like`."""
-        others = {name: _own(d) for name, d in self.documents[document.noun].items() if d is not document}
-        return with_likeness(_own(document), others, document.noun, self.findings)
+        there = {name: _own(d) for name, d in self.documents[document.noun].items()}
+        return with_likeness(_own(document), there, document.noun, self.findings)
 
     def likenesses(self, document: Document) -> list[str]:
         """The document's name and those of all that it takes from."""

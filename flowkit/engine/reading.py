@@ -86,8 +86,7 @@ def parse(node: Node, findings: Findings, name: str = "") -> WorkflowDefinition 
     listed = entries["nodes"]
     assert isinstance(listed, MappingNode)
     for node_name, place, written in listed.items():
-        others = {n: b for n, b in listed.entries.items() if n != node_name}
-        body = with_likeness(written, others, "node", findings) if isinstance(written, MappingNode) else written
+        body = with_likeness(written, listed.entries, "node", findings) if isinstance(written, MappingNode) else written
         read = _node(node_name, place, body, findings)
         if read is not None:
             nodes[node_name] = read

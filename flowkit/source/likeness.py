@@ -13,8 +13,8 @@ LIKE = "like"
 LIKE_KEY = Key(LIKE, "name", "take everything from that one; keys written here replace it whole", example="ordered")
 
 
-def with_likeness(node: MappingNode, others: Mapping[str, Node], what: str, findings: Findings) -> MappingNode:
-    """The node with what it takes from one of `others` of its kind, and what that takes from another, and so on.
+def with_likeness(node: MappingNode, there: Mapping[str, Node], what: str, findings: Findings) -> MappingNode:
+    """The node with what it takes from another of those `there` are of its kind, and what that takes from another.
 
     Reports a name that is not there and a ring; `what` says what they are, such as `node` or `workflow`.
     """
@@ -25,10 +25,10 @@ def with_likeness(node: MappingNode, others: Mapping[str, Node], what: str, find
                 "circular-like", named.place, f"these are like each other: {' → '.join([*seen, named.typed])}"
             )
             return _without(node)
-        other = others.get(named.typed)
+        other = there.get(named.typed)
         if not isinstance(other, MappingNode):
             message = f'no {what} "{named.typed}" to be like'
-            findings.error("unknown-name", named.place, message, did_you_mean(named.typed, others))
+            findings.error("unknown-name", named.place, message, did_you_mean(named.typed, there))
             return _without(node)
         seen.append(named.typed)
         own = _without(node)
