@@ -1,4 +1,4 @@
-"""`flowkit submit`, `tasks`, `act`, `case`, `explain`: cases, moved and looked at by hand."""
+"""`flowkit submit`, `tasks`, `act`, `retry`, `case`, `explain`: cases, moved and looked at by hand."""
 
 from __future__ import annotations
 
@@ -85,6 +85,19 @@ def act(
     data = read_data(pairs, json_file)
     with opened(app, database) as kit:
         _tell_case(kit, kit.act(kit.case_by_number(case).id, action, data, by=by, key=key, visit=visit), form)
+    return 0
+
+
+@click.command()
+@app_argument
+@case_argument
+@by_option
+@database_option
+@format_option
+def retry(app: Path, case: str, by: str, database: str | None, form: str) -> int:
+    """Try again what a machine gave up on in a CASE, once its cause is mended."""
+    with opened(app, database) as kit:
+        _tell_case(kit, kit.retry(kit.case_by_number(case).id, by=by), form)
     return 0
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from flowkit.cli.cases import act, case, explain, submit, tasks
+from flowkit.cli.cases import act, case, explain, retry, submit, tasks
 from flowkit.cli.checking import check
 from flowkit.cli.importing import import_
 from flowkit.cli.opening import told
@@ -66,7 +66,7 @@ def flowkit() -> None:
     """
 
 
-for command in (check, test, try_, import_, submit, tasks, act, case, explain, files, run, outbox, receive, peer, reference, schema):
+for command in (check, test, try_, import_, submit, tasks, act, retry, case, explain, files, run, outbox, receive, peer, reference, schema):
     flowkit.add_command(command)
 
 

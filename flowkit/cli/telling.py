@@ -26,7 +26,9 @@ class Teller:
     def _task(self, task: TaskView, names: Names) -> tuple[str, ...]:
         due, flags = moment(task.due, self._zone), " ".join(task.flags)
         workflow, owner = self._workflow(task.workflow), _people(task.owner, names)
-        return task.number, workflow, task.title, due, owner, flags, _actions(task.actions)
+        # Who is called because a machine gave up must see at what; an owner sees it on the case.
+        title = f"{task.title}({task.incident})" if task.kind == "incident" else task.title
+        return task.number, workflow, title, due, owner, flags, _actions(task.actions)
 
     def case(self, case: CaseView) -> list[str]:
         """Where it is, whose, due when, what can be done: one line each, without those that have nothing to say."""

@@ -7,8 +7,9 @@ from typing import Any
 
 from flowkit.engine.definition import Exit
 from flowkit.engine.draft import Draft
+from flowkit.engine.follow_up import retry
 from flowkit.engine.moves import leave_by
-from flowkit.engine.offers import refusal
+from flowkit.engine.offers import RETRY, RETRY_TITLE, refusal
 from flowkit.engine.submit import environment
 from flowkit.engine.view import World
 from flowkit.engine.who import find, is_among, people
@@ -18,6 +19,8 @@ from flowkit.forms.form import Form
 
 def act(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     exit_ = _open_action(draft, data)
+    if exit_ is None:
+        return retry(draft, data, case_id)
     raw = dict(data.get("values") or {})
     node, visit = draft.case.node, draft.case.visit
     edited, answered = _filled_in(draft, exit_, raw)
@@ -40,8 +43,8 @@ def act(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     leave_by(draft, exit_, f"act:{exit_.name}")
 
 
-def _open_action(draft: Draft, data: Mapping[str, Any]) -> Exit:
-    """The exit that is meant, if it is open to this actor at this visit."""
+def _open_action(draft: Draft, data: Mapping[str, Any]) -> Exit | None:
+    """The exit that is meant, if it is open to this actor at this visit; None for a retry of what a machine gave up on."""
     case, name = draft.case, data["action"]
     node = draft.workflow.nodes[case.node]
     if case.ended:
@@ -50,6 +53,8 @@ def _open_action(draft: Draft, data: Mapping[str, Any]) -> Exit:
         raise RefusedError("stale", "这一步已经办完了,请刷新后再看", details={"visit": case.visit})
     actions = draft.workflow.actions_at(node.name)
     exit_ = actions.get(name) or next((e for e in actions.values() if e.title == name), None)
+    if exit_ is None and case.incident is not None and name in (RETRY, RETRY_TITLE):
+        return None
     if exit_ is None:
         known = "、".join(e.title for e in actions.values()) or "没有"
         raise RefusedError("unknown-action", f"“{node.title}”这一步没有“{name}”这个操作,现有: {known}")

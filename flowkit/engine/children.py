@@ -40,7 +40,7 @@ def _rows(run: Run, world: World) -> list[tuple[int, Any]]:
         return [(0, None)]
     found = run.each.evaluate(world) or []
     if not isinstance(found, (list, tuple)):
-        raise EvaluationError("`each` gives no rows", run.each.text)
+        raise EvaluationError(f"“{run.each.text.strip()}”不是若干行,无法逐行发起")
     chosen = ((i, row) for i, row in enumerate(found))
     if run.when is None:
         return list(chosen)

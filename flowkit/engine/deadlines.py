@@ -21,7 +21,7 @@ def deadline_of(timeout: Timeout, visit: int, entered: datetime, world: World) -
     if timeout.at is not None:
         moment = timeout.at.evaluate(world)
         if not isinstance(moment, datetime):
-            raise EvaluationError("this due time comes out empty", timeout.at.text)
+            raise EvaluationError(_empty(timeout.at))
         return Deadline(name, visit, 0, moment, (f"{_clock(moment, zone)}（{timeout.at.text}）",))
     assert timeout.after is not None
     return deadline_after(name, timeout.after, visit, entered, world)
@@ -51,8 +51,12 @@ def duration(expression: Expression, world: World) -> timedelta:
     """A span that an expression gives."""
     span = expression.evaluate(world)
     if not isinstance(span, timedelta):
-        raise EvaluationError("this duration comes out empty", expression.text)
+        raise EvaluationError(_empty(expression))
     return span
+
+
+def _empty(expression: Expression) -> str:
+    return f"“{expression.text.strip()}”是空的,算不出期限"
 
 
 def _clock(moment: datetime, zone: tzinfo) -> str:

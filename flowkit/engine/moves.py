@@ -38,9 +38,9 @@ def leave_by(draft: Draft, exit_: Exit, trigger: str, event: Mapping[str, Any] |
             return None
         to = target(draft.workflow.machine, draft.case.node, trigger, draft.world(**extra))
         if to is None:
-            raise EvaluationError(f"no way of {trigger} holds")
+            raise EvaluationError(f"“{exit_.title}”之后没有一条去路的条件成立")
         if to == BACK and not draft.case.came_from:
-            raise EvaluationError("there is no node to go back to")
+            raise EvaluationError("没有可以退回的环节")
         return to
 
     to = _attempt(draft, exit_.title, resume, act)
@@ -54,7 +54,7 @@ def enter(draft: Draft, node_name: str, via: dict[str, Any]) -> None:
     """Enter that node and go on as long as the way is automatic."""
     while True:
         if draft.case.busy[1] >= MAX_MOVES_A_MINUTE and via["kind"] != "submit":
-            said = f"more than {MAX_MOVES_A_MINUTE} nodes within a minute: this goes round in a ring"
+            said = f"一分钟内走过了 {MAX_MOVES_A_MINUTE} 多个环节,流程在绕圈"
             return incident(draft, node_name, said, {"step": "entry"})
         node = draft.workflow.nodes[node_name]
         leave_children(draft)
@@ -115,7 +115,7 @@ def reply(draft: Draft, call: Call, ok: bool) -> None:
 def _next(draft: Draft, node: Node) -> str:
     to = target(draft.workflow.machine, node.name, "next", draft.world())
     if to is None:
-        raise EvaluationError("no way of next holds")
+        raise EvaluationError("没有一条去路的条件成立")
     return to
 
 

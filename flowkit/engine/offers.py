@@ -15,6 +15,10 @@ from flowkit.errors import RefusedError
 from flowkit.forms.form import Form
 
 
+RETRY, RETRY_TITLE = "retry", "重试"
+"""What the holder of an incident may do, beside the actions of the workflow. An action of that name goes first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """An action that is open to somebody, with the form it asks for (None: it needs none)."""
@@ -30,8 +34,11 @@ def offers(workflow: Workflow, case: Case, actor: str, facts: Facts, now: dateti
         return ()
     world = World(workflow, case, facts, now)
     world = world.with_(actor=world.person(actor), me=world.person(actor))
-    actions = workflow.actions_at(case.node).values()
-    return tuple(Offer(e.name, e.title, e.form) for e in actions if refusal(e, actor, world) is None)
+    actions = workflow.actions_at(case.node)
+    open_to_him = tuple(Offer(e.name, e.title, e.form) for e in actions.values() if refusal(e, actor, world) is None)
+    if RETRY in actions or case.incident is None or not is_among(actor, (case.incident["holder"],), world):
+        return open_to_him
+    return (Offer(RETRY, RETRY_TITLE, None), *open_to_him)
 
 
 def refusal(exit_: Exit, actor: str, world: World) -> RefusedError | None:

@@ -100,7 +100,7 @@ def _stored_fields(draft: Draft, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read(definition: Field, value: Any, draft: Draft) -> Any:
     if isinstance(value, Personal) and not definition.personal:
-        raise EvaluationError(f"{definition.name} is not personal: a personal value cannot be set there in the open")
+        raise EvaluationError(f"“{definition.title}”不是个人信息项,不能存入个人信息")
     if value is None or isinstance(value, RecordView):
         return value.actor if isinstance(value, RecordView) and definition.type.name == "person" else value
     return definition.type.read(value, draft.workflow.business.settings)
@@ -129,7 +129,7 @@ def _record(verb: RecordVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
         here = world if row is None else world.with_(row=row)
         record = verb.record.evaluate(here)
         if not isinstance(record, RecordView):
-            raise EvaluationError("this gives no record to change", verb.record.text)
+            raise EvaluationError(f"“{verb.record.text.strip()}”没有指向任何记录,无法修改")
         _change(record, verb, draft, here)
         world = draft.world(**extra)
 

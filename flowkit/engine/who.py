@@ -123,10 +123,10 @@ def _actors(value: Any, world: World) -> Iterable[str]:
             yield value.actor
     elif isinstance(value, str):
         if ":" not in value:
-            raise EvaluationError(f"expected a person such as employee:zhang, found {value!r}")
+            raise EvaluationError(f"应为人员,例如 employee:zhang,得到“{value}”")
         yield value
     elif isinstance(value, (list, tuple)):
         for one in value:
             yield from _actors(one, world)
     else:
-        raise EvaluationError(f"expected a person, found {type(value).__name__}")
+        raise EvaluationError(f"应为人员,得到“{value}”")

@@ -134,7 +134,7 @@ class Filling:
         cell = self._cells.get(field.name)
         if cell is None:
             if field.name in self._busy:
-                raise EvaluationError(f'the value of "{field.name}" depends on itself')
+                raise EvaluationError(f"“{field.title}”的值取决于它自己")
             self._busy.add(field.name)
             try:
                 cell = self._settled(field)

@@ -150,6 +150,7 @@ class Reader:
             due=due,
             actions=self._offers(look, case, by),
             flags=tuple(word for word, holds in flags.items() if holds),
+            incident=_incident(case),
         )
 
     # --- the parts ---------------------------------------------------------------------------------------------------
@@ -195,7 +196,7 @@ class Reader:
             ended=case.ended,
             values=masked({**case.values, **answers}, view),
             actions=actions,
-            incident=f"{case.incident['where']}: {case.incident['message']}" if case.incident is not None else None,
+            incident=_incident(case),
             sequence=case.sequence,
         )
 
@@ -233,6 +234,10 @@ def _labels(look: _Look, wanted: set[tuple[str, str]], labels: Mapping[str, str]
 
 def unknown_case(case_id: str) -> RefusedError:
     return RefusedError("unknown-case", f"没有这个工单: {case_id}", details={"case": case_id})
+
+
+def _incident(case: Case) -> str | None:
+    return f"{case.incident['where']}: {case.incident['message']}" if case.incident is not None else None
 
 
 def _personal(case: Case) -> set[str]:

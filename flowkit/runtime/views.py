@@ -41,7 +41,10 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """One entry of somebody's to-do list. `kind`: owner, helper or incident; `flags` are words to be shown with it."""
+    """One entry of somebody's to-do list. `kind`: owner, helper or incident; `flags` are words to be shown with it.
+
+    incident  what a machine gave up on, in words, where the case stands at that; else None
+    """
 
     case: str
     number: str
@@ -54,6 +57,7 @@ class TaskView:
     due: datetime | None
     actions: tuple[tuple[str, str], ...]
     flags: tuple[str, ...]
+    incident: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

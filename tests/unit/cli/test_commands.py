@@ -303,3 +303,24 @@ def test_the_outcome_is_written_for_build_servers(flowkit, app, tmp_path) -> Non
     assert (said.code, [case.get("name") for case in suite]) == (1, ["接单", "coverage"])
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
     assert flowkit("test", "shop", "--junit", "no/out.xml").code == 2
+
+
+def test_what_a_machine_gave_up_on_is_tried_again(flowkit, app) -> None:
+    """Its catcher sees what broke and that he may retry, as a command or as an action; nobody else may."""
+    edit(app, "故障描述: text", "故障描述: text\n  到场时限: duration")
+    edit(app, "timeouts: [{after: 30m, escalate: 老板}]", "timeouts: [{after: =到场时限, escalate: 老板}]")
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
+    wang = ("--by", "员工:wang")
+    (task,) = json.loads(flowkit("tasks", "shop", *wang, "--format", "json").out)
+    assert task["incident"] == "待接单: “到场时限”是空的,算不出期限"
+    listed = flowkit("tasks", "shop", *wang).out
+    assert "“到场时限”是空的" in listed
+    assert "retry 重试" in listed
+    assert "retry 重试" in flowkit("case", "shop", "GD0001", *wang).out
+    assert "重试" not in flowkit("case", "shop", "GD0001", *ZHANG).out
+    assert flowkit("retry", "shop", "GD0001", *ZHANG).code == 1
+    assert flowkit("act", "shop", "GD0001", "重试", *ZHANG).code == 1
+    again = flowkit("retry", "shop", "GD0001", *wang)
+    assert (again.code, "到场时限" in again.out) == (0, True)
+    typed = flowkit("act", "shop", "GD0001", "retry", *wang)
+    assert (typed.code, "到场时限" in typed.out) == (0, True)

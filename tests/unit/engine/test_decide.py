@@ -276,4 +276,4 @@ def test_an_endless_ring_of_routes_becomes_an_incident(business: Make) -> None:
     text = REPAIRS.replace("next: [{to: 待接单}]", "next: [{when: 标记 == 'red', to: 分诊}, {to: 待接单}]")
     case = business(text).submit(车="浙A12345", 故障="着火")
     assert case.case.incident is not None
-    assert "in a ring" in case.case.incident["message"]
+    assert "绕圈" in case.case.incident["message"]
