@@ -69,11 +69,15 @@ def link_entities(
 
 
 def read_rows(
-    linked: Mapping[str, Entity], settings: Settings, table: Callable[[str], ReadFile], findings: Findings
+    linked: Mapping[str, Entity],
+    settings: Settings,
+    table: Callable[[str], ReadFile],
+    roles: Mapping[str, str],
+    findings: Findings,
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """The records that the app's files give, in stored form by entity and key; what they point at must be there."""
     read = {
-        name: read_entity_rows(entity, settings, table(entity.definition.place.file), findings)
+        name: read_entity_rows(entity, settings, table(entity.definition.place.file), findings, roles)
         for name, entity in linked.items()
     }
     for rows in read.values():

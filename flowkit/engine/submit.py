@@ -105,4 +105,6 @@ def _number_and_unit(draft: Draft, began: Case) -> tuple[str, str | None]:
 
 def environment(world: World) -> Environment:
     """What a form may look up while it is checked."""
-    return Environment(settings=world.workflow.business.settings, record=world.record)
+    return Environment(
+        settings=world.workflow.business.settings, record=world.record, roles=world.workflow.business.roles
+    )

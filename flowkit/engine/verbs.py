@@ -139,7 +139,8 @@ def _change(record: RecordView, verb: RecordVerb, draft: Draft, world: World) ->
     setting = {n: e.evaluate(world) for n, e in verb.set.items()}
     adding = {n: {c: e.evaluate(world) for c, e in row.items()} for n, row in verb.add.items()}
     try:
-        set_, add = entity.change(record, setting, adding, draft.workflow.business.settings, draft.world().record)
+        business = draft.workflow.business
+        set_, add = entity.change(record, setting, adding, business.settings, draft.world().record, business.roles)
     except RefusedError as refused:
         raise EvaluationError(f"{record.actor}: {refused}") from refused
     draft.add(

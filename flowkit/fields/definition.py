@@ -105,11 +105,13 @@ class Environment:
     record   the record of an entity as expressions see it (a mapping, or an object with `attribute(name)`), or None when
              there is none. What it raises passes through: filling in is pure and can be done again.
     person   the same for an actor (`employee:zhang`); without it a person is just that text
+    roles    titles of the roles there are, by name; without it every text is one
     alone    whether a form is used by itself, without records: a reference may then be given as a mapping
     """
 
     settings: Settings
     record: Callable[[str, str], object | None]
     person: Callable[[str], object | None] | None = None
+    roles: Mapping[str, str] | None = None
     alone: bool = False
     locale: str = "zh"

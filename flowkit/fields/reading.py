@@ -91,7 +91,17 @@ def _one(field: Field, raw: object, environment: Environment) -> Any:
     find = environment.person if field.type.name == "person" else None
     if value is not None and find is not None and find(value) is None:
         raise ValueProblem("unknown-record", f"没有这个人{shown(value)}")
+    if value is not None and field.type.name == "role" and environment.roles is not None:
+        _refuse_unknown_role(value, environment.roles)
     return value
+
+
+def _refuse_unknown_role(role: str, roles: Mapping[str, str]) -> None:
+    if role in roles:
+        return
+    near = closest(role, roles) or next((name for name, title in roles.items() if title == role), None)
+    hint = f",是否想填“{near}”?" if near is not None else f",现有 {'、'.join(roles)}" if len(roles) <= 8 else ""
+    raise ValueProblem("unknown-role", f"没有{shown(role)}这个角色{hint}")
 
 
 def _choice(choices: Choices, raw: object, settings: Settings) -> str | None:

@@ -96,14 +96,15 @@ class Entity:
         add: Mapping[str, Any],
         settings: Settings,
         record: RecordOf | None = None,
+        roles: Mapping[str, str] | None = None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """What a change of a record comes to: new values by field (None empties one), and one row or item by list.
 
         `current` is the record as expressions see it, a mapping or an object with `attribute(name)`; limits are judged
-        with the new values in it. `record` says whether a key that is set leads anywhere; without it every key does.
-        Raises RefusedError with every problem.
+        with the new values in it. `record` says whether a key that is set leads anywhere; without it every key does;
+        `roles` are those there are. Raises RefusedError with every problem.
         """
-        environment = Environment(settings, record or (lambda entity, key: {}))
+        environment = Environment(settings, record or (lambda entity, key: {}), roles=roles)
         changing = _Changing(self, current, environment)
         values = {name: changing.value(name, raw) for name, raw in set.items()}
         changing.judge(values)

@@ -17,6 +17,7 @@ from flowkit.records.entity import Entity
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from flowkit.source.rows import ReadFile, read_rows
 from flowkit.suggest import did_you_mean
+from flowkit.values.lists import items_of
 from flowkit.values.types import Settings
 
 _WANTED: Mapping[str, str] = {
@@ -69,21 +70,30 @@ class EntityRows:
     whole: bool = True
 
 
-def read_entity_rows(entity: Entity, settings: Settings, read_file: ReadFile, findings: Findings) -> EntityRows:
-    """The records that the app's files give. Reports unknown columns, misfits, missing and repeated keys."""
+def read_entity_rows(
+    entity: Entity,
+    settings: Settings,
+    read_file: ReadFile,
+    findings: Findings,
+    roles: Mapping[str, str] | None = None,
+) -> EntityRows:
+    """The records that the app's files give. Reports unknown columns, misfits, missing and repeated keys.
+
+    `roles` are titles of the roles there are, by name; without it any text will do as one.
+    """
     node = entity.definition.rows
     values: dict[str, Mapping[str, Any]] = {}
     keys: dict[str, Place] = {}
     references: list[Reference] = []
     told: set[str] = set()
-    environment = Environment(settings, lambda name, key: {})
+    environment = Environment(settings, lambda name, key: {}, roles=roles)
     before = len(findings.errors)
     rows = read_rows(node, read_file, findings) if node is not None else ()
     whole = len(findings.errors) == before
     for row in rows:
         found, problems = entity.read(row.as_typed(), environment)
         for problem in problems:
-            _tell(entity, row, problem, told, findings)
+            _tell(entity, row, problem, environment, told, findings)
         key = entity.key_of(found)
         if key is None:
             whole = False
@@ -99,7 +109,14 @@ def read_entity_rows(entity: Entity, settings: Settings, read_file: ReadFile, fi
     return EntityRows(values, keys, tuple(references), whole)
 
 
-def _tell(entity: Entity, row: MappingNode, problem: Problem, told: set[str], findings: Findings) -> None:
+def _tell(
+    entity: Entity,
+    row: MappingNode,
+    problem: Problem,
+    environment: Environment,
+    told: set[str],
+    findings: Findings,
+) -> None:
     """One problem of a row in the words of a diagnostic; an unknown column once, for a file has it in every row."""
     path = problem.field.split(".")
     if problem.code == "unknown-field":
@@ -113,8 +130,25 @@ def _tell(entity: Entity, row: MappingNode, problem: Problem, told: set[str], fi
             findings.error("unknown-key", _node_at(row, path).place, f"unknown field {shown(path[-1])}")
         return
     node, field = _node_at(row, path), _field_at(entity.fields, path)
+    if problem.code == "unknown-role":
+        return _tell_role(node, path, environment.roles or {}, findings)
     code, message, advice = _words(problem, path[-1] if field is None else field.name, field, node)
     findings.error(code, node.place, message, advice)
+
+
+def _tell_role(node: Node, path: list[str], roles: Mapping[str, str], findings: Findings) -> None:
+    """A role that the app does not define. Of a list in one cell the item that is meant is named."""
+    typed = node.typed if isinstance(node, ScalarNode) else ""
+    items = [str(item) for item in items_of(typed)]
+    if len(items) > 1 and path[-1].isdecimal() and int(path[-1]) <= len(items):
+        typed = items[int(path[-1]) - 1]
+    elif len(items) > 1:
+        help = f"for several roles give the field {path[-1]} {{type: list, of: role}}"
+        findings.error("unknown-name", node.place, f"no role {shown(typed)}", help)
+        return
+    titled = [name for name, title in roles.items() if title == typed]
+    help = f'did you mean "{titled[0]}"?' if titled else did_you_mean(typed, roles)
+    findings.error("unknown-name", node.place, f"no role {shown(typed)}", help or "define it under roles of the app")
 
 
 def _words(problem: Problem, name: str, field: Field | None, node: Node) -> tuple[str, str, str]:

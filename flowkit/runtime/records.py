@@ -125,7 +125,9 @@ def import_records(
             "unknown-entity", f"没有“{entity_name}”这种记录,现有: {known}", details={"entity": entity_name}
         )
     view = View(connection, statements)
-    environment = Environment(app.settings, lambda name, key: _exists(view, entity_name, named, name, key))
+    environment = Environment(
+        app.settings, lambda name, key: _exists(view, entity_name, named, name, key), roles=app.business.roles
+    )
     keys = [_key(entity, row, environment) for row in given]
     named = {key for key in keys if key is not None}
     _fetch(view, entity_name, sorted(named))

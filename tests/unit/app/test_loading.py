@@ -214,3 +214,20 @@ def test_a_form_alone_knows_the_day_in_the_zone_of_its_app(check: Check) -> None
     assert not check({"app.yaml": PEOPLE, "f.yaml": "form: f\nfields: {日: {type: date, value: today}}\n"})
     checked = load_app("shop").forms["f"].check({}, datetime(2026, 3, 1, 23, 30, tzinfo=UTC))
     assert checked.values == {"日": date(2026, 3, 2)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "help"),
+    [
+        ("role", "老版", 'did you mean "老板"?'),
+        ("role", "老板|工程师", "for several roles give the field 角色 {type: list, of: role}"),
+        ("{type: list, of: role}", "老板|工程事", 'did you mean "工程师"?'),
+        ("role", "工程人员", 'did you mean "工程师"?'),
+    ],
+)
+def test_a_role_that_the_app_does_not_define_is_told_at_its_cell(check: Check, kind: str, cell: str, help: str) -> None:
+    """Nobody who is called by it would ever be asked; the title of a role is not its name."""
+    roles = "roles: {老板: {}, 工程师: {title: 工程人员}}"
+    app = PEOPLE.replace("roles: {老板: {}}", roles).replace("角色: role}", f"角色: {kind}}}\nrows: staff.csv")
+    (found,) = check({"app.yaml": app, "staff.csv": f"工号,角色\na,老板\nb,{cell}\n"})
+    assert (found.code, str(found.place), found.help) == ("unknown-name", "shop/staff.csv:3:3", help)

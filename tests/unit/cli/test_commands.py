@@ -324,3 +324,10 @@ def test_what_a_machine_gave_up_on_is_tried_again(flowkit, app) -> None:
     assert (again.code, "到场时限" in again.out) == (0, True)
     typed = flowkit("act", "shop", "GD0001", "retry", *wang)
     assert (typed.code, "到场时限" in typed.out) == (0, True)
+
+
+def test_nobody_is_imported_with_a_role_that_there_is_not(flowkit, app) -> None:
+    """The refusal names the role that was probably meant, and nothing was brought in."""
+    (app.parent / "staff.csv").write_text("工号,姓名,角色\nli,李,师付\n", encoding="utf-8")
+    said = flowkit("import", "shop", "员工", "staff.csv")
+    assert (said.code, "没有“师付”这个角色,是否想填“师傅”?" in said.err) == (1, True)
