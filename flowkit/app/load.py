@@ -20,7 +20,7 @@ from flowkit.app.settings import parse as parse_settings
 from flowkit.connect import connector as connectors
 from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Findings, Place
-from flowkit.engine import linking, privacy, proof, reading
+from flowkit.engine import linking, privacy, proof, reading, uncovered
 from flowkit.engine.definition import Business, Workflow
 from flowkit.errors import DefinitionError
 from flowkit.notify import channel as channels
@@ -194,6 +194,9 @@ class _Loading:
         linked = linking.link(parsed, "", self.library)
         proof.prove(parsed, linked, self.findings)
         privacy.prove(parsed, linked, self.findings)
+        if not self.findings.errors:
+            # A cell or a row with a mistake may be the one that holds for every case.
+            uncovered.warn(linked, self.findings)
         self.used |= self.library.used
         text = self.library.closure(name)
         return replace(linked, version=hashlib.sha256(text.encode()).hexdigest()), text

@@ -231,3 +231,46 @@ def test_a_role_that_the_app_does_not_define_is_told_at_its_cell(check: Check, k
     app = PEOPLE.replace("roles: {老板: {}}", roles).replace("角色: role}", f"角色: {kind}}}\nrows: staff.csv")
     (found,) = check({"app.yaml": app, "staff.csv": f"工号,角色\na,老板\nb,{cell}\n"})
     assert (found.code, str(found.place), found.help) == ("unknown-name", "shop/staff.csv:3:3", help)
+
+
+ANSWERS = """\
+form: 报修
+fields: {故障: {type: choice, options: [困人, 异响]}}
+---
+decision: 响应
+columns: {故障: 故障}
+result: {时限: duration, 谁: person, 话: text}
+rows:
+  - {故障: 困人, 时限: 30m, 谁: '员工:a', 话: 快}
+LAST
+---
+workflow: 工单
+from: 报修
+nodes:
+  处理:
+    do: [{decide: 响应}]
+    owner: OWNER
+    actions: {完工: {to: 完成}}
+    timeouts: [{after: 'AFTER', notify: {to: owner, text: '{{ 响应.话 }}'}}]
+  完成: {end: done}
+"""
+
+
+@pytest.mark.parametrize(
+    ("last", "owner", "after", "needed"),
+    [
+        ("", "老板", "=响应.时限", ["时限"]),
+        ("", "=响应.谁", "=响应.时限", ["时限", "谁"]),
+        ("  - {时限: 2h}", "=响应.谁", "=响应.时限", []),
+        ("", "老板", "=响应.时限 == null ? 2h : 响应.时限", []),
+        ("", "老板", "2h", []),
+    ],
+)
+def test_a_table_that_may_answer_nothing_is_told_where_its_answer_is_needed(
+    check: Check, last: str, owner: str, after: str, needed: list[str]
+) -> None:
+    """For a deadline and for the owner, not for the words of a message."""
+    text = ANSWERS.replace("LAST\n", last and last + "\n").replace("OWNER", owner).replace("AFTER", after)
+    found = check({"app.yaml": PEOPLE, "work.yaml": text})
+    assert [(d.code, d.severity, str(d.place)) for d in found] == [("uncovered-row", "warning", "shop/work.yaml:4:1")] * len(needed)
+    assert [d.message.split('"')[1] for d in found] == needed

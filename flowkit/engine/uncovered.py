@@ -1,0 +1,72 @@
+"""Decision tables that may answer nothing where an answer is needed: for a deadline, or for whose a case is.
+
+Knows a linked workflow. An answer that merely fills a field or a message may well be empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowkit.diagnostics import Findings
+from flowkit.engine.definition import DecideVerb, Exit, Node, ReassignVerb, Stage, Who, Workflow
+from flowkit.rules.decision import Decision
+from flowkit.rules.language.expression import Expression
+
+_Use = tuple[Expression, str]
+
+
+def warn(workflow: Workflow, findings: Findings) -> None:
+    """Warn at each table without a row that holds for every case, of which one of these needs the answer."""
+    tables = {d.name: d for d in _decisions(workflow) if not _covers_all(d)}
+    for use, what in _uses(workflow) if tables else ():
+        # What asks a condition first may well have an answer for the empty one.
+        for path in sorted(use.reads) if "?" not in use.text else ():
+            table = tables.get(path[0])
+            if table is None or len(path) < 2:
+                continue
+            message = f'no row holds for every case: "{path[1]}" may be empty, and "{workflow.title}" {what}'
+            help = "end the table with a row whose asked columns are all empty"
+            findings.warning("uncovered-row", table.definition.place, message, help)
+
+
+def _covers_all(table: Decision) -> bool:
+    return any(all(cell.alternatives is None for cell in row.cells) for row in table.rows)
+
+
+def _exits(workflow: Workflow) -> Iterator[Exit]:
+    places: list[Node | Stage] = [*workflow.nodes.values(), *workflow.stages.values()]
+    for place in places:
+        yield from place.exits
+
+
+def _decisions(workflow: Workflow) -> Iterator[Decision]:
+    for place in (*workflow.nodes.values(), *_exits(workflow)):
+        yield from (verb.decision for verb in place.do if isinstance(verb, DecideVerb))
+
+
+def _uses(workflow: Workflow) -> Iterator[_Use]:
+    for place in (*workflow.nodes.values(), *workflow.stages.values()):
+        for timeout in place.timeouts:
+            spans = (timeout.after, timeout.at, timeout.every)
+            yield from ((e, "uses it as a deadline") for e in spans if e is not None)
+    for node in workflow.nodes.values():
+        if node.call is not None:
+            yield node.call.within, "uses it as a deadline"
+        yield from _choosing(node.owner)
+    for exit_ in _exits(workflow):
+        for verb in exit_.do:
+            if isinstance(verb, ReassignVerb):
+                yield from _choosing(verb.to)
+
+
+def _choosing(who: Who | None) -> Iterator[_Use]:
+    """What decides whose it is."""
+    if who is None:
+        return
+    if who.expression is not None:
+        yield who.expression, "asks it for the owner"
+    if who.dispatch is not None:
+        wanted = [*(r.when for r in who.dispatch.require), *(p.value for p in who.dispatch.prefer)]
+        yield from ((e, "chooses the owner by it") for e in wanted)
+    for part in (*who.parts, who.otherwise):
+        yield from _choosing(part)
