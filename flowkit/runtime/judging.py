@@ -127,7 +127,30 @@ class Judge:
                 raise Need(("record", *where))
             if view.records[where] is not None:
                 return
-        raise RefusedError("unknown-actor", f"没有这个人: {actor}", details={"actor": actor})
+        raise RefusedError("unknown-actor", self._unknown(actor, view, staff), details={"actor": actor})
+
+    def _unknown(self, actor: str, view: View, staff: Staff) -> str:
+        """That there is nobody of that name, and who may be meant by a key without its entity or by a role. May raise Need."""
+        said, role = f"没有这个人: {actor}", self._role(actor)
+        if role is not None:
+            able = "、".join(staff.people.with_role(role)) or "还没有人"
+            return f"{said}。“{actor}”是角色,不是人;担任它的: {able}"
+        if ":" in actor:
+            return said
+        staff_entity, customers = self.app.staff_entity, self.app.customer_entity
+        meant = [name for name in (f"{staff_entity}:{actor}",) if name in staff.people.records]
+        if customers is not None and customers != staff_entity:
+            where = (customers, actor)
+            if where not in view.records:
+                raise Need(("record", *where))
+            meant += [f"{customers}:{actor}"] if view.records[where] is not None else []
+        return f"{said},是否指 {meant[0]}?" if len(meant) == 1 else f"{said}。请写成 种类:编号,例如 {staff_entity}:{actor}"
+
+    def _role(self, typed: str) -> str | None:
+        """The role that somebody typed in place of a person, by its name or title."""
+        name = typed.removeprefix("role:")
+        roles = self.app.business.roles
+        return name if name in roles else next((n for n, title in roles.items() if title == name), None)
 
     def _workflow(self, command: Command, held: Held | None) -> Workflow:
         if command.kind == "submit":

@@ -331,3 +331,22 @@ def test_nobody_is_imported_with_a_role_that_there_is_not(flowkit, app) -> None:
     (app.parent / "staff.csv").write_text("工号,姓名,角色\nli,李,师付\n", encoding="utf-8")
     said = flowkit("import", "shop", "员工", "staff.csv")
     assert (said.code, "没有“师付”这个角色,是否想填“师傅”?" in said.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("zhang", "没有这个人: zhang,是否指 员工:zhang?"),
+        ("师傅", "担任它的: 员工:zhang"),
+        ("role:师傅", "担任它的: 员工:zhang"),
+        ("nobody", "例如 员工:nobody"),
+        ("员工:nobody", "没有这个人: 员工:nobody\n"),
+    ],
+)
+def test_who_is_typed_by_half_is_told_how_he_is_called(flowkit, typed, hint) -> None:
+    """A key without its entity names the person it can only mean, a role those who have it."""
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
+    for words in (("tasks", "shop"), ("act", "shop", "GD0001", "接单"), ("case", "shop", "GD0001")):
+        said = flowkit(*words, "--by", typed)
+        assert said.code == 1
+        assert hint in said.err
