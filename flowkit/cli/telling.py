@@ -38,13 +38,34 @@ class Teller:
             ("流程", self._workflow(case.workflow)),
             ("结果" if case.outcome else "所在", f"{case.node_title}  {case.outcome or ''}".rstrip()),
             ("负责人", _people(case.owner, names)),
+            *(("升级给", f"{_people([helper], names)}  {since}".rstrip()) for helper, since in self._helpers(case)),
             ("申请人", _people([case.applicant], names)),
             ("开始", moment(case.created, self._zone)),
-            ("期限", moment(case.due, self._zone)),
+            *self._deadlines(case, names),
             ("可做", _actions(case.actions)),
             ("异常", case.incident or ""),
         ]
         return columns(row for row in rows if row[1])
+
+    def _helpers(self, case: CaseView) -> list[tuple[str, str]]:
+        """Who was called in, and since when."""
+        since: dict[str, str] = {}
+        for event in self._kit.history(case.id) if case.helpers else ():
+            if event.kind in ("entered", "assigned", "reassigned"):
+                since.clear()
+            for helper in event.data["to"] if event.kind == "escalated" else ():
+                since.setdefault(helper, f"自 {moment(event.at, self._zone)}")
+        return [(helper, since.get(helper, "")) for helper in case.helpers]
+
+    def _deadlines(self, case: CaseView, names: Names) -> list[tuple[str, str]]:
+        """One line each, the nearest first: when, and what happens then. A case that rests without any more says so."""
+        told = [f"{moment(d.due, self._zone)}  {d.then}".rstrip() for d in case.deadlines]
+        workflow = names.workflow
+        if not told and not case.ended and case.incident is None and workflow and case.node in workflow.nodes:
+            node = workflow.nodes[case.node]
+            if node.timeouts or (workflow.timeouts_at(case.node) and not node.pauses):
+                told = ["已全部到过"]
+        return [("期限" if number == 0 else "", line) for number, line in enumerate(told)]
 
     def values(self, case: CaseView) -> list[str]:
         """What it holds, one field a line by its title."""
@@ -65,13 +86,15 @@ class Teller:
 
 
 def _people(actors: Sequence[str], names: Names) -> str:
-    """Actors as they are typed after `--by`, each with what people call them."""
-    return "、".join(f"{a} {name}" if (name := _name(a, names)) else a for a in actors)
+    """Actors as they are typed after `--by`, each with what people call them; pools, which nobody types, by their title."""
+    return "、".join(_person(actor, names) for actor in actors)
 
 
-def _name(actor: str, names: Names) -> str:
-    role = names.roles.get(actor.removeprefix("role:")) if actor.startswith("role:") else None
-    return names.people.get(actor, "") if role is None else f"{role}(组)"
+def _person(actor: str, names: Names) -> str:
+    if actor.startswith("role:"):
+        role = actor.removeprefix("role:")
+        return f"{names.roles.get(role, role)}(组)"
+    return f"{actor} {names.people[actor]}" if actor in names.people else actor
 
 
 def _actions(actions: Sequence[tuple[str, str]]) -> str:

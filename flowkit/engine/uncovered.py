@@ -40,12 +40,14 @@ def _exits(workflow: Workflow) -> Iterator[Exit]:
 
 
 def _decisions(workflow: Workflow) -> Iterator[Decision]:
-    for place in (*workflow.nodes.values(), *_exits(workflow)):
+    places: list[Node | Exit] = [*workflow.nodes.values(), *_exits(workflow)]
+    for place in places:
         yield from (verb.decision for verb in place.do if isinstance(verb, DecideVerb))
 
 
 def _uses(workflow: Workflow) -> Iterator[_Use]:
-    for place in (*workflow.nodes.values(), *workflow.stages.values()):
+    places: list[Node | Stage] = [*workflow.nodes.values(), *workflow.stages.values()]
+    for place in places:
         for timeout in place.timeouts:
             spans = (timeout.after, timeout.at, timeout.every)
             yield from ((e, "uses it as a deadline") for e in spans if e is not None)

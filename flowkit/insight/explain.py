@@ -18,7 +18,10 @@ from flowkit.runtime.names import Names
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event in words: what happened, by whom (`by` the actor, `who` what he is called), and beneath it why."""
+    """One event in words: what happened, by whom, and beneath it why.
+
+    `by` is the actor whose command it was; `who` what he is called, 自动 for what followed from it by itself.
+    """
 
     sequence: int
     at: datetime
@@ -60,11 +63,20 @@ class Explanation:
         return [entry.as_json() for entry in self.entries]
 
 
+_BY_HAND = frozenset({"created", "acted", "answered", "edited", "resolved", "signalled", "kept", "late"})
+"""What somebody does; all else follows from it by itself, in the same command and so under the same name."""
+
+
+def _who(event: Event, names: Names) -> str:
+    by_itself = event.kind not in _BY_HAND and not event.by.startswith(("system:", "connector:"))
+    return "自动" if by_itself else names.holder(event.by)
+
+
 def explain(events: Iterable[Event], timezone: tzinfo, names: Names | None = None) -> Explanation:
     """The story that these events tell, oldest first; moments in `timezone`, things and people called by `names`."""
     words = Words(names or Names(), timezone)
     teller, entries = Teller(words), []
     for sequence, event in enumerate(events, 1):
         what, why = teller.tell(event)
-        entries.append(Entry(sequence, event.at, event.by, words.names.holder(event.by), event.kind, what, tuple(why)))
+        entries.append(Entry(sequence, event.at, event.by, _who(event, words.names), event.kind, what, tuple(why)))
     return Explanation(tuple(entries), timezone)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from flowkit.engine.case import Event
 from flowkit.insight.beyond import tell_beyond
 from flowkit.insight.words import Words
+from flowkit.rules.dispatch import EXCLUDED
 
 Data = Mapping[str, Any]
 Told = tuple[str, Iterable[str]]
@@ -27,6 +28,7 @@ class Teller:
         self._nodes: dict[str, str] = {}
         self._deadlines: dict[tuple[int, str], str] = {}
         self._fired = ""
+        self._refused: set[str] = set()
 
     def tell(self, event: Event) -> Told:
         tell = _TELLERS.get(event.kind)
@@ -45,6 +47,7 @@ class Teller:
 
     def acted(self, event: Event) -> Told:
         left_out = event.data.get("left_out") or []
+        self._refused |= set(left_out)
         why = [f"之后不再找 {self._names.holders(left_out)}"] if left_out else []
         return f"操作“{event.data['title']}”", why
 
@@ -111,6 +114,8 @@ class Teller:
         data, via = event.data, event.data.get("via") or {}
         # A place that was gone through is called as it was then.
         before = self._nodes.get(via.get("from") or "", via.get("from") or "")
+        if data["node"] != self._node:
+            self._refused.clear()
         self._node, self._entered = data["node"], event.at
         self._nodes[data["node"]] = data["title"]
         kind = via.get("kind", "")
@@ -139,14 +144,21 @@ class Teller:
         for candidate in why.get("candidates") or ():
             name = candidate.get("name") or candidate["actor"]
             if candidate.get("ruled_out_by"):
-                out.append(f"{name}: 不符合“{candidate['ruled_out_by']}”")
+                out.append(f"{name}: {self._unfit(candidate['ruled_out_by'], candidate['actor'])}")
                 continue
             found = (candidate.get("scores") or {}).items()
             scores = ",".join(f"{label} {self._words.value(value)}" for label, value in found)
             out.append(f"{name}: 合计 {self._words.value(candidate.get('total'))}" + (f"({scores})" if scores else ""))
+        out += _tied([c for c in why.get("candidates") or () if not c.get("ruled_out_by")])
         listed = {c.get("ruled_out_by") for c in why.get("candidates") or ()}
         rest = (why.get("ruled_out") or {}).items()
-        return out + [f"另有 {n} 人不符合“{label}”" for label, n in rest if label not in listed]
+        return out + [f"另有 {n} 人{self._unfit(label)}" for label, n in rest if label not in listed]
+
+    def _unfit(self, label: str, actor: str = "") -> str:
+        """Why somebody was passed over: who refused it is not asked again, nor whom the step does not allow."""
+        if label != EXCLUDED:
+            return f"不符合“{label}”"
+        return "已退过单" if actor in self._refused else "此步应回避" if actor else "已退过单或应回避"
 
     # --- time and messages --------------------------------------------------------------------------------------------
 
@@ -178,6 +190,20 @@ class Teller:
     def incident(self, event: Event) -> Told:
         data = event.data
         return f"故障: {data['where']}", [data["message"], f"请 {self._names.holder(data['holder'])} 处理"]
+
+
+def _tied(candidates: Sequence[Data]) -> list[str]:
+    """That several came out equal at the top, so that the order of their keys decided."""
+    if not candidates:
+        return []
+    first = candidates[0]
+    equal = [c for c in candidates if _standing_of(c) == _standing_of(first)]
+    names = "、".join(str(c.get("name") or c["actor"]) for c in equal)
+    return [f"{names} 并列,按编号"] if len(equal) > 1 else []
+
+
+def _standing_of(candidate: Data) -> tuple[Any, int]:
+    return candidate.get("total"), sum(v is None for v in (candidate.get("scores") or {}).values())
 
 
 _TELLERS: Mapping[str, Callable[[Teller, Event], Told]] = {

@@ -114,8 +114,10 @@ class Judge:
         return Outcome(stored["case"], stored["sequence"], None, fresh=False)
 
     def records_of(self, actor: str) -> set[tuple[str, str]]:
-        """The record that makes a customer known; staff are known from their snapshot."""
-        entity, _, key = actor.partition(":")
+        """The record that makes a customer known, or that a key alone may mean; staff are known from their snapshot."""
+        entity, colon, key = actor.partition(":")
+        if not colon:
+            entity, key = self.app.customer_entity or "", actor
         return {(entity, key)} if entity == self.app.customer_entity else set()
 
     def must_be_known(self, actor: str, view: View, staff: Staff) -> None:
@@ -125,12 +127,12 @@ class Judge:
         for where in self.records_of(actor):
             if where not in view.records:
                 raise Need(("record", *where))
-            if view.records[where] is not None:
+            if view.records[where] is not None and ":" in actor:
                 return
         raise RefusedError("unknown-actor", self._unknown(actor, view, staff), details={"actor": actor})
 
     def _unknown(self, actor: str, view: View, staff: Staff) -> str:
-        """That there is nobody of that name, and who may be meant by a key without its entity or by a role. May raise Need."""
+        """That there is nobody of that name, and who may be meant by a key without its entity or by a role."""
         said, role = f"没有这个人: {actor}", self._role(actor)
         if role is not None:
             able = "、".join(staff.people.with_role(role)) or "还没有人"
@@ -139,12 +141,9 @@ class Judge:
             return said
         staff_entity, customers = self.app.staff_entity, self.app.customer_entity
         meant = [name for name in (f"{staff_entity}:{actor}",) if name in staff.people.records]
-        if customers is not None and customers != staff_entity:
-            where = (customers, actor)
-            if where not in view.records:
-                raise Need(("record", *where))
-            meant += [f"{customers}:{actor}"] if view.records[where] is not None else []
-        return f"{said},是否指 {meant[0]}?" if len(meant) == 1 else f"{said}。请写成 种类:编号,例如 {staff_entity}:{actor}"
+        if customers != staff_entity:
+            meant += [f"{entity}:{key}" for entity, key in self.records_of(actor) if view.records[entity, key] is not None]
+        return f"{said},是否指 {meant[0]}?" if len(meant) == 1 else f"{said}。请写成 种类:编号,例如 {staff_entity or customers}:{actor}"
 
     def _role(self, typed: str) -> str | None:
         """The role that somebody typed in place of a person, by its name or title."""

@@ -22,6 +22,7 @@ from flowkit.runtime.names import Names, actors_in, label_field
 from flowkit.runtime.personal import masked, references
 from flowkit.runtime.staff import COUNTER, Staff, staff_at
 from flowkit.runtime.view import View, facts_of, lacking
+from flowkit.runtime.standing import standing
 from flowkit.runtime.views import CaseView, EventView, TaskView
 from flowkit.store.database import Database
 
@@ -198,6 +199,8 @@ class Reader:
             actions=actions,
             incident=_incident(case),
             sequence=case.sequence,
+            helpers=case.helpers,
+            deadlines=standing(case, workflow),
         )
 
     def _offers(self, look: _Look, case: Case, by: str) -> tuple[tuple[str, str], ...]:

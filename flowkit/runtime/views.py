@@ -11,11 +11,21 @@ from flowkit.engine.case import Event
 
 
 @dataclass(frozen=True, slots=True)
+class DeadlineView:
+    """A deadline that stands: what people call it, when it is due, and what happens then, in words."""
+
+    title: str
+    due: datetime
+    then: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """A case as it was after some event. Moments are UTC.
 
     owner     actors (`employee:zhang`) and pools (`role:NAME`) who must act now; empty where nobody must
-    due       the nearest deadline
+    helpers   who was called in by an escalation, and may do what the owner may
+    due       the nearest deadline; `deadlines` all that stand, nearest first
     values    fields and results in stored form; forms filled in on the way under their names
     actions   (name, title) of what the asking person may do now; empty when nobody was named
     incident  what a machine gave up on, in words; None while all is well
@@ -37,6 +47,8 @@ class CaseView:
     actions: tuple[tuple[str, str], ...]
     incident: str | None
     sequence: int
+    helpers: tuple[str, ...] = ()
+    deadlines: tuple[DeadlineView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -350,3 +350,29 @@ def test_who_is_typed_by_half_is_told_how_he_is_called(flowkit, typed, hint) -> 
         said = flowkit(*words, "--by", typed)
         assert said.code == 1
         assert hint in said.err
+
+
+def test_a_case_tells_what_its_deadlines_do_and_who_was_called_in(flowkit, app) -> None:
+    """Each deadline that stands with what happens then, nearest first; once none is left it says so."""
+    timeouts = "[{after: 30m, escalate: 老板}, {after: 1s, reassign: 老板}, {after: 2h, to: 完成}]"
+    edit(app, "timeouts: [{after: 30m, escalate: 老板}]", f"timeouts: {timeouts}")
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
+    told = [re.sub(r"\d{4}-\S+ \S+", "…", line) for line in flowkit("case", "shop", "GD0001").out.splitlines()]
+    at = next(number for number, line in enumerate(told) if line.startswith("期限"))
+    assert [line.split() for line in told[at : at + 3]] == [
+        ["期限", "…", "改派", "老板"],
+        ["…", "升级给", "老板"],
+        ["…", "转到“完成”"],
+    ]
+    assert "负责人  师傅(组)" in told
+
+
+def test_a_case_without_further_deadlines_says_so(flowkit, app) -> None:
+    """What was called in shows since when."""
+    edit(app, "timeouts: [{after: 30m, escalate: 老板}]", "timeouts: [{after: 1s, escalate: 老板}]")
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
+    time.sleep(1.1)
+    flowkit("run", "shop", "--once")
+    told = flowkit("case", "shop", "GD0001").out
+    assert re.search(r"升级给  老板\(组\)  自 \d{4}-", told)
+    assert "期限    已全部到过" in told

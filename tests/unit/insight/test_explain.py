@@ -153,3 +153,26 @@ def test_without_names_a_story_is_told_from_the_events_alone() -> None:
     story = "\n".join(explain(events, UTC).lines)
     for words in ("进入“甲”", "负责人 x:y", "期限“30m”: 2026-03-02 01:30:00", "从 甲 经由 操作", "strange"):
         assert words in story
+
+
+def test_what_follows_by_itself_is_nobodys_doing(kit: FlowKit) -> None:
+    """Scoring, moving on and dispatching are told as automatic; what he typed stays with the person, and so does `by`."""
+    told = kit.explain(begun(kit))
+    who = {entry.kind: entry.who for entry in told.entries}
+    assert who["created"] == "customer:li"
+    assert {who[kind] for kind in ("scored", "entered", "assigned", "notified")} == {"自动"}
+    assert {entry.by for entry in told.entries} == {"customer:li"}
+
+
+def test_a_tie_and_a_refusal_are_told_as_such(tmp_path: Path, clock: VirtualClock) -> None:
+    """Of equals the key decides, and it says so; who refused is passed over for that, not for a requirement."""
+    text = APP.replace("{code: wang", "{code: zhao, name: 赵敏, roles: worker}, {code: wang")
+    text = text.replace("to: done}}\n", "to: done}, refuse: {title: 退单, to: waiting, not: owner}}\n")
+    (tmp_path / "app.yaml").write_text(text, encoding="utf-8")
+    with FlowKit(load_app(tmp_path), f"sqlite:///{tmp_path / 'work.db'}", clock=clock) as kit:
+        case = begun(kit)
+        assert "张伟、赵敏 并列,按编号" in "\n".join(kit.explain(case).lines)
+        kit.act(case, "refuse", by="employee:zhang")
+        told = kit.explain(case).lines
+        assert "    张伟: 已退过单" in told
+        assert "已排除" not in "\n".join(told)
