@@ -66,7 +66,25 @@ def flowkit() -> None:
     """
 
 
-for command in (check, test, try_, import_, submit, tasks, act, retry, case, explain, files, run, outbox, receive, peer, reference, schema):
+for command in (
+    check,
+    test,
+    try_,
+    import_,
+    submit,
+    tasks,
+    act,
+    retry,
+    case,
+    explain,
+    files,
+    run,
+    outbox,
+    receive,
+    peer,
+    reference,
+    schema,
+):
     flowkit.add_command(command)
 
 

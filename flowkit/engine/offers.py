@@ -14,7 +14,6 @@ from flowkit.engine.who import find, is_among
 from flowkit.errors import RefusedError
 from flowkit.forms.form import Form
 
-
 RETRY, RETRY_TITLE = "retry", "重试"
 """What the holder of an incident may do, beside the actions of the workflow. An action of that name goes first."""
 

@@ -131,7 +131,8 @@ def _tell(
         return
     node, field = _node_at(row, path), _field_at(entity.fields, path)
     if problem.code == "unknown-role":
-        return _tell_role(node, path, environment.roles or {}, findings)
+        _tell_role(node, path, environment.roles or {}, findings)
+        return
     code, message, advice = _words(problem, path[-1] if field is None else field.name, field, node)
     findings.error(code, node.place, message, advice)
 

@@ -142,8 +142,14 @@ class Judge:
         staff_entity, customers = self.app.staff_entity, self.app.customer_entity
         meant = [name for name in (f"{staff_entity}:{actor}",) if name in staff.people.records]
         if customers != staff_entity:
-            meant += [f"{entity}:{key}" for entity, key in self.records_of(actor) if view.records[entity, key] is not None]
-        return f"{said},是否指 {meant[0]}?" if len(meant) == 1 else f"{said}。请写成 种类:编号,例如 {staff_entity or customers}:{actor}"
+            meant += [
+                f"{entity}:{key}" for entity, key in self.records_of(actor) if view.records[entity, key] is not None
+            ]
+        return (
+            f"{said},是否指 {meant[0]}?"
+            if len(meant) == 1
+            else f"{said}。请写成 种类:编号,例如 {staff_entity or customers}:{actor}"
+        )
 
     def _role(self, typed: str) -> str | None:
         """The role that somebody typed in place of a person, by its name or title."""

@@ -272,5 +272,7 @@ def test_a_table_that_may_answer_nothing_is_told_where_its_answer_is_needed(
     """For a deadline and for the owner, not for the words of a message."""
     text = ANSWERS.replace("LAST\n", last and last + "\n").replace("OWNER", owner).replace("AFTER", after)
     found = check({"app.yaml": PEOPLE, "work.yaml": text})
-    assert [(d.code, d.severity, str(d.place)) for d in found] == [("uncovered-row", "warning", "shop/work.yaml:4:1")] * len(needed)
+    assert [(d.code, d.severity, str(d.place)) for d in found] == [
+        ("uncovered-row", "warning", "shop/work.yaml:4:1")
+    ] * len(needed)
     assert [d.message.split('"')[1] for d in found] == needed

@@ -267,6 +267,8 @@ def test_a_role_must_be_one_that_there_is(world):
     """Where the roles are known, any other text is refused, with the one that was probably meant."""
     environment = replace(world.environment, roles={"老板": "老板", "工程师": "工程人员"})
     assert world.fill("  r: role", {"r": "工程师"}, environment) == ({"r": "工程师"}, {})
-    _, problems = world.fill("  r: role\n  s: {type: list, of: role}", {"r": "老版", "s": ["老板", "工程人员"]}, environment)
+    _, problems = world.fill(
+        "  r: role\n  s: {type: list, of: role}", {"r": "老版", "s": ["老板", "工程人员"]}, environment
+    )
     assert problems["r"] == ("unknown-role", "没有“老版”这个角色,是否想填“老板”?")
     assert problems["s.2"][0] == "unknown-role"
