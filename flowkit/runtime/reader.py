@@ -21,8 +21,8 @@ from flowkit.runtime.judging import Judge
 from flowkit.runtime.names import Names, actors_in, label_field
 from flowkit.runtime.personal import masked, references
 from flowkit.runtime.staff import COUNTER, Staff, staff_at
-from flowkit.runtime.view import View, facts_of, lacking
 from flowkit.runtime.standing import standing
+from flowkit.runtime.view import View, facts_of, lacking
 from flowkit.runtime.views import CaseView, EventView, TaskView
 from flowkit.store.database import Database
 
