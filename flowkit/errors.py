@@ -14,7 +14,7 @@ class FlowKitError(Exception):
 
 
 class DefinitionError(FlowKitError):
-    """An app cannot be loaded; `diagnostics` holds every mistake, sorted by place."""
+    """An app cannot be loaded; `diagnostics` holds every mistake, sorted by place; what could not be read goes first."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)

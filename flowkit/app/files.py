@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from flowkit.diagnostics import Findings, Place, Related
+from flowkit.diagnostics import Diagnostic, Findings, Place, Related
 from flowkit.source.files import read_text
 from flowkit.source.likeness import with_likeness
 from flowkit.source.nodes import MappingNode, ScalarNode
@@ -35,6 +35,11 @@ KNOWN = (
     "scenario",
 )
 LATER = ("knowledge", "schedule", "view", "intake", "metric")
+_LOST = frozenset(
+    {"not-a-mapping", "no-noun", "too-large", "too-many", "too-deep", "bad-encoding", "no-file", "outside-app"}
+)
+"""Mistakes for which a whole document is not there, beside those at which one breaks off."""
+
 PINNED = ("workflow", "form", "scorecard", "decision", "dispatch", "mapping")
 """What judges a case: a case keeps the version of these that it began with. All else is live."""
 
@@ -44,7 +49,7 @@ class Source:
     """The documents of an app by noun and name, and where each came from.
 
     `tables` holds the text of files that documents name, by (file of the document, name as written); `lines` the lines
-    of every file by the name that places give it.
+    of every file by the name that places give it. `unread` are the mistakes for which a part of the app is not there.
     """
 
     root: Path
@@ -52,6 +57,7 @@ class Source:
     documents: dict[str, dict[str, Document]] = field(default_factory=lambda: {noun: {} for noun in KNOWN})
     tables: dict[tuple[str, str], str] = field(default_factory=dict)
     lines: dict[str, list[str]] = field(default_factory=dict)
+    unread: list[Diagnostic] = field(default_factory=list)
 
     def add(self, document: Document) -> None:
         """Take up one document; an unknown noun or a second document of that name is reported."""
@@ -141,12 +147,24 @@ def read_folder(path: Path, findings: Findings) -> Source:
         unread = Findings()
         text = read_text(file, path, unread, Limits().characters * 4)
         # Places name files as the user would from where he stands, so that a terminal can open them.
-        findings.extend(replace(d, place=replace(d.place, file=str(file))) for d in unread)
+        placed = [replace(d, place=replace(d.place, file=str(file))) for d in unread]
+        findings.extend(placed)
+        source.unread += placed
         if text is not None:
             source.lines[str(file)] = text.splitlines()
-            for document in read(text, str(file), findings):
-                source.add(document)
+            _take_up(text, str(file), source)
     return source
+
+
+def _take_up(text: str, file: str, source: Source) -> None:
+    """The documents of one file; what it broke off at, or could not be read for, is `unread` too."""
+    found = Findings()
+    documents = read(text, file, found)
+    source.findings.extend(found)
+    if any(not d.node.complete for d in documents) or any(d.code in _LOST for d in found):
+        source.unread += found.errors
+    for document in documents:
+        source.add(document)
 
 
 def read_pinned(closure: Mapping[str, Any], live: Source, findings: Findings) -> Source:

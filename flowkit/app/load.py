@@ -19,7 +19,7 @@ from flowkit.app.settings import AppDefinition, PeopleDefinition
 from flowkit.app.settings import parse as parse_settings
 from flowkit.connect import connector as connectors
 from flowkit.connect.connector import Connector
-from flowkit.diagnostics import Findings, Place
+from flowkit.diagnostics import Diagnostic, Findings, Place
 from flowkit.engine import linking, privacy, proof, reading, uncovered
 from flowkit.engine.definition import Business, Workflow
 from flowkit.errors import DefinitionError
@@ -44,8 +44,22 @@ def load_app(path: str | Path) -> App:
     source = read_folder(Path(path), findings)
     app = _Loading(source, findings).app()
     if findings.errors or app is None:
-        raise DefinitionError(tuple(findings))
+        raise DefinitionError(_told(source, findings))
     return app
+
+
+_FOLLOWING = frozenset(
+    {"unknown-name", "unknown-option", "unused", "missing-app", "unreachable", "no-way", "no-way-out", "nobody"}
+)
+"""Codes of what may be wrong only because something else could not be read."""
+
+
+def _told(source: Source, findings: Findings) -> tuple[Diagnostic, ...]:
+    """What to tell: where part of the app could not be read, that first, and nothing that may follow from it."""
+    if not source.unread:
+        return tuple(findings)
+    first = dict.fromkeys(sorted(source.unread, key=lambda d: d.place))
+    return (*first, *(d for d in findings if d not in first and d.code not in _FOLLOWING))
 
 
 def link_pinned(app: App, text: str) -> Workflow:
@@ -155,7 +169,8 @@ class _Loading:
         """Who gets what fits nobody. Without workflows nobody is needed."""
         node = definition.catcher
         if node is None:
-            if self.source.documents["workflow"]:
+            whole = all(document.node.complete for document in self.source.documents["app"].values())
+            if whole and self.source.documents["workflow"]:
                 message = "nobody is named who gets what fits nobody and what a machine gives up on"
                 help = "write catcher: ROLE" + (
                     f", such as catcher: {next(iter(definition.roles))}" if definition.roles else ""

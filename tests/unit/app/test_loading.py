@@ -276,3 +276,28 @@ def test_a_table_that_may_answer_nothing_is_told_where_its_answer_is_needed(
         ("uncovered-row", "warning", "shop/work.yaml:4:1")
     ] * len(needed)
     assert [d.message.split('"')[1] for d in found] == needed
+
+
+def test_what_follows_from_a_document_that_broke_off_is_not_told(check: Check) -> None:
+    """The bracket that is never closed is; the form that stood behind it is not missed, nor are the roles of the app."""
+    work = (
+        "workflow: 工单\nfrom: 报修\nnodes:\n  处理: {owner: 老板, actions: {完工: {to: 完成}}}\n  完成: {end: done}\n"
+    )
+    form = "entity: 车\nkey: 牌\nfields: {牌: text\n  form: 报修\n"
+    found = check({"app.yaml": PEOPLE, "a.yaml": work, "z.yaml": form})
+    assert found[0].code == "unclosed", "what could not be read goes first"
+    assert "unknown-name" not in {d.code for d in found}
+    found = check({"app.yaml": PEOPLE.replace("roles: {老板: {}}", "roles: {老板: {}"), "a.yaml": work, "z.yaml": ""})
+    assert {d.code for d in found} <= {"unclosed", "not-yaml"}
+
+
+def test_what_is_wrong_in_itself_is_told_beside_what_broke_off(check: Check) -> None:
+    """A key that nobody knows does not become right when the other file is mended."""
+    found = check(
+        {
+            "app.yaml": PEOPLE,
+            "a.yaml": "form: a\nfields: {x: {type: text, requird: true}}\n",
+            "z.yaml": "form: b\nfields: {x: text\n",
+        }
+    )
+    assert [d.code for d in found] == ["unclosed", "unknown-key"]
