@@ -58,6 +58,8 @@ KEYS = (
 ROW_SCOPE = Scope({"row": Type("record", optional=False)})
 """What the expressions of a mapping of rows see: `row`, with whatever columns there may be."""
 
+_MEANT = re.compile(r"(?:(?P<before>[^='\s]+)=\s*)?(?P<rest>row\.[^\W\d]\w*)")
+"""`row.x` without a `=` in front, or with one in the middle of a text."""
 _NOT_A_WORD = re.compile(r"\W")
 
 
@@ -209,16 +211,28 @@ def link(
             place = definition.places[name]
             findings.error("unknown-name", place, f'no field "{name}" to fill', did_you_mean(name, fillable))
             continue
-        setting = compile_setting(node, scope, findings, typed.get(name))
+        setting = _setting(node, scope, findings, typed.get(name))
         if setting is not None:
             fields[name] = setting
     single = {
-        name: compile_setting(node, scope, findings) if node is not None else None
+        name: _setting(node, scope, findings) if node is not None else None
         for name, node in (("at", definition.at), ("closed", definition.closed), ("by", definition.by))
     }
-    key = compile_setting(definition.key, scope, findings) if definition.key is not None else None
+    key = _setting(definition.key, scope, findings) if definition.key is not None else None
     records = tuple(r for d in definition.records if (r := _link_record(d, scope, findings)) is not None)
     return LinkedMapping(definition, fields, single["at"], single["closed"], single["by"], key, records)
+
+
+def _setting(node: Node, scope: Scope, findings: Findings, expects: Type | None = None) -> Expression | None:
+    """A constant or an expression; a text that was meant as an expression and lacks its `=` in front is no constant."""
+    if scope is ROW_SCOPE and isinstance(node, ScalarNode) and not node.quoted:
+        meant = _MEANT.fullmatch(node.typed.strip())
+        if meant is not None:
+            before, rest = meant["before"], meant["rest"]
+            written = f"=concat('{before}', {rest})" if before else f"={rest}"
+            findings.error("bad-expression", node.place, "this is a text, not what the row says", f"write {written}")
+            return None
+    return compile_setting(node, scope, findings, expects)
 
 
 def _records(node: MappingNode, findings: Findings) -> tuple[RecordDefinition, ...]:
@@ -236,8 +250,8 @@ def _records(node: MappingNode, findings: Findings) -> tuple[RecordDefinition, .
 
 
 def _link_record(definition: RecordDefinition, scope: Scope, findings: Findings) -> LinkedRecord | None:
-    key = compile_setting(definition.key, scope, findings) if definition.key is not None else None
-    compiled = {name: compile_setting(node, scope, findings) for name, node in definition.fields.items()}
+    key = _setting(definition.key, scope, findings) if definition.key is not None else None
+    compiled = {name: _setting(node, scope, findings) for name, node in definition.fields.items()}
     fields = {name: setting for name, setting in compiled.items() if setting is not None}
     return LinkedRecord(definition.entity, key, fields) if key is not None else None
 

@@ -108,3 +108,18 @@ records: {elevator: {building: x}, part: 3}
         ("missing-key", 4),
         ("type-mismatch", 4),
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "help"),
+    [
+        ("at: row.时间", "write =row.时间"),
+        ("by: 科室:=row.科室", "write =concat('科室:', row.科室)"),
+        ("by: 'row.时间'", None),
+        ("by: 科室:一", None),
+    ],
+)
+def test_an_expression_without_its_sign_in_front_is_no_constant(written: str, help: str | None) -> None:
+    """It would be the same words for every row; in quotes it is meant as it stands."""
+    _, findings = load(f"mapping: m\nfields: {{x: =row.a}}\n{written}\n")
+    assert [d.help for d in findings] == ([] if help is None else [help])
