@@ -55,7 +55,7 @@ NODE_KEYS = (
     Key("not", "any", "who is not to be asked here (who)", example="=assigned.owner"),
     Key("actions", "mapping", "what the owner can do", example="{accept: {title: 接单, to: travelling}}"),
     Key("events", "mapping", "what is waited for from outside", example="{delivered: {to: arrived}}"),
-    Key("timeouts", "sequence", "deadlines, and what happens then", example="[{after: 30m, reassign: dispatcher}]"),
+    Key("timeouts", "sequence", "deadlines, and what happens then", example="[{after: 30m, reassign: ROLE}]"),
     Key(
         "run",
         "mapping",
@@ -105,7 +105,7 @@ VERB_KEYS = (
         "begin another case and go on",
         example="{workflow: service_visit, with: {elevator: =elevator}}",
     ),
-    Key("reassign", "any", "the owner changes (who)", example="dispatcher"),
+    Key("reassign", "any", "the owner changes (who)", example="ROLE"),
     Key("escalate", "any", "these may act too, and are told (who)", example="service_manager"),
 )
 TIMEOUT_KEYS = (

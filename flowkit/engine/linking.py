@@ -272,7 +272,9 @@ class _Linker:
         if node is None:
             return None
         if isinstance(node, SequenceNode):
-            self.refuse_none(node, "somebody", "such as [dispatcher, owner]")
+            self.refuse_none(
+                node, "somebody", f"such as [{next(iter(self.library.business.roles), 'applicant')}, owner]"
+            )
             parts = tuple(w for item in node if (w := self.who(item, scope)) is not None)
             return Who("several", parts=parts) if parts else None
         if isinstance(node, MappingNode):

@@ -11,7 +11,7 @@ from flowkit.fields.keys import COUNTED
 from flowkit.rules.language.expression import Expression, compile_expression, compile_setting
 from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import BOOLEAN, NUMBER, Type
-from flowkit.source.keys import found
+from flowkit.source.keys import found, spelled_boolean
 from flowkit.source.nodes import Node, ScalarNode
 from flowkit.suggest import did_you_mean
 from flowkit.values.types import VALUE_TYPES, Settings, ValueProblem
@@ -35,7 +35,7 @@ class Compiler:
             return self._expression(node, BOOLEAN)
         if isinstance(node, ScalarNode) and isinstance(node.value, bool):
             return Setting(node.value)
-        self._misfit(node, "true or false")
+        self._misfit(node, "true or false", spelled_boolean(node))
         return None
 
     def limit(self, node: Node | None, field: Field) -> Setting | None:
@@ -98,9 +98,9 @@ class Compiler:
                 help_ = did_you_mean(text, field.choices.options)
                 self.findings.error("unknown-option", node.place, f"there is no option {shown(text)}", help_)
 
-    def _misfit(self, node: Node, expected: str) -> None:
+    def _misfit(self, node: Node, expected: str, help: str = "") -> None:
         message = f"expected {expected}, found {found(node)}"
-        self.findings.error("type-mismatch", node.place, message, 'an expression begins with "="')
+        self.findings.error("type-mismatch", node.place, message, help or 'an expression begins with "="')
 
 
 def roots_of(reads: frozenset[tuple[str, ...]], in_row: bool) -> frozenset[str]:

@@ -21,6 +21,44 @@ LONGEST_TEXT = 100_000
 MOST_FIELDS = 400
 _KEYS = frozenset(key.name for key in FIELD_KEYS)
 _NAME = re.compile(r"[^\W\d]\w{0,99}")
+_CHINESE_TYPES = {
+    "文本": "text",
+    "文字": "text",
+    "字符串": "text",
+    "数字": "number",
+    "数值": "number",
+    "整数": "number",
+    "金额": "money",
+    "日期": "date",
+    "时间": "time",
+    "日期时间": "datetime",
+    "时长": "duration",
+    "开关": "switch",
+    "布尔": "switch",
+    "是否": "switch",
+    "选项": "choice",
+    "单选": "choice",
+    "多选": "choices",
+    "电话": "phone",
+    "手机": "phone",
+    "手机号": "phone",
+    "车牌": "plate",
+    "邮箱": "email",
+    "地址": "address",
+    "位置": "location",
+    "定位": "location",
+    "图片": "media",
+    "照片": "media",
+    "附件": "media",
+    "签名": "signature",
+    "评分": "rating",
+    "引用": "reference",
+    "人员": "person",
+    "角色": "role",
+    "列表": "list",
+    "表格": "rows",
+    "明细": "rows",
+}
 _RESERVED = frozenset({"and", "or", "not", "in", "true", "false", "null", "row", "now", "today"})
 
 
@@ -86,7 +124,9 @@ def _type_name(node: ScalarNode, findings: Findings) -> str | None:
         return None
     shown = f'"{name[:60]}"' if name else "nothing"
     if name:
-        findings.error("unknown-type", node.place, f"unknown field type {shown}", did_you_mean(name[:60], VALUE_TYPES))
+        meant = _CHINESE_TYPES.get(name)
+        help = f"write {meant}" if meant is not None else did_you_mean(name[:60], VALUE_TYPES)
+        findings.error("unknown-type", node.place, f"unknown field type {shown}", help)
     else:
         findings.error("unknown-type", node.place, "expected a field type, found nothing", "text, number, choice, …")
     return None

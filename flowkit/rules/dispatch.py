@@ -41,7 +41,7 @@ KEYS = (
         "what makes one better than another",
         example="[{label: 闲, value: -candidate.open_tasks}]",
     ),
-    Key("otherwise", "any", "who gets it when nobody fits (who)", required=True, example="dispatcher"),
+    Key("otherwise", "any", "who gets it when nobody fits (who)", required=True, example="ROLE"),
 )
 REQUIRE_KEYS = (
     Key("label", "text", "what people read in the why; without it the expression", example="技能"),

@@ -155,8 +155,8 @@ def kind_fits(kind: Kind, node: Node) -> bool:
 def _report_misfit(kind: Kind, node: Node, findings: Findings, example: str = "") -> None:
     advice = example
     if isinstance(node, ScalarNode):
-        if kind == "boolean" and node.typed.lower() in _BOOLEANS:
-            advice = f"write {_BOOLEANS[node.typed.lower()]}"
+        if kind == "boolean" and spelled_boolean(node):
+            advice = spelled_boolean(node)
         elif kind in ("boolean", "integer", "number") and node.quoted:
             advice = (
                 "remove the quotes, if it is meant as a number"
@@ -166,6 +166,12 @@ def _report_misfit(kind: Kind, node: Node, findings: Findings, example: str = ""
         elif kind == "duration" and isinstance(node.value, (int, Decimal)):
             advice = f"say what it counts: {node.typed}m for minutes, {node.typed}h for hours, {node.typed}d for days"
     findings.error("wrong-kind", node.place, f"expected {_EXPECTED[kind]}, found {found(node)}", advice)
+
+
+def spelled_boolean(node: Node) -> str:
+    """How to write what somebody wrote as a yes or no of his own; nothing where it is none."""
+    meant = _BOOLEANS.get(node.typed.lower()) if isinstance(node, ScalarNode) else None
+    return f"write {meant}" if meant is not None else ""
 
 
 def found(node: Node) -> str:

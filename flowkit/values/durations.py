@@ -34,8 +34,10 @@ class BusinessDuration:
 
 
 def parse_duration(text: str) -> timedelta | BusinessDuration:
-    """The length that `text` says, such as `90m`, `1h 30m` or `2 business days`. Raises ValueError on a misfit."""
+    """The length that `text` says, such as `90m`, `1h 30m`, `4小时` or `2 business days`. Raises ValueError on a misfit."""
     text = text.strip() if len(text) <= 64 else ""
+    for word, letter in _CHINESE + _CHINESE_LONG:
+        text = text.replace(word, letter)
     business = _BUSINESS.fullmatch(text)
     if business:
         unit: Literal["hours", "days"] = "hours" if business[2] == "hour" else "days"
@@ -91,8 +93,6 @@ class DurationType:
             return raw
         expected = "时长,例如 30m、2h、1d 或 30 分钟"
         text = folded(typed(raw, expected, 64)) if isinstance(raw, str) else ""
-        for word, unit in _CHINESE + _CHINESE_LONG:
-            text = text.replace(word, unit)
         try:
             length = parse_duration(text)
         except ValueError as error:

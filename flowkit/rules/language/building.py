@@ -64,7 +64,7 @@ class Builder:
             case tree.Logic():
                 return self._logic(node)
             case tree.Equality():
-                return equality(self.shop, node, self.build(node.left), self.build(node.right))
+                return equality(self.shop, node, *self._compared(node.left, node.right))
             case tree.Ordering():
                 return ordering(self.shop, node, self.build(node.left), self.build(node.right))
             case tree.Contains():
@@ -99,6 +99,23 @@ class Builder:
                 return self.shop.unknown(node)
             found = ANY
         return Piece(node, name_reader(node.name, self.shop.where(node)), found, path=(node.name,))
+
+    def _compared(self, left: tree.Node, right: tree.Node) -> tuple[Piece, Piece]:
+        """Both sides; a name that there is not may be an option of the other side that lacks its quotation marks."""
+        if isinstance(left, tree.Name) and self.shop.scope.lookup(left.name) is None:
+            second = self.build(right)
+            return self._option(left, second.type) or self.build(left), second
+        first = self.build(left)
+        return first, self._option(right, first.type) or self.build(right)
+
+    def _option(self, node: tree.Node, asked: Type) -> Piece | None:
+        if not isinstance(node, tree.Name) or node.name not in asked.options:
+            return None
+        if self.shop.scope.open or self.shop.scope.lookup(node.name) is not None:
+            return None
+        hint = f"write '{node.name}'"
+        self.shop.mistake(node, f'unknown name "{node.name}"', hint, code="unknown-name")
+        return self.shop.unknown(node)
 
     def _unknown_name(self, node: tree.Name) -> None:
         scope, name = self.shop.scope, node.name

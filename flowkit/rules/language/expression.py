@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from flowkit.diagnostics import Findings
+from flowkit.diagnostics import Findings, shown
 from flowkit.errors import EvaluationError
 from flowkit.rules.language.building import Builder, check_result
 from flowkit.rules.language.literals import constant_of
@@ -87,6 +87,10 @@ def compile_expression(
         hint = "put it in quotes if it holds , [ ] { } : or #"
         findings.error("bad-expression", node.place, "expected an expression", hint)
         return None
+    if node.typed.startswith("=") and not node.typed.startswith("==") and not node.refused:
+        hint = f"no = here, the key is an expression: write {shown(node.typed[1:].strip(), 60, quotes=False)}"
+        findings.error("bad-expression", node.inner(0, 1), 'unexpected "="', hint)
+        return None
     return _compiled(node, node.typed, 0, scope, findings, expects)
 
 
@@ -155,13 +159,25 @@ def _constant(node: ScalarNode, findings: Findings, expects: Type | None) -> Exp
         value = _read_constant(node, kind)
         if value is None:
             message = f'expected {_EXPECTED[kind]}, found "{node.typed[:40]}"'
-            findings.error("type-mismatch", node.place, message, 'an expression begins with "="')
+            help = _length_help(node.typed) if kind == "duration" else 'an expression begins with "="'
+            findings.error("type-mismatch", node.place, message, help)
             return None
     if expects is not None and expects.options and isinstance(value, str) and value not in expects.options:
         message = f'there is no option "{value[:40]}"'
         findings.error("unknown-option", node.place, message, did_you_mean(value, expects.options))
         return None
     return Expression(node.typed, expects or ANY, frozenset(), True, lambda names: value)
+
+
+_LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(min|h|d|sec|w)[a-z]*\.?\s*", re.ASCII | re.IGNORECASE)
+
+
+def _length_help(typed: str) -> str:
+    """How a length is written that somebody wrote as a number, or with its unit in full."""
+    if re.fullmatch(r"\d+(\.\d+)?", typed, re.ASCII):
+        return f"say what it counts: {typed}m for minutes, {typed}h for hours, {typed}d for days"
+    found = _LENGTH.fullmatch(typed)
+    return f"write {found[1]}{found[2][0].lower()}" if found else 'an expression begins with "="'
 
 
 def _read_constant(node: ScalarNode, kind: str) -> Any:

@@ -41,6 +41,18 @@ CHARACTER_HELP = {
     "'": "close the text with the same quotation mark",
     '"': "close the text with the same quotation mark",
 }
+JOINING = {
+    "且": "and",
+    "并且": "and",
+    "而且": "and",
+    "或": "or",
+    "或者": "or",
+    "非": "not",
+    "等于": "==",
+    "大于": ">",
+    "小于": "<",
+}
+"""Words that people write for what the language has a word or sign of its own."""
 DROPPED = frozenset(
     {"POW", "BWAND", "BWOR", "BWXOR", "BWLSH", "BWRSH", "EQ_FZM", "EQ_FZS", "NE_FZM", "NE_FZS", "ATTR_SAFE"}
 )
@@ -260,6 +272,8 @@ def _constant(p: Any, value: Any) -> tree.Constant:
 
 
 def _misfit_help(token: Any) -> str:
+    if str(token.value) in JOINING:
+        return f"write {JOINING[str(token.value)]}"
     if token.type == "LBRACKET":
         return "a list is searched with find(list, condition)"
     if token.type in ("SYMBOL", "STRING", "FLOAT", "TIMEDELTA"):

@@ -301,3 +301,33 @@ def test_what_is_wrong_in_itself_is_told_beside_what_broke_off(check: Check) -> 
         }
     )
     assert [d.code for d in found] == ["unclosed", "unknown-key"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "help"),
+    [
+        ("required: true", "required: 是", "write true"),
+        ("type: text", "type: 文本", "write text"),
+        ("after: 1d", "after: 4", "say what it counts: 4m for minutes, 4h for hours, 4d for days"),
+        ("after: 1d", "after: 30 minutes", "write 30m"),
+        ("when: 件 > 1", "when: =件 > 1", "no = here, the key is an expression: write 件 > 1"),
+        ("after: 1d", "after: 4小时", None),
+    ],
+)
+def test_what_people_write_at_first_is_told_how_it_is_written(
+    check: Check, before: str, after: str, help: str | None
+) -> None:
+    """The way out is the right spelling of just that; hours, minutes and days may be written in Chinese."""
+    text = """\
+form: 报修
+fields: {故障: {type: text, required: true}, 件: number}
+---
+workflow: 工单
+from: 报修
+nodes:
+  处理: {owner: 老板, actions: {完工: {when: 件 > 1, to: 完成}, 关闭: {to: 完成}}, timeouts: [{after: 1d, escalate: 老板}]}
+  完成: {end: done}
+"""
+    assert check({"app.yaml": PEOPLE, "work.yaml": text}) == ()
+    found = check({"app.yaml": PEOPLE, "work.yaml": text.replace(before, after)})
+    assert [d.help for d in found] == ([] if help is None else [help])
