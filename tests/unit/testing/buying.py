@@ -69,7 +69,7 @@ nodes:
     run: {workflow: request, each: lines, with: {part: =row.part}, join: all}
     next: [{when: "count(request, row.outcome == 'done') > 0", to: fitting}, {to: dropped}]
     timeouts: [{after: 2d, escalate: boss}]
-  fitting: {owner: boss, actions: {fitted: {to: done}}, timeouts: [{after: 1d, escalate: boss}]}
+  fitting: {owner: boss, actions: {fitted: {to: done}, again: {to: waiting}}, timeouts: [{after: 1d, escalate: boss}]}
   done: {end: done}
   dropped: {end: cancelled}
 ---

@@ -91,9 +91,24 @@ def test_stages_are_expected_by_name_or_title(tmp_path: Path) -> None:
     assert told(played(tmp_path, "{wait: 1s, expect: {stage: whole}}")) == [(2, "stage", "whole", "[open, whole]")]
 
 
-def test_messages_of_children_are_sent_too(tmp_path: Path) -> None:
-    """What a step brings about in any case of the story counts."""
+def test_messages_of_children_are_sent_too(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """What a step brings about in any case of the story counts; nobody is told of it."""
     assert told(played(tmp_path, "{wait: 2h, expect: {sent: [hurry]}}")) == []
+    assert capfd.readouterr().out == ""
+
+
+def test_only_the_children_of_the_latest_visit_count(tmp_path: Path) -> None:
+    """Coming by again a case begins others; those of the visit before are called no more."""
+    steps = [
+        "{act: refuse, by: employee:bao, case: request.1}",
+        "{receive: supplier.shipped, with: {tracking: X}, case: request.2}",
+        (
+            "{act: again, by: employee:wang, case: it, replies: {erp.stock: {refused: 停}}, "
+            "expect: {children: {request: [{node: review}, {node: review}]}}}"
+        ),
+        "{act: refuse, by: employee:bao, case: request.2, expect: {part: B, outcome: rejected}}",
+    ]
+    assert told(played(tmp_path, *steps)) == []
 
 
 def test_what_goes_wrong_in_a_child_fails_the_story(tmp_path: Path) -> None:
