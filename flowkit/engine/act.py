@@ -56,7 +56,8 @@ def _open_action(draft: Draft, data: Mapping[str, Any]) -> Exit | None:
     if exit_ is None and case.incident is not None and name in (RETRY, RETRY_TITLE):
         return None
     if exit_ is None:
-        known = "、".join(e.title for e in actions.values()) or "没有"
+        # The command line takes names, people know titles.
+        known = "、".join(e.title if e.title == e.name else f"{e.title} {e.name}" for e in actions.values()) or "没有"
         raise RefusedError("unknown-action", f"“{node.title}”这一步没有“{name}”这个操作,现有: {known}")
     refused = refusal(exit_, draft.by, draft.world())
     if refused is not None:

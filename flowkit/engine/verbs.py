@@ -103,7 +103,12 @@ def _read(definition: Field, value: Any, draft: Draft) -> Any:
         raise EvaluationError(f"“{definition.title}”不是个人信息项,不能存入个人信息")
     if value is None or isinstance(value, RecordView):
         return value.actor if isinstance(value, RecordView) and definition.type.name == "person" else value
-    return definition.type.read(value, draft.workflow.business.settings)
+    read = definition.type.read(value, draft.workflow.business.settings)
+    if definition.choices is not None:
+        for one in read if isinstance(read, list) else [read]:
+            if isinstance(one, str) and one not in definition.choices.options:
+                raise EvaluationError(f"{definition.title}: 选项里没有“{one}”")
+    return read
 
 
 def _print(verb: PrintVerb, draft: Draft, extra: Mapping[str, Any]) -> None:

@@ -211,6 +211,16 @@ def test_a_personal_field_of_a_record_belongs_to_that_record(business: Make) -> 
     assert (case.secrets[reference].subject, case.secrets[reference].value) == ("客户:wang", "13800000001")
 
 
+def test_a_choice_is_set_to_one_of_its_options_or_not_at_all(business: Make) -> None:
+    """What no option says becomes an incident, not a value that no list knows."""
+    text = REPAIRS.replace("标记: text", "标记: {type: choice, options: [red, 黄]}").replace("份数: =打卡.公里 / 0", "标记: =故障")
+    case = business(text).submit(车="浙A12345", 故障="发动机着火")
+    owner = case.case.owner[0]
+    case.act("接单", owner).act("打卡", owner, 公里=1).act("算账", owner)
+    assert case.case.incident is not None
+    assert "发动机着火" in case.case.incident["message"]
+
+
 def test_nothing_happens_before_it_is_due(business: Make) -> None:
     """A timer that comes early, or for a visit that is over, changes nothing."""
     case = begun(business)
