@@ -84,7 +84,7 @@ class FlowKit:
         for name, definition in app.channels.items():
             missing = unset(definition, os.environ)
             self.notices += tuple(f"通道“{name}”缺少环境变量 {variable}" for variable in missing)
-        definitions = Definitions(app, self._database)
+        self._definitions = definitions = Definitions(app, self._database)
         self._judge = judge = Judge(app, definitions.of)
         self._waker: Waker | None = None
         self._advancing = threading.Lock()
@@ -268,6 +268,14 @@ class FlowKit:
         """What is not as it must be: a broken chain, a case that is not what its history tells, wrong tasks or timers."""
         with self._gate:
             return list(verify(self._database))
+
+    def stranded(self) -> list[Fault]:
+        """Versions of workflows with open cases that no longer fit the app, so that nothing can be done with these."""
+        with self._gate:
+            return [
+                Fault("", "version", f"{count} open cases of {workflow} cannot go on: {why}")
+                for workflow, count, why in self._definitions.misfits()
+            ]
 
     def given_up(self) -> list[Fault]:
         """Timers, signals and messages that were tried in vain and lie there for people to look at."""

@@ -46,7 +46,7 @@ def run(app: Path, database: str | None, once: bool, every: float) -> int:
     with opened(app, database, must_exist=False) as kit, _until_stopped() as stop:
         if not once:
             say(f"{kit.app.title}: at work; Ctrl-C ends it", to_errors=True)
-            for notice in kit.notices:
+            for notice in (*kit.notices, *(fault.message for fault in kit.stranded())):
                 say(notice, to_errors=True)
         while True:
             for line in kit.advance(wait_for=once).lines:

@@ -12,6 +12,7 @@ from flowkit.app.app import App
 from flowkit.clock import Clock
 from flowkit.engine.apply import fold
 from flowkit.engine.case import Case, Event, deadlines
+from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Need
 from flowkit.engine.offers import offers
 from flowkit.engine.view import World
@@ -22,7 +23,7 @@ from flowkit.runtime.names import Names, actors_in, label_field
 from flowkit.runtime.personal import masked, references
 from flowkit.runtime.staff import COUNTER, Staff, staff_at
 from flowkit.runtime.standing import standing
-from flowkit.runtime.view import View, facts_of, lacking
+from flowkit.runtime.view import View, facts_of, lacking, stored_case
 from flowkit.runtime.views import CaseView, EventView, TaskView
 from flowkit.store.database import Database
 
@@ -71,7 +72,7 @@ class Reader:
             raise RefusedError(
                 "ambiguous", f"有几个工单都是 {named},请用编号 id 查找", details={"ids": [r[0] for r in rows]}
             )
-        return self.shown(Case.from_json(json.loads(rows[0][3]))) if rows else None
+        return self.shown(stored_case(rows[0][0], rows[0][3])) if rows else None
 
     def history(self, case_id: str) -> list[EventView]:
         return [EventView.of(number, event) for number, event in enumerate(self.events(case_id), 1)]
@@ -104,12 +105,16 @@ class Reader:
 
     def _names(self, name: str, version: str, people: Mapping[str, str]) -> Names:
         business = self._app.business
-        try:
-            workflow = self._definitions.of(name, version)
-        except StoreError:
-            workflow = None  # A version that no longer fits what is live has no say in what things are called.
+        workflow = self._workflow(name, version)
         channels = {name: channel.title for name, channel in self._app.channels.items()}
         return Names(workflow, people, business.roles, business.entities, channels)
+
+    def _workflow(self, name: str, version: str) -> Workflow | None:
+        """None for a version that no longer fits what is live: it has no say in what things are called, and offers nothing."""
+        try:
+            return self._definitions.of(name, version)
+        except StoreError:
+            return None
 
     # --- to-do lists -------------------------------------------------------------------------------------------------
 
@@ -126,24 +131,24 @@ class Reader:
         now = self._clock.now()
         found: dict[tuple[str, str], TaskView] = {}
         for holder, kind, _, case_id, _, _, body in rows:
-            case = Case.from_json(json.loads(body))
+            case = stored_case(case_id, body)
             if (case_id, kind) not in found and look.staff.people.holds(by, holder, case.unit):
                 found[case_id, kind] = self._task(look, case, kind, by, now)
         return list(found.values())
 
     def _task(self, look: _Look, case: Case, kind: str, by: str, now: datetime) -> TaskView:
-        workflow = self._definitions.of(case.workflow, case.version)
+        workflow = self._workflow(case.workflow, case.version)
         due = min((d.due for d in deadlines(case)), default=None)
         flags = {
             "逾期": due is not None and due <= now,
             "升级": kind == "helper",
-            "故障": case.incident is not None,
+            "故障": case.incident is not None or workflow is None,
         }
         return TaskView(
             case=case.id,
             number=case.number,
             workflow=case.workflow,
-            title=workflow.nodes[case.node].title,
+            title=workflow.nodes[case.node].title if workflow is not None else case.node,
             node=case.node,
             owner=case.owner,
             visit=case.visit,
@@ -169,7 +174,7 @@ class Reader:
         rows = self._database.connection().read(self._database.statements.case, case_id)
         if not rows:
             raise unknown_case(case_id)
-        return Case.from_json(json.loads(rows[0][3]))
+        return stored_case(case_id, rows[0][3])
 
     def _case(self, look: _Look, case: Case, by: str | None) -> CaseView:
         look.view.fetch({"personal": _personal(case)})
@@ -178,9 +183,9 @@ class Reader:
         return self._view_of(case, look.view, self._offers(look, case, by) if by is not None else ())
 
     def _view_of(self, case: Case, view: View, actions: tuple[tuple[str, str], ...]) -> CaseView:
-        workflow = self._definitions.of(case.workflow, case.version)
+        workflow = self._workflow(case.workflow, case.version)
         answers = {name: all_[-1].values for name, all_ in case.answers.items()}
-        node = workflow.nodes.get(case.node)
+        node = workflow.nodes.get(case.node) if workflow is not None else None
         assert case.created is not None
         return CaseView(
             id=case.id,
@@ -204,6 +209,8 @@ class Reader:
         )
 
     def _offers(self, look: _Look, case: Case, by: str) -> tuple[tuple[str, str], ...]:
+        if self._workflow(case.workflow, case.version) is None:
+            return ()
         open_to_him = self._seen(look, case, lambda w: offers(w.workflow, case, by, w.facts, w.now))
         return tuple((offer.name, offer.title) for offer in open_to_him)
 

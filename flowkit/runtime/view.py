@@ -13,6 +13,7 @@ from typing import Any
 
 from flowkit.engine.case import Case
 from flowkit.engine.facts import Facts, Need, People, Want
+from flowkit.errors import StoreError
 from flowkit.store.connection import Connection
 from flowkit.store.gathering import gather
 from flowkit.store.shelf import unseal
@@ -48,6 +49,14 @@ class Changes:
     persons: dict[str, str] = field(default_factory=dict)
     hits: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     inbox_gone: str | None = None
+
+
+def stored_case(case_id: str, body: str) -> Case:
+    """A case out of its row. Raises StoreError when somebody has damaged the row."""
+    try:
+        return Case.from_json(json.loads(body))
+    except (ValueError, TypeError, KeyError, AttributeError) as failure:
+        raise StoreError(f"the row of case {case_id} is damaged: {type(failure).__name__}: {failure}") from failure
 
 
 class View:
@@ -117,7 +126,7 @@ class View:
     def _take(self, kind: str, a: str, b: str, c: str, d: str, n: int) -> None:
         match kind:
             case "case":
-                self.cases[a] = Held(Case.from_json(json.loads(c)), b)
+                self.cases[a] = Held(stored_case(a, c), b)
             case "key":
                 self.keys[a, b] = (c, d)
             case "record":

@@ -114,11 +114,25 @@ class Writer:
             self._commit(works)
         except StoreError as failure:
             if len(works) == 1:
+                self._put_off(works[0], failure)
                 works[0].done.set_exception(failure)
                 return
             # One of them makes the shared write fail; alone it fails alone.
             for work in works:
                 self._carry_out([work])
+
+    def _put_off(self, work: Work, failure: StoreError) -> None:
+        """A timer or signal that failed before it could be judged: it must not come first again and again."""
+        if work.source is None:
+            return
+        connection, statements = self._database.connection(), self._database.statements
+        step = failed(self._judge.app, work, failure, View(connection, statements), self.staff, self._clock.now())
+        try:
+            connection.begin()
+            write(connection, statements, step.rows, reach)
+            connection.commit()
+        except StoreError:
+            connection.rollback()  # The database takes nothing now: the row stands as it was.
 
     def _run_chore(self, chore: Chore) -> None:
         connection = self._database.connection()

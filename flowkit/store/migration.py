@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from flowkit.errors import StoreError
 from flowkit.store.connection import Connection
 from flowkit.store.dialect import Dialect
@@ -40,6 +42,9 @@ def migrate(dialect: Dialect, connection: Connection, statements: Statements, re
         except CommandError as failure:
             upgrading.exec_driver_sql("ROLLBACK")
             raise StoreError(f"this database was written by another version of flowkit: {failure}") from failure
+        except SQLAlchemyError as failure:
+            upgrading.exec_driver_sql("ROLLBACK")
+            raise StoreError(f"this is no database of flowkit: {getattr(failure, 'orig', failure)}") from failure
         upgrading.exec_driver_sql("COMMIT")
         reach("migrated")
 

@@ -31,9 +31,9 @@ def seal(key: str, ref: str, value: Any) -> str:
 
 def unseal(key: str, ref: str, ciphertext: str) -> Any:
     """The value again; StoreError when the row was tampered with or the key is another."""
-    raw = base64.b64decode(ciphertext)
     try:
+        raw = base64.b64decode(ciphertext)
         plain = AESGCM(base64.b64decode(key)).decrypt(raw[:_NONCE], raw[_NONCE:], ref.encode())
-    except InvalidTag as failure:
+    except (InvalidTag, ValueError) as failure:
         raise StoreError(f"the personal value {ref} cannot be opened with its key") from failure
     return json.loads(plain)

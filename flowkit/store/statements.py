@@ -104,6 +104,8 @@ class Statements:
             select(t.slot, t.visit, t.kind, t.holder).where(t.case_id == case, t.holder.is_not(None)).order_by(t.slot)
         )
         self.drop_tasks = self._compiled(delete(schema.TASKS).where(t.case_id == case))
+        versions = select(c.workflow, c.version, func.count()).where(c.ended.is_(None)).group_by(c.workflow, c.version)
+        self.versions_in_use = self._compiled(versions)
         d = schema.DEFINITIONS.c
         self.definitions = self._compiled(select(d.hash))
         self.closure = self._compiled(select(d.closure).where(d.hash == bindparam("hash")))

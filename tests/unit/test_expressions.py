@@ -18,6 +18,7 @@ import pytest
 
 import flowkit
 from flowkit.app.nouns.scenario_examples import tellings
+from flowkit.app.nouns.scenario_keys import OF_THE_CASE
 from flowkit.app.nouns.tables import NOUNS, PARTS
 from flowkit.diagnostics import Findings, Place
 from flowkit.errors import DefinitionError
@@ -32,6 +33,7 @@ from flowkit.values.durations import write_duration
 from tests.unit.test_docs import DOCS, WRITE, ZONE, Page
 
 PAGE = DOCS / "reference" / "expressions.md"
+GUIDE = DOCS / "guide.zh.md"
 CELL = re.compile(r"^`(.+)`$")
 AT_REST = "  收尾:\n    owner: =待接单.owner\n    actions: {完工: {to: 完成}"
 """Where the page's case rests when its story ends; actions that look at something are put in behind."""
@@ -113,10 +115,11 @@ def _after_the_story(folder: Path) -> Iterator[tuple[Stage, str]]:
         yield stage, stage.kit.case_by_number("001").id
 
 
-def test_every_example_gives_what_stands_beside_it(app: Path) -> None:
+@pytest.mark.parametrize(("page", "heading", "most"), [(PAGE, "gives", 70), (GUIDE, "得到", 15)])
+def test_every_example_gives_what_stands_beside_it(page: Path, heading: str, most: int, app: Path) -> None:
     """Worked out in the case that the page's story leaves behind."""
-    told = Told(PAGE, "gives")
-    assert len(told.rows) > 70
+    told = Told(page, heading)
+    assert len(told.rows) > most
     for stage, case in _after_the_story(app):
         told.settle({number: _worked_out(stage, case, asked) for number, (asked, _) in told.rows.items()})
 
@@ -138,7 +141,8 @@ def _is_text(asked: str) -> bool:
 def test_every_example_is_known_where_the_app_is_loaded(app: Path) -> None:
     """`flowkit check` takes each of them in that workflow, so no example uses a name that there is not."""
     file = app / "app.yaml"
-    asked = [a for a, _ in Told(PAGE, "gives").rows.values() if a not in OPEN]
+    told = (*Told(PAGE, "gives").rows.values(), *Told(GUIDE, "得到").rows.values())
+    asked = [a for a, _ in told if a not in OPEN]
     looks = [f"看{n}: {_looking(a)}" for n, a in enumerate(asked)]
     text = file.read_text(encoding="utf-8")
     assert text.count(AT_REST) == 1
@@ -180,6 +184,12 @@ def test_every_name_of_the_thing_at_hand_is_used(app: Path) -> None:
     names = [n for line in section.splitlines() if (c := _cells(line)) for n in re.findall(r"`([a-z.]+)`", c[0])]
     assert len(names) > 9
     assert [n for n in names if n not in text and n not in {"me", "status", "watch.title", "example"}] == []
+
+
+def test_the_guide_tells_every_expectation() -> None:
+    """Each key that `expect` knows by name has its row in the guide, with an example that begins with it."""
+    section = GUIDE.read_text(encoding="utf-8").split("## 17. ", 1)[1].split("\n## ", 1)[0]
+    assert {m[1] for m in re.finditer(r"^\| `(\w+): ", section, re.MULTILINE)} == OF_THE_CASE
 
 
 def test_the_keys_that_are_said_to_be_expressions_are(app: Path) -> None:

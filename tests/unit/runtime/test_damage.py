@@ -1,0 +1,74 @@
+"""What was damaged, or no longer fits the app, is told as such and keeps nobody and nothing else from going on."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from flowkit import FlowKit, StoreError, VirtualClock
+from tests.shop import NINE, SHOP, shop
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock(NINE)
+
+
+@pytest.fixture
+def kit(tmp_path: Path, clock: VirtualClock) -> Iterator[FlowKit]:
+    with FlowKit(shop(tmp_path / "app"), f"sqlite:///{tmp_path / 'work.db'}", clock=clock) as kit:
+        yield kit
+
+
+def test_a_damaged_case_keeps_no_other_from_its_deadlines(kit: FlowKit, clock: VirtualClock, tmp_path: Path) -> None:
+    """Deadlines of the case that cannot be read are put off; those that fell due with them take effect."""
+    cases = [kit.submit("工单", {"故障": "异响"}, by="客户:li") for _ in range(3)]
+    with sqlite3.connect(tmp_path / "work.db") as other:
+        other.execute("UPDATE cases SET body = '{' WHERE id = ?", (cases[0].id,))
+    clock.move(timedelta(minutes=31))
+    kit.advance()
+    assert [kit.case(case.id).owner for case in cases[1:]] == [("role:老板",)] * 2
+    with pytest.raises(StoreError, match="is damaged"):
+        kit.case(cases[0].id)
+    assert kit.advance().nothing
+
+
+def test_a_damaged_personal_value_is_told(kit: FlowKit, tmp_path: Path) -> None:
+    """A seal that is none at all is told like one that was broken."""
+    case = kit.submit("工单", {"故障": "异响", "电话": "13899990001"}, by="客户:li")
+    with sqlite3.connect(tmp_path / "work.db") as other:
+        other.execute("UPDATE personal SET ciphertext = '?'")
+    with pytest.raises(StoreError, match="cannot be opened"):
+        kit.case(case.id)
+
+
+def test_the_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    """A file with tables that are not ours is told, and nothing is added to it."""
+    with sqlite3.connect(tmp_path / "other.db") as other:
+        other.execute("CREATE TABLE cases (a)")
+    with pytest.raises(StoreError, match="no database of flowkit"):
+        FlowKit(shop(tmp_path / "app"), f"sqlite:///{tmp_path / 'other.db'}")
+    with sqlite3.connect(tmp_path / "other.db") as other:
+        assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("cases",)]
+
+
+def test_cases_that_cannot_go_on_stay_in_sight(kit: FlowKit, clock: VirtualClock, tmp_path: Path) -> None:
+    """An app that takes away what a version under open cases needs: they are told, and stand in the lists as broken."""
+    case = kit.submit("工单", {"故障": "异响"}, by="客户:li")
+    assert kit.stranded() == []
+    kit.close()
+    changed = shop(tmp_path / "changed", text=SHOP.replace("里程", "公里"))
+    with FlowKit(changed, f"sqlite:///{tmp_path / 'work.db'}", clock=clock) as later:
+        (fault,) = later.stranded()
+        assert "1 open cases of 工单 cannot go on" in fault.message
+        assert later.case(case.id).node == "待接单"
+        assert [(t.case, t.flags, t.actions) for t in later.tasks(case.owner[0])] == [(case.id, ("故障",), ())]
+        new = later.submit("工单", {"故障": "漏油"}, by="客户:li")
+        clock.move(timedelta(minutes=31))
+        later.advance()
+        held = later.tasks("员工:boss")
+        assert {(t.case, t.kind) for t in held} == {(case.id, "incident"), (new.id, "owner")}
