@@ -1,0 +1,100 @@
+"""Bugs on purpose, so that the outside harness can be seen to find them. A worker has its bug all its life."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from flowkit.runtime import inbox, judging, outbox
+from flowkit.runtime.asking import Asking
+from flowkit.runtime.steps import Step
+
+
+def forget_children() -> None:
+    """Now and then a child that was wanted is not put into the inbox."""
+    _leave_out("begin/")
+
+
+def forget_the_end_of_children() -> None:
+    """Now and then a parent is not told that its child has ended."""
+    _leave_out("finished/")
+
+
+def forget_to_call_off() -> None:
+    """Children of a parent that has left go on."""
+    _leave_out("cancel/")
+
+
+def stay_after_the_last() -> None:
+    """A parent does not see that its last child has ended."""
+    from flowkit.engine import moves
+
+    moves.joined = lambda draft, run: False
+
+
+def order_under_a_new_key() -> None:
+    """Each try of a call goes under a key of its own."""
+    perform = Asking.perform
+    Asking.perform = lambda self, claimed: perform(self, replace(claimed, key=f"{claimed.key}/{claimed.attempts}"))
+
+
+def answer_from_memory() -> None:
+    """An answer goes to its case without having been written down with the commit that settles the call."""
+    settle = outbox.Outbox._settle
+
+    def forgetful(self: outbox.Outbox, claimed: outbox.Claimed, settled: outbox.Settled) -> str:
+        said = settle(self, claimed, replace(settled, reply=None))
+        if settled.reply is not None:
+            told = settle.__globals__["json"].dumps(settled.reply)
+            key = f"reply/{claimed.key}"
+            self._writer.put([outbox.signal_work(key, claimed.case, "replied", told, 0)])
+        return said
+
+    outbox.Outbox._settle = forgetful
+
+
+def believe_each_telling() -> None:
+    """An event that is told of again counts again."""
+    number = itertools.count()
+    inbox.Signal.row_key = property(lambda self: f"{self.by}/{self.key}/{next(number)}")
+
+
+def thank_before_keeping() -> None:
+    """Say that an event was taken in, and write it down when there is time."""
+    from flowkit.runtime import receiving
+
+    def hasty(self: receiving.Receiving, signal: inbox.Signal) -> None:
+        statements, now, staff = self._database.statements, self._clock.now(), self._writer.staff
+        if next(turn) % 3:
+            self._writer.put([receiving.signal_work(signal.row_key, signal.case, "signal", signal.body, 0)])
+        else:
+            self._writer.perform(lambda inside: inbox.keep(signal, self._judge, staff, inside, statements, now))
+
+    turn = itertools.count()
+    receiving.Receiving.take_in = hasty
+
+
+def _leave_out(prefix: str) -> None:
+    build, turn = judging.build, itertools.count()
+
+    def forgetful(*given: Any) -> Step:
+        step = build(*given)
+        step.rows.inbox[:] = [r for r in step.rows.inbox if not r[0].startswith(prefix) or next(turn) % 5]
+        return step
+
+    judging.build = forgetful
+
+
+BUGS: Mapping[str, tuple[Callable[[], None], str]] = {
+    "forget children": (forget_children, "stranded: child"),
+    "forget the end of children": (forget_the_end_of_children, "stranded: the end of"),
+    "forget to call off": (forget_to_call_off, "stranded: .* was called off"),
+    "stay after the last": (stay_after_the_last, "had joined its last child and stayed"),
+    "order under a new key": (order_under_a_new_key, "nobody asked for it"),
+    "answer from memory": (answer_from_memory, "stranded: the answer to"),
+    "believe each telling": (believe_each_telling, "doubled: |lost: "),
+    "thank before keeping": (thank_before_keeping, "lost: connector|stranded"),
+}
+"What each does, and a pattern of what the harness must say then."

@@ -1,0 +1,241 @@
+"""A process with a FlowKit at work on jobs that order parts outside: children, calls over HTTP, events that come back.
+
+It is there to be killed, and tells line by line what it was about to do and what was acknowledged. It forks one worker a
+line of its input; each has its own FlowKit, connections and threads.
+"""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import json
+import os
+import random
+import sqlite3
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+from flowkit import FlowKit, RefusedError, load_app
+from flowkit.app.app import App
+from flowkit.connect.incoming import sign
+from flowkit.kit import CaseView
+from flowkit.testing.peer_ledger import Order
+from tests.faults.outside_plan import BUSINESS, EVENT, SECRET, Plan
+from tests.faults.outside_planted import BUGS
+from tests.faults.plan import Sent, say
+from tests.faults.worker import FastClock, watch
+
+BOSS, BUYERS = "employee:boss", ("employee:b1", "employee:b2")
+
+
+def orders(path: str, start: int) -> list[Order]:
+    """The orders in the supplier's file from that byte on."""
+    with Path(path).open("rb") as file:
+        file.seek(start)
+        whole, _, _ = file.read().rpartition(b"\n")
+    return [Order(**json.loads(line)) for line in whole.split(b"\n") if line]
+
+
+class Silent:
+    """A channel that keeps nothing: messages are another harness's matter."""
+
+    name = "post"
+
+    def send(self, message: Any) -> None:
+        pass
+
+
+class Life:
+    """One worker's life under a plan."""
+
+    def __init__(self, plan: Plan, app: App) -> None:
+        self._plan, self._app = plan, app
+        self._open, self._told = set(plan.open), set[str]()
+        self._lock = threading.Lock()
+        self._numbers = itertools.count()
+        self._clock = FastClock(plan.began, plan.speed)
+
+    def live(self) -> None:
+        plan = self._plan
+        if plan.bug:
+            BUGS[plan.bug][0]()
+        watch(plan.trail, plan.failpoint)
+        with FlowKit(self._app, plan.database, clock=self._clock, channels={"post": Silent()}) as kit:
+            kit.start_background()
+            self._each(plan.again, lambda sent: self._send(kit, sent))
+            say(ready=0)
+            if plan.drain:
+                self._drain(kit)
+            else:
+                chances = [random.Random(f"{plan.seed}/{plan.life}/{i}") for i in range(plan.threads)]
+                self._each(chances, lambda chance: self._work(kit, chance))
+
+    def _each(self, things: list[Any], do: Any) -> None:
+        left = iter(things)
+
+        def run() -> None:
+            try:
+                while True:
+                    with self._lock:
+                        thing = next(left, None)
+                    if thing is None:
+                        return
+                    do(thing)
+            except BaseException:
+                say(failed=traceback.format_exc()[-3000:])
+
+        threads = [threading.Thread(target=run) for _ in range(self._plan.threads)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    # --- sending -----------------------------------------------------------------------------------------------------
+
+    def _send(self, kit: FlowKit, sent: Sent) -> None:
+        """Give a command to the kit and tell what came of it."""
+        try:
+            if sent.kind == "submit":
+                shown = kit.submit("job", sent.data, by=sent.by, key=sent.mark)
+            elif sent.kind == "act":
+                shown = kit.act(sent.case, sent.action, sent.data, by=sent.by, key=sent.mark)
+            else:
+                shown = self._receive(kit, sent)
+        except RefusedError as refused:
+            say(refused=sent.mark, code=refused.code)
+            return
+        if sent.kind == "event":
+            # What the case is by now differs from one telling to the next; that it is the same case must not.
+            say(acknowledged=sent.mark, case=shown.id)
+            return
+        say(acknowledged=sent.mark, case=shown.id, sequence=shown.sequence, ended=bool(shown.ended))
+        if sent.kind == "submit":
+            with self._lock:
+                self._open.add(shown.id)
+
+    def _receive(self, kit: FlowKit, sent: Sent) -> CaseView:
+        """Told as often as it takes: under this clock a signature is too old after half a second."""
+        body = json.dumps(sent.data).encode()
+        while True:
+            headers = sign(SECRET, sent.mark.rpartition("/")[2], self._clock.now(), body)
+            try:
+                return kit.receive("supplier", "shipped", body, headers)
+            except RefusedError as refused:
+                if refused.code != "stale-event":
+                    raise
+
+    def _work(self, kit: FlowKit, chance: random.Random) -> None:
+        """Until somebody kills us."""
+        last: Sent | None = None
+        while True:
+            if last is not None and chance.random() < 0.1:
+                self._send(kit, last)
+            sent = self._something(kit, chance)
+            if sent is None:
+                time.sleep(0.002)
+                continue
+            self._begin(sent)
+            self._send(kit, sent)
+            last = sent
+
+    def _begin(self, sent: Sent) -> None:
+        say(sent=sent.mark, kind=sent.kind, by=sent.by, data=sent.data, case=sent.case, action=sent.action)
+
+    def _something(self, kit: FlowKit, chance: random.Random) -> Sent | None:
+        mark, dice = f"{self._plan.life}.{next(self._numbers)}", chance.random()
+        if dice < 0.15:
+            lines = [{"sku": f"{mark}-{i}", "quantity": chance.randrange(1, 9)} for i in range(chance.randrange(5))]
+            return Sent(mark, "submit", chance.choice(BUYERS), {"mark": mark, "lines": lines})
+        if dice < 0.65:
+            return self._shipped(chance)
+        return self._task(kit, mark, chance) if dice < 0.85 else self._stage(kit, mark, chance)
+
+    def _shipped(self, chance: random.Random) -> Sent | None:
+        """That an order was shipped; now and then one that was told of before."""
+        known = orders(self._plan.ledger, self._plan.ledger_from)
+        new = [order for order in known if order.no not in self._told]
+        some = new if new and chance.random() < 0.9 else known
+        return self._event(chance.choice(some)) if some else None
+
+    def _event(self, order: Order) -> Sent:
+        with self._lock:
+            self._told.add(order.no)
+        data = {"type": "shipped", "ref": order.ref, "order": order.no, "tracking": f"SF{order.no}"}
+        return Sent(EVENT.format(order.no), "event", "", data)
+
+    def _task(self, kit: FlowKit, mark: str, chance: random.Random) -> Sent | None:
+        by = chance.choice((BOSS, *BUYERS))
+        actions = {"gathered": ("close",), "by_hand": ("again", "settle", "settle")}
+        able = [task for task in kit.tasks(by=by) if task.node in actions]
+        if not able:
+            return None
+        task = chance.choice(able)
+        return Sent(mark, "act", by, {"mark": mark}, task.case, chance.choice(actions[task.node]))
+
+    def _stage(self, kit: FlowKit, mark: str, chance: random.Random) -> Sent | None:
+        """Something about a job while its children are at work."""
+        with self._lock:
+            case_id = chance.choice(sorted(self._open)) if self._open else ""
+        if not case_id:
+            return None
+        case = kit.case(case_id)
+        if case.node != "gathering":
+            with self._lock:
+                self._open.discard(case_id)
+            return None
+        action = "leave" if chance.random() < 0.15 else "note"
+        return Sent(mark, "act", case.applicant, {"mark": mark}, case_id, action)
+
+    # --- coming to rest ----------------------------------------------------------------------------------------------
+
+    def _drain(self, kit: FlowKit) -> None:
+        """Until nothing is due any more and every order was told of; then the kit's own verdict."""
+        pending = "SELECT (SELECT count(*) FROM outbox WHERE state = 'pending') + (SELECT count(*) FROM inbox WHERE due IS NOT NULL)"
+        told = set[str]()
+        with sqlite3.connect(self._plan.database.replace("sqlite:///", "file:") + "?mode=ro", uri=True) as looking:
+            while True:
+                new = [o for o in orders(self._plan.ledger, self._plan.ledger_from) if o.no not in told]
+                for order in new:
+                    told.add(order.no)
+                    self._begin(self._event(order))
+                self._each([self._event(order) for order in new], lambda sent: self._send(kit, sent))
+                at_rest = kit.advance().nothing and kit.next_due() is None
+                if at_rest and not new and looking.execute(pending).fetchone() == (0,):
+                    break
+                time.sleep(0.01)
+        say(faults=[repr(fault)[:300] for fault in kit.verify()[:10]])
+
+
+def live(app: App, line: str) -> None:
+    try:
+        Life(Plan.from_line(line), app).live()
+    except BaseException:
+        say(failed=traceback.format_exc()[-3000:])
+        os._exit(1)
+    os._exit(0)
+
+
+def main() -> None:
+    """Forks a worker a line. It has no threads and no database of its own, so a fork is as good as a start."""
+    import alembic.command
+    import alembic.config  # noqa: F401 - so that the first worker on a new database does not read it alone
+
+    app = load_app(BUSINESS)
+    say(loaded=0)
+    gc.freeze()
+    for line in sys.stdin:
+        assert threading.active_count() == 1
+        child = os.fork()
+        if child == 0:
+            live(app, line)
+        say(born=child)
+        _, status = os.waitpid(child, 0)
+        say(died=child, signal=os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0)
+
+
+if __name__ == "__main__":
+    main()
