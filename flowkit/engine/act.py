@@ -46,9 +46,9 @@ def act(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
 def _open_action(draft: Draft, data: Mapping[str, Any]) -> Exit | None:
     """The exit that is meant, if it is open to this actor at this visit; None for a retry of what a machine gave up on."""
     case, name = draft.case, data["action"]
-    node = draft.workflow.nodes[case.node]
     if case.ended:
         raise RefusedError("ended", "工单已结束,不能再操作")
+    node = draft.workflow.nodes[case.node]
     if data.get("visit") is not None and data["visit"] != case.visit:
         raise RefusedError("stale", "这一步已经办完了,请刷新后再看", details={"visit": case.visit})
     actions = draft.workflow.actions_at(node.name)

@@ -5,14 +5,16 @@ A `run` plans its children on entering; each is wanted, ends, and is joined; wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from flowkit.engine.case import Case, Child
 from flowkit.engine.definition import Run
 from flowkit.engine.draft import Draft
-from flowkit.engine.view import Personal, World, as_stored, show
+from flowkit.engine.view import Personal, RecordView, World, as_stored, show
 from flowkit.errors import EvaluationError
+from flowkit.fields.definition import Field
+from flowkit.rules.language.expression import Expression
 
 ENDED, OPEN, WAITING = "ended", "open", "waiting"
 
@@ -30,7 +32,7 @@ def plan(draft: Draft, run: Run) -> None:
             title=run.title,
             visit=draft.case.visit,
             index=index,
-            values={name: carried(e.evaluate(here)) for name, e in run.values.items()},
+            values=given(run.values, run.fields, here),
             state=OPEN if run.join != "in_turn" or index == rows[0][0] else WAITING,
         )
 
@@ -47,8 +49,17 @@ def _rows(run: Run, world: World) -> list[tuple[int, Any]]:
     return [(i, row) for i, row in chosen if run.when.evaluate(world.with_(row=row)) is True]
 
 
+def given(values: Mapping[str, Expression], fields: Mapping[str, Field], world: World) -> dict[str, Any]:
+    """What another case begins with, by its own fields: one that holds a person gets who he is, not only his key."""
+    found = {name: expression.evaluate(world) for name, expression in values.items()}
+    return {
+        name: value.actor if isinstance(value, RecordView) and fields[name].type.name == "person" else carried(value)
+        for name, value in found.items()
+    }
+
+
 def carried(value: Any) -> Any:
-    """A value on its way into another case; a personal one goes as a reference to where it is kept."""
+    """A value on its way out of the case; a personal one goes as a reference to where it is kept."""
     if isinstance(value, Personal):
         return {"personal": value.ref}
     return as_stored(value)
@@ -124,14 +135,14 @@ def call_off_all(draft: Draft) -> None:
         draft.add("released", children=open_)
 
 
-def start(draft: Draft, workflow: str, title: str, values: Sequence[tuple[str, Any]], index: int) -> None:
+def start(draft: Draft, workflow: str, title: str, values: Mapping[str, Any], index: int) -> None:
     """Begin another case and go on: nobody waits for it."""
     draft.add(
         "started",
         child=f"{draft.case.id}.{draft.case.sequence}.{index}",
         name=workflow,
         title=title,
-        values={name: carried(value) for name, value in values},
+        values=dict(values),
     )
 
 

@@ -138,6 +138,8 @@ def signals(case: Case, event: Event) -> tuple[Signal, ...]:
         return tuple(Signal(f"cancel/{child}", child, "cancel", by) for child in data["children"])
     if event.kind == "ended" and case.parent is not None and case.parent["name"]:
         told = {"child": case.id, "outcome": data["outcome"], "number": case.number, "values": dict(case.values)}
+        if "unfit" in data:
+            told["unfit"] = data["unfit"]
         return (Signal(f"finished/{case.id}", case.parent["case"], "finished", {**told, "by": "system:child"}),)
     return ()
 

@@ -136,6 +136,7 @@ class StartVerb:
     workflow: str
     title: str
     values: Mapping[str, Expression]
+    fields: Mapping[str, Field]
     each: Expression | None = None
 
 

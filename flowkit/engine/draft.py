@@ -13,7 +13,7 @@ from flowkit.engine.apply import apply
 from flowkit.engine.case import Case, Event, Secret
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Facts
-from flowkit.engine.view import World, store_value
+from flowkit.engine.view import World, Written, store_value
 from flowkit.fields.definition import Field
 
 
@@ -29,15 +29,17 @@ class Draft:
     entropy: str
     events: list[Event] = field(default_factory=list)
     secrets: list[Secret] = field(default_factory=list)
+    written: Written = field(default_factory=Written)
 
     def add(self, kind: str, /, **data: Any) -> None:
         event = Event(kind, self.now, self.by, data)
         self.events.append(event)
+        self.written.note(event)
         self.case = apply(self.case, event)
 
     def world(self, sealed: bool = False, **extra: Any) -> World:
         secrets = {s.ref: s.value for s in self.secrets}
-        world = World(self.workflow, self.case, self.facts, self.now, {}, secrets, sealed)
+        world = World(self.workflow, self.case, self.facts, self.now, {}, secrets, sealed, self.written)
         actor = world.person(self.by)
         return world.with_(actor=actor, me=actor, **extra)
 
@@ -48,6 +50,7 @@ class Draft:
         """Undo what was made since, secrets included."""
         self.case, events, secrets = checkpoint
         del self.events[events:], self.secrets[secrets:]
+        self.written.only(self.events)
 
     def stored(
         self, fields: Mapping[str, Field], values: Mapping[str, Any], subject: str, path: str = ""

@@ -63,8 +63,14 @@ def signal(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
 
 def child_finished(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     run = finished(draft, data)
-    if run is not None:
-        join(draft, run, data)
+    if run is None:
+        return
+    if "unfit" in data:
+        # It came to nothing because of what it was given: a person must look before the case goes on as if it had.
+        said = f"“{run.title}”无法开始: {data['unfit']}"
+        incident(draft, draft.workflow.nodes[draft.case.node].title, said, {"step": "join", "data": dict(data)})
+        return
+    join(draft, run, data)
 
 
 def replied(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:

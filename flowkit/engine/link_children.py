@@ -50,7 +50,7 @@ def link_start(node: Node, each: Expression | None, scope: Scope, library: Libra
         return None
     written = entries.get("with")
     values = filled_with(written, child.name, child.fields, child.required, scope, library, node.place)
-    return StartVerb(child.name, child.title, values, each)
+    return StartVerb(child.name, child.title, values, child.fields, each)
 
 
 def _child(entries: Mapping[str, Node] | None, library: Library) -> ChildShape | None:

@@ -151,7 +151,7 @@ class _Linker:
             nodes=stage.nodes,
             actions={name: self.exit(e, self.scope) for name, e in stage.actions.items()},
             events={name: self.event(e) for name, e in stage.events.items()},
-            timeouts=tuple(self.timeout(e) for e in stage.timeouts),
+            timeouts=tuple(self.timeout(e, of_stage=True) for e in stage.timeouts),
         )
 
     def event(self, exit_: ExitDefinition) -> Exit:
@@ -209,12 +209,12 @@ class _Linker:
             return None
         return self.form.part(chosen)
 
-    def timeout(self, exit_: ExitDefinition) -> Timeout:
+    def timeout(self, exit_: ExitDefinition, of_stage: bool = False) -> Timeout:
         entries = exit_.entries
         repeat = integer_of(entries["repeat"], self.findings) if "repeat" in entries else 0
         linked = self.exit(exit_, self.scope)
-        if not linked.to:
-            # Nothing moves: what is said then only reminds people of this visit.
+        if not linked.to and not of_stage:
+            # Nothing moves: what is said then only reminds people of this visit. A stage outlasts a visit.
             reminding = tuple(replace(v, reminder=True) if isinstance(v, NotifyVerb) else v for v in linked.do)
             linked = replace(linked, do=reminding)
         timeout = Timeout(

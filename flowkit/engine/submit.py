@@ -46,7 +46,7 @@ def submit(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     if problems:
         # Nobody can be refused here: the parent must learn that this came to nothing.
         draft.add("unfit", problems=[p.as_json() for p in problems])
-        draft.add("ended", outcome="rejected")
+        draft.add("ended", outcome="rejected", unfit="；".join(p.words for p in problems))
         return
     enter(draft, workflow.first.name, {"kind": "submit", "name": workflow.title, "from": "", "origin": ""})
     if problem is not None and draft.case.incident is None:

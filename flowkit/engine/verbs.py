@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flowkit.engine.children import start
+from flowkit.engine.children import given, start
 from flowkit.engine.definition import (
     DecideVerb,
     EscalateVerb,
@@ -123,8 +123,7 @@ def _start(verb: StartVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
     rows = [None] if verb.each is None else verb.each.evaluate(world) or []
     for index, row in enumerate(rows):
         here = world if row is None else world.with_(row=row)
-        values = [(name, e.evaluate(here)) for name, e in verb.values.items()]
-        start(draft, verb.workflow, verb.title, values, index)
+        start(draft, verb.workflow, verb.title, given(verb.values, verb.fields, here), index)
 
 
 def _record(verb: RecordVerb, draft: Draft, extra: Mapping[str, Any]) -> None:

@@ -5,13 +5,13 @@ A `World` is one case at one moment with the facts at hand; looking at what is n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from flowkit.engine.case import Case
+from flowkit.engine.case import Case, Event
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Facts
 from flowkit.fields.definition import Field
@@ -62,11 +62,35 @@ def as_stored(value: Any) -> Any:
     return str(getattr(value, "key", value))
 
 
+@dataclass(slots=True)
+class Written:
+    """What a command has done to records so far: fields by record, added rows by record and field."""
+
+    fields: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    lines: dict[tuple[str, str, str], list[Any]] = field(default_factory=dict)
+
+    def note(self, event: Event) -> None:
+        if event.kind != "recorded":
+            return
+        entity, key = event.data["entity"], event.data["key"]
+        self.fields.setdefault((entity, key), {}).update(event.data["set"])
+        for name, row in event.data["add"].items():
+            self.lines.setdefault((entity, key, name), []).append(row)
+
+    def only(self, events: Iterable[Event]) -> None:
+        """What only these events have done."""
+        self.fields.clear()
+        self.lines.clear()
+        for event in events:
+            self.note(event)
+
+
 @dataclass(frozen=True)
 class World:
     """One case as judged at `now`. `extra` holds the things at hand (`actor`, `candidate`, `row`, `event`, a form's fields).
 
-    `sealed` shows personal values as marks; `secrets` are personal values of this very command, by ref.
+    `sealed` shows personal values as marks; `secrets` are personal values of this very command, by ref; `written` is what
+    this command has done to records so far, and grows while it is judged.
     """
 
     workflow: Workflow
@@ -76,6 +100,7 @@ class World:
     extra: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, Any] = field(default_factory=dict)
     sealed: bool = False
+    written: Written = field(default_factory=Written)
 
     def __getitem__(self, name: str) -> Any:
         if name in self.extra:
@@ -84,14 +109,22 @@ class World:
 
     def with_(self, **extra: Any) -> World:
         more = {**self.extra, **extra}
-        return World(self.workflow, self.case, self.facts, self.now, more, self.secrets, self.sealed)
+        return World(self.workflow, self.case, self.facts, self.now, more, self.secrets, self.sealed, self.written)
 
     def record(self, entity: str, key: str) -> RecordView | None:
         """The record as expressions see it, or None when there is none."""
-        stored = self._stored(entity, key)
-        return None if stored is None else RecordView(self, entity, key, stored)
+        return None if self.stored(entity, key) is None else RecordView(self, entity, key)
 
-    def _stored(self, entity: str, key: str) -> Mapping[str, Any] | None:
+    def stored(self, entity: str, key: str) -> Mapping[str, Any] | None:
+        """The record's fields in stored form, as this command has left them so far."""
+        found, changes = self._fetched(entity, key), self.written.fields.get((entity, key))
+        return found if found is None or changes is None else {**found, **changes}
+
+    def lines(self, entity: str, key: str, name: str) -> list[Any]:
+        """The rows added to a field of a record, those of this command last."""
+        return [*self.facts["lines", entity, key, name], *self.written.lines.get((entity, key, name), ())]
+
+    def _fetched(self, entity: str, key: str) -> Mapping[str, Any] | None:
         if entity == self.workflow.business.staff:
             found = self.facts.people.records.get(f"{entity}:{key}")
             if found is not None:
@@ -117,10 +150,14 @@ class World:
 class RecordView:
     """One record: its fields by name, references followed. Equal to the same record and to its key as text."""
 
-    __slots__ = ("entity", "key", "stored", "world")
+    __slots__ = ("entity", "key", "world")
 
-    def __init__(self, world: World, entity: str, key: str, stored: Mapping[str, Any]) -> None:
-        self.world, self.entity, self.key, self.stored = world, entity, key, stored
+    def __init__(self, world: World, entity: str, key: str) -> None:
+        self.world, self.entity, self.key = world, entity, key
+
+    @property
+    def stored(self) -> Mapping[str, Any]:
+        return self.world.stored(self.entity, self.key) or {}
 
     @property
     def actor(self) -> str:
@@ -131,7 +168,7 @@ class RecordView:
         definition = business.entities[self.entity].fields.get(name)
         if definition is not None:
             if definition.type.name == "rows":
-                rows = self.world.facts["lines", self.entity, self.key, name]
+                rows = self.world.lines(self.entity, self.key, name)
                 return [show_row(definition, row, self.world) for row in rows]
             return show(definition, self.stored.get(name), self.world)
         if name == "key":

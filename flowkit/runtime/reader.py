@@ -205,7 +205,7 @@ class Reader:
             incident=_incident(case),
             sequence=case.sequence,
             helpers=case.helpers,
-            deadlines=standing(case, workflow),
+            deadlines=standing(case, workflow) if workflow is not None else (),
         )
 
     def _offers(self, look: _Look, case: Case, by: str) -> tuple[tuple[str, str], ...]:

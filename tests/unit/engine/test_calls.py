@@ -138,7 +138,14 @@ def test_an_event_from_outside_moves_the_case(business: Make) -> None:
     case = answer(begun(business), 1, "erp", "stock", values={"quantity": 2})
     answer(case, 2, "supplier", "order", values={"order": "SO-1"})
     assert case.case.calls["supplier"] == "c1/2"
-    case.do(Command("signal", "c1", "connector:supplier", {"name": "supplier.shipped", "values": {"tracking": "SF1"}, "key": "e1"}))
+    case.do(
+        Command(
+            "signal",
+            "c1",
+            "connector:supplier",
+            {"name": "supplier.shipped", "values": {"tracking": "SF1"}, "key": "e1"},
+        )
+    )
     assert case.case.outcome == "done"
     assert case.case.values["单号"] == "SF1"
 

@@ -14,7 +14,7 @@ from flowkit.engine.case import Case, Command
 from flowkit.engine.consequences import signals
 from flowkit.engine.decide import decide
 from flowkit.engine.facts import Facts, Need
-from flowkit.errors import DefinitionError
+from flowkit.errors import DefinitionError, RefusedError
 from tests.unit.engine.shop import START
 
 PARTS = """
@@ -205,13 +205,28 @@ def test_a_child_that_ends_after_the_parent_left_is_recorded_as_late(office: Off
     assert office.act(two, "到", BUYER).cases["c"].node == "装"
 
 
-def test_a_child_that_cannot_begin_tells_its_parent(tmp_path: Path) -> None:
-    """A form that refuses what it is given ends the child as rejected: nobody is left waiting."""
+def test_a_child_that_cannot_begin_is_looked_at_by_a_person(tmp_path: Path) -> None:
+    """A form that refuses what it is given ends the child; the parent waits, with an incident, until somebody retries."""
     text = PARTS.replace("数: number, 联系", "数: {type: number, max: 1}, 联系")
     office = Office(tmp_path, text).submit(缺件=[{"件": "门锁", "数": 5}])
     (child,) = office.children()
     assert "unfit" in office.kinds[child]
+    incident = office.cases["c"].incident
+    assert incident is not None
+    assert "数" in incident["message"]
+    with pytest.raises(RefusedError, match="已结束"):
+        office.act(child, "到", BUYER)
+    office.do(Command("retry", "c", "员工:boss"))
     assert office.cases["c"].outcome == "rejected"
+
+
+def test_a_person_is_the_same_person_in_a_child(tmp_path: Path) -> None:
+    """Who is given to a field of type person arrives with his entity."""
+    text = PARTS.replace("数: number, 联系", "数: number, 谁要: person, 联系").replace(
+        "with: {件: =row.件,", "with: {谁要: =actor, 件: =row.件,"
+    )
+    office = Office(tmp_path, text).submit(缺件=LINES)
+    assert office.cases[office.children()[0]].values["谁要"] == ZHANG
 
 
 def test_personal_values_travel_as_references(office: Office) -> None:

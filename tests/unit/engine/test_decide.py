@@ -211,9 +211,29 @@ def test_a_personal_field_of_a_record_belongs_to_that_record(business: Make) -> 
     assert (case.secrets[reference].subject, case.secrets[reference].value) == ("客户:wang", "13800000001")
 
 
+def test_a_verb_sees_what_the_one_before_has_changed(business: Make) -> None:
+    """Two changes of one record in one move add up, under its own rules, and what is set after them is what they left."""
+    text = REPAIRS.replace(
+        "do: [{set: {份数: =打卡.公里 / 0}}], to: 完成",
+        "do: [{record: =车, set: {里程: =车.里程 - 60}}, {record: =车, set: {里程: =车.里程 - 打卡.公里}}, {set: {份数: =车.里程}}], to: 完成",
+    )
+    case = business(text).submit(车="浙A12345", 故障="异响")
+    owner = case.case.owner[0]
+    case.act("接单", owner).act("打卡", owner, 公里=30).act("算账", owner)
+    assert case.last("recorded")["set"] == {"里程": 10}
+    assert case.case.values["份数"] == 10
+    again = business(text).submit(车="浙A12345", 故障="异响")
+    owner = again.case.owner[0]
+    again.act("接单", owner).act("打卡", owner, 公里=50).act("算账", owner)
+    assert again.case.incident is not None
+    assert "recorded" not in again.kinds()
+
+
 def test_a_choice_is_set_to_one_of_its_options_or_not_at_all(business: Make) -> None:
     """What no option says becomes an incident, not a value that no list knows."""
-    text = REPAIRS.replace("标记: text", "标记: {type: choice, options: [red, 黄]}").replace("份数: =打卡.公里 / 0", "标记: =故障")
+    text = REPAIRS.replace("标记: text", "标记: {type: choice, options: [red, 黄]}").replace(
+        "份数: =打卡.公里 / 0", "标记: =故障"
+    )
     case = business(text).submit(车="浙A12345", 故障="发动机着火")
     owner = case.case.owner[0]
     case.act("接单", owner).act("打卡", owner, 公里=1).act("算账", owner)
