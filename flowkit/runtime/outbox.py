@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +32,13 @@ LEASE = timedelta(minutes=2)
 AT_ONCE = 16
 AT_ONCE_A_TARGET = 4
 "How many effects are under way at once in this process, if nothing else is said, and how many of them to one target."
+
+
+_MOST_TARGETS = 100
+"How many targets may be found full at one look."
+
+Due = Callable[[int], Statement]
+"What reads the oldest effects that are due, but for those to so many targets."
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +102,12 @@ class Outbox:
         self._told: deque[str] = deque()
 
     def perform(self, *, wait_for: bool = True, only_calls: bool = False) -> Advanced:
-        """Begin what is due now, at most a hundred. Unless it is waited for, the lines of what ends later come later."""
+        """Begin what is due now and has room. Unless it is waited for, the lines of what ends later come later."""
         now, statements = self._clock.now(), self._database.statements
         due = statements.calls_due if only_calls else statements.outbox_due
         # Looked at without the right to write: most of the time there is nothing.
-        if self._database.connection().read(due, micros(now)):
-            claimed, dropped = self._writer.perform(lambda inside: self._claim(inside, now, due))
+        if self._read(self._database.connection(), now, due):
+            claimed, dropped = self._claimed(now, due)
             self._told.extend(dropped)
             tries: list[Future[None]] = [self._pool.submit(self._try, each) for each in claimed]
             if wait_for:
@@ -123,16 +130,53 @@ class Outbox:
         """Let what is under way end."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _claim(self, connection: Connection, now: datetime, due: Statement) -> tuple[list[Claimed], list[str]]:
+    def _claimed(self, now: datetime, due: Due) -> tuple[list[Claimed], list[str]]:
+        """What was taken, once that is written down."""
+        found: list[Claimed] = []
+
+        def claim(inside: Connection) -> list[str]:
+            found[:], lines = self._claim(inside, now, due)
+            return lines
+
+        try:
+            return found, self._writer.perform(claim)
+        except BaseException:
+            # It was not committed, so it is nobody's, and its place at its target is free again.
+            self._free(found)
+            raise
+
+    def _claim(self, connection: Connection, now: datetime, due: Due) -> tuple[list[Claimed], list[str]]:
         """Take what is due and whose target is free; drop what has become pointless."""
+        found: list[Claimed] = []
+        lines: list[str] = []
+        try:
+            # So many may wait for one target that they alone are seen at first. Once it is full the others are.
+            for _ in range(_MOST_TARGETS):
+                before = self._full()
+                self._claim_some(connection, now, self._read(connection, now, due), found, lines)
+                if self._full() == before:
+                    break
+        except BaseException:
+            self._free(found)
+            raise
+        return found, lines
+
+    def _read(self, connection: Connection, now: datetime, due: Due) -> list[Row]:
+        """The oldest effects that are due and whose target is not full."""
+        full = self._full()
+        return connection.read(due(len(full)), micros(now), *(part for target in full for part in _lanes(target)))
+
+    def _full(self) -> list[str]:
+        with self._lock:
+            return sorted(target for target, many in self._under_way.items() if many >= AT_ONCE_A_TARGET)
+
+    def _claim_some(
+        self, connection: Connection, now: datetime, rows: list[Row], found: list[Claimed], lines: list[str]
+    ) -> None:
         statements = self._database.statements
         claims: list[Row] = []
         dropped: list[Row] = []
-        found: list[Claimed] = []
-        lines: list[str] = []
-        for id_, key, case, while_visit, _, kind, body, attempts, token, visit, ended in connection.read(
-            due, micros(now)
-        ):
+        for id_, key, case, while_visit, _, kind, body, attempts, token, visit, ended in rows:
             if while_visit is not None and (visit != while_visit or ended is not None):
                 dropped.append(("dropped", micros(now), "该步骤已结束", id_, token))
                 lines.append(f"不再发送 {key}: 该步骤已结束")
@@ -145,7 +189,6 @@ class Outbox:
             connection.write(statements.claim, claims)
         if dropped:
             connection.write(statements.settle, dropped)
-        return found, lines
 
     def _takes(self, target: str) -> bool:
         with self._lock:
@@ -153,6 +196,10 @@ class Outbox:
                 return False
             self._under_way[target] += 1
             return True
+
+    def _free(self, ended: Sequence[Claimed]) -> None:
+        with self._lock:
+            self._under_way.subtract(each.target for each in ended)
 
     def _try(self, claimed: Claimed) -> None:
         performer = {CALL: self._calls, PAGE: self._pages}.get(claimed.kind, self._messages)
@@ -165,8 +212,7 @@ class Outbox:
                 )
             self._told.append(self._settle(claimed, settled))
         finally:
-            with self._lock:
-                self._under_way[claimed.target] -= 1
+            self._free([claimed])
 
     def _settle(self, claimed: Claimed, settled: Settled) -> str:
         """Write down what became of it, unless somebody else has claimed it since; an answer goes to its case."""
@@ -190,6 +236,12 @@ class Outbox:
         if written and body and not settled.wait:
             self._writer.put([signal_work(key, claimed.case, settled.reply_kind, body, 0)], first=True)
         return settled.line if written else f"{settled.line}(已由别处处理)"
+
+
+def _lanes(target: str) -> tuple[str, str]:
+    """The kind of a target's effects, and how their lanes end."""
+    kind, _, connector = target.partition(":")
+    return (kind, f"/{CALL}/{connector}") if connector else (kind, "")
 
 
 def _view(key: str, case: str, lane: str, kind: str, body: str, state: str, attempts: int, error: str) -> EffectView:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Executable,
     Select,
     Table,
+    Text,
     and_,
     bindparam,
     delete,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    not_,
     or_,
     select,
     text,
@@ -37,7 +39,10 @@ KEPT = {"cases": ("series", "serial", "created"), "records": ("source",)}
 
 
 class Statements:
-    """`gather(kinds)` and one attribute a statement; parameters in the order of their names."""
+    """`gather(kinds)` and one attribute a statement; parameters in the order of their names.
+
+    `outbox_due(full)` and `calls_due(full)` leave out what goes to that many targets.
+    """
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
@@ -158,9 +163,9 @@ class Statements:
             .join_from(schema.OUTBOX, schema.CASES, c.id == o.case_id, isouter=True)
             .where(OPEN, o.due <= now, o.lease <= now, first)
         )
-        self.outbox_due = self._some(due.order_by(o.due, o.id), 100)
         call = o.kind == literal_column("'call'")
-        self.calls_due = self._some(due.where(call).order_by(o.due, o.id), 100)
+        self.outbox_due = cache(lambda full: self._due(due, full))
+        self.calls_due = cache(lambda full: self._due(due.where(call), full))
         calls = select(func.min(o.due)).join_from(schema.OUTBOX, schema.CASES, c.id == o.case_id, isouter=True)
         self.next_call = self._compiled(calls.where(OPEN, call, first))
         mine = and_(o.id == bindparam("message"), o.token == bindparam("held"), OPEN)
@@ -209,6 +214,16 @@ class Statements:
             .where(f.case_id == bindparam("case"))
             .order_by(f.created, f.id)
         )
+
+    def _due(self, due: Select[Any], full: int) -> Statement:
+        """The oldest of these but for what goes to any of `full` targets: for each its kind, and how its lanes end."""
+        o = schema.OUTBOX.c
+        for number in range(full):
+            kind: BindParameter[Any] = bindparam(f"full{number}")
+            end: BindParameter[Any] = bindparam(f"end{number}", type_=Text())
+            tail = func.substr(o.lane, func.length(o.lane) - func.length(end) + literal_column("1"))
+            due = due.where(not_(and_(o.kind == kind, tail == end)))
+        return self._some(due.order_by(o.due, o.id), 100)
 
     def _records(self) -> None:
         r, m, k = schema.RECORDS.c, schema.META.c, schema.COUNTERS.c
