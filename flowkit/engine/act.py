@@ -10,9 +10,8 @@ from flowkit.engine.draft import Draft
 from flowkit.engine.follow_up import retry
 from flowkit.engine.moves import leave_by
 from flowkit.engine.offers import RETRY, RETRY_TITLE, refusal
-from flowkit.engine.submit import environment
-from flowkit.engine.view import World
-from flowkit.engine.who import find, is_among, people
+from flowkit.engine.view import World, environment
+from flowkit.engine.who import is_among
 from flowkit.errors import Problem, RefusedError
 from flowkit.forms.form import Form
 
@@ -24,16 +23,13 @@ def act(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     raw = dict(data.get("values") or {})
     node, visit = draft.case.node, draft.case.visit
     edited, answered = _filled_in(draft, exit_, raw)
-    before = draft.world()
-    left_out = people(find(exit_.leave_out, before).holders, before) if exit_.leave_out else ()
     draft.add(
         "acted",
         action=exit_.name,
         title=exit_.title,
         node=node,
         visit=visit,
-        holder=_new_holder(draft, exit_, before),
-        left_out=list(left_out),
+        holder=_new_holder(draft, exit_, draft.world()),
     )
     if answered is not None:
         draft.add("answered", name=exit_.answer, values=answered)

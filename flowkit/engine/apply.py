@@ -62,7 +62,7 @@ def _entered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
         "entered": event.at,
         "owner": (),
         "helpers": (),
-        "left_out": case.left_out if node == case.node else (),
+        "left_out": tuple(data["left_out"]),
         "deadlines": tuple(d for d in case.deadlines if is_stages(d)),
         "busy": _busy(case, event.at),
         "came_from": data["via"]["origin"] if data["via"]["origin"] not in ("", node) else case.came_from,
@@ -90,11 +90,8 @@ def _owned(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
 
 
 def _acted(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
-    left_out = (*case.left_out, *(a for a in data["left_out"] if a not in case.left_out))
     holder = data["holder"]
-    if not holder:
-        return {"left_out": left_out}
-    return {"left_out": left_out, "owner": (holder,), "holders": {**case.holders, case.node: holder}}
+    return {"owner": (holder,), "holders": {**case.holders, case.node: holder}} if holder else {}
 
 
 def _answered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:

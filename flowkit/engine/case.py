@@ -175,7 +175,7 @@ class Case:
 
     owner      who must act now: actors and pools (`role:NAME`); several make one pool
     helpers    who was called in by an escalation: may do all that the owner may
-    left_out   actors not to be asked at this node again (they refused); cleared when the case moves elsewhere
+    left_out   actors not to be asked at this visit: those whom the exit that led here leaves out
     values     fields by name; results of cards and decisions under theirs
     answers    forms filled in on the way, by value name, oldest first
     holders    who held each node last
@@ -308,6 +308,11 @@ def tasks(case: Case) -> frozenset[Task]:
     if case.incident is not None:
         found.add(Task(case.id, case.visit, "incident", case.incident["holder"]))
     return frozenset(found)
+
+
+def stopped(case: Case) -> bool:
+    """Whether a machine gave up where the case is now, so that it goes on from here by a retry only."""
+    return case.incident is not None and case.incident["resume"].get("visit") == case.visit
 
 
 def deadlines(case: Case) -> frozenset[Deadline]:

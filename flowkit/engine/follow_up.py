@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from flowkit.engine.calls import WITHIN, answered
+from flowkit.engine.case import stopped
 from flowkit.engine.children import call_off_all, finished
 from flowkit.engine.deadlines import next_repetition
 from flowkit.engine.definition import Exit
 from flowkit.engine.draft import Draft
-from flowkit.engine.moves import go_on, incident, join, leave_by, reply, settle
+from flowkit.engine.moves import go_on, incident, join, leave_by, listening, reply, settle
 from flowkit.engine.who import is_among
 from flowkit.errors import EvaluationError, RefusedError
 
@@ -50,11 +51,8 @@ def timeout(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
 
 def signal(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     case, name, values = draft.case, data["name"], data.get("values") or {}
-    exit_ = draft.workflow.events_at(case.node).get(name)
-    listening = not case.ended and exit_ is not None
-    if listening and exit_ is not None and exit_.when is not None:
-        listening = bool(exit_.when.evaluate(draft.world(event=draft.workflow.seen_event(name, values))))
-    if not listening or exit_ is None:
+    exit_ = listening(draft, name, values)
+    if exit_ is None:
         draft.add("kept" if not case.ended else "late", name=name, values=values, key=data["key"])
         return
     draft.add("signalled", name=name, values=values, key=data["key"])
@@ -97,8 +95,11 @@ def retry(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         raise RefusedError("no-incident", "工单没有故障,不需要重试")
     if not draft.by.startswith("system:") and not is_among(draft.by, (incident["holder"],), draft.world()):
         raise RefusedError("not-yours", "故障不归您处理", details={"owner": [incident["holder"]]})
+    there = stopped(draft.case)
     draft.add("resolved", by=draft.by)
     resume = incident["resume"]
+    if not there:
+        return  # The case has gone on since, by time or from outside: what failed belongs to a visit that is over.
     if resume["step"] == "exit":
         leave_by(draft, _exit_of(draft, resume["trigger"]), resume["trigger"], resume["event"])
     elif resume["step"] == "entry":

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowkit.engine.calls import ask, within
+from flowkit.engine.case import stopped
 from flowkit.engine.children import after_joining, call_off_all, joined, leave_children, plan
 from flowkit.engine.deadlines import deadline_of
 from flowkit.engine.definition import Call, Exit, Node, NotifyVerb, Run
@@ -27,11 +28,16 @@ def leave_by(draft: Draft, exit_: Exit, trigger: str, event: Mapping[str, Any] |
     `event` is what came from outside, in stored form, when that is what the exit is taken by.
     """
     resume = {"step": "exit", "trigger": trigger, "event": None if event is None else dict(event)}
+    left_out: tuple[str, ...] = ()
 
     def act() -> str | None:
         extra: dict[str, Any] = (
             {} if event is None else {"event": draft.workflow.seen_event(trigger.removeprefix("event:"), event)}
         )
+        nonlocal left_out
+        if exit_.leave_out is not None:
+            before = draft.world(**extra)
+            left_out = people(find(exit_.leave_out, before).holders, before)
         for verb in exit_.do:
             perform(verb, draft, extra)
         if not exit_.to:
@@ -47,18 +53,22 @@ def leave_by(draft: Draft, exit_: Exit, trigger: str, event: Mapping[str, Any] |
     if to is not None:
         here = draft.case.node
         to = draft.case.came_from if to == BACK else to
-        enter(draft, to, {"kind": trigger.partition(":")[0], "name": exit_.title, "from": here, "origin": here})
+        via = {"kind": trigger.partition(":")[0], "name": exit_.title, "from": here, "origin": here}
+        # Coming back to where he was asked, nobody who was left out before is asked again.
+        before = draft.case.left_out if to == here else ()
+        enter(draft, to, via, tuple(dict.fromkeys((*before, *left_out))))
 
 
-def enter(draft: Draft, node_name: str, via: dict[str, Any]) -> None:
-    """Enter that node and go on as long as the way is automatic."""
+def enter(draft: Draft, node_name: str, via: dict[str, Any], left_out: tuple[str, ...] = ()) -> None:
+    """Enter that node and go on as long as the way is automatic; `left_out` are not to be asked where it comes to rest."""
     while True:
         if draft.case.busy[1] >= MAX_MOVES_A_MINUTE and via["kind"] != "submit":
             said = f"一分钟内走过了 {MAX_MOVES_A_MINUTE} 多个环节,流程在绕圈"
             return incident(draft, node_name, said, {"step": "entry"})
         node = draft.workflow.nodes[node_name]
         leave_children(draft)
-        draft.add("entered", node=node.name, title=node.title, visit=draft.case.visit + 1, via=via)
+        visit = draft.case.visit + 1
+        draft.add("entered", node=node.name, title=node.title, visit=visit, via=via, left_out=list(left_out))
         leave_stages(draft, node)
         following = settle(draft)
         if following is None:
@@ -135,13 +145,23 @@ def onwards(draft: Draft, node: Node) -> str | None:
         return None
     if node.kind == "route" or (node.run is not None and joined(draft, node.run)):
         return _next(draft, node)
-    events = draft.workflow.events_at(node.name)
+    visit = draft.case.visit
     for signal in draft.case.kept:
-        if signal["name"] in events:
+        exit_ = listening(draft, signal["name"], signal["values"])
+        if exit_ is not None:
             draft.add("consumed", name=signal["name"], key=signal["key"], values=signal["values"])
-            leave_by(draft, events[signal["name"]], f"event:{signal['name']}", signal["values"])
-            return None
+            leave_by(draft, exit_, f"event:{signal['name']}", signal["values"])
+            if draft.case.visit != visit or stopped(draft.case):
+                return None
     return None
+
+
+def listening(draft: Draft, name: str, values: Mapping[str, Any]) -> Exit | None:
+    """The exit that takes this signal where the case is now, if its `when` holds."""
+    exit_ = draft.workflow.events_at(draft.case.node).get(name)
+    if draft.case.ended or exit_ is None or exit_.when is None:
+        return None if draft.case.ended else exit_
+    return exit_ if exit_.when.evaluate(draft.world(event=draft.workflow.seen_event(name, values))) else None
 
 
 def _assign(draft: Draft, node: Node) -> bool:
@@ -178,6 +198,7 @@ def _attempt(draft: Draft, where: str, resume: dict[str, Any], act: Callable[[],
 
 
 def incident(draft: Draft, where: str, message: str, resume: dict[str, Any]) -> None:
-    """A machine gave up; the catcher must look, and may retry from `resume`."""
+    """A machine gave up; the catcher must look, and may retry from `resume` as long as the case is at this visit."""
+    resume = {**resume, "visit": draft.case.visit}
     draft.add("incident", where=where, message=message, holder=f"role:{draft.workflow.business.catcher}", resume=resume)
     tell_task(draft, (f"role:{draft.workflow.business.catcher}",))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flowkit.engine.case import Case
+from flowkit.engine.case import Case, stopped
 from flowkit.engine.definition import Exit, Workflow
 from flowkit.engine.facts import Facts
 from flowkit.engine.machine import offered
 from flowkit.engine.view import World
 from flowkit.engine.who import find, is_among
-from flowkit.errors import RefusedError
+from flowkit.errors import EvaluationError, RefusedError
 from flowkit.forms.form import Form
 
 RETRY, RETRY_TITLE = "retry", "重试"
@@ -42,9 +42,16 @@ def offers(workflow: Workflow, case: Case, actor: str, facts: Facts, now: dateti
 
 def refusal(exit_: Exit, actor: str, world: World) -> RefusedError | None:
     """Why that actor may not take this exit now; None when he may."""
+    try:
+        return _refusal(exit_, actor, world)
+    except EvaluationError as error:
+        return RefusedError("cannot-judge", f"无法判断: {error}")
+
+
+def _refusal(exit_: Exit, actor: str, world: World) -> RefusedError | None:
     case = world.case
-    if case.incident is not None and case.incident["resume"]["step"] != "none":
-        return RefusedError("incident", "工单停在故障处,请先由负责人重试", details=dict(case.incident))
+    if stopped(case):
+        return RefusedError("incident", "工单停在故障处,请先由负责人重试", details=dict(case.incident or {}))
     if not offered(world.workflow.machine, case.node, f"act:{exit_.name}"):
         return RefusedError("not-offered", f"“{exit_.title}”现在不可用")
     if not _may(exit_, actor, world):

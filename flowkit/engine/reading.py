@@ -113,7 +113,7 @@ def _stages(node: Node | None, nodes: Mapping[str, NodeDefinition], findings: Fi
                 place,
                 _stage_nodes(entries["nodes"], nodes, findings),
                 _exits(entries.get("actions"), findings),
-                _exits(entries.get("events"), findings),
+                _exits(entries.get("events"), findings, "an event"),
                 _timeouts(entries.get("timeouts"), findings, f"{name}/"),
             )
     return stages
@@ -135,6 +135,14 @@ def _known_nodes(node: Node, nodes: Mapping[str, NodeDefinition], findings: Find
         if name.typed not in nodes:
             findings.error("unknown-name", name.place, f'no node "{name.typed}"', did_you_mean(name.typed, nodes))
     return frozenset(n.typed for n in names)
+
+
+def _refuse_asking(entries: Entries, what: str, findings: Findings) -> None:
+    """Report what would be asked of whoever takes an exit that nobody takes."""
+    for key in ("who", "form", "checks", "edit"):
+        if key in entries:
+            message = f"`{key}` has no effect in {what}: nobody takes it by hand"
+            findings.error("wrong-key", entries[key].place, message, "write an action beside it")
 
 
 def _title(entries: Entries, name: str, findings: Findings) -> str:
@@ -171,7 +179,7 @@ def _node(name: str, place: Place, body: Node, findings: Findings) -> NodeDefini
         place,
         entries,
         _exits(entries.get("actions"), findings),
-        _exits(entries.get("events"), findings),
+        _exits(entries.get("events"), findings, "an event"),
         _timeouts(entries.get("timeouts"), findings),
         _failed(entries.get("failed"), findings),
     )
@@ -181,6 +189,7 @@ def _failed(node: Node | None, findings: Findings) -> ExitDefinition | None:
     entries = read_known(node, "exit", (*EXIT_KEYS, *_missing(EXIT_KEYS)), findings) if node is not None else None
     if node is None or entries is None:
         return None
+    _refuse_asking(entries, "a failure", findings)
     return ExitDefinition("failed", _title(entries, "failed", findings), node.place, entries)
 
 
@@ -258,13 +267,15 @@ def _refuse_strangers(name: str, kind: str, entries: Entries, findings: Findings
         )
 
 
-def _exits(node: Node | None, findings: Findings) -> dict[str, ExitDefinition]:
+def _exits(node: Node | None, findings: Findings, taken_by: str = "") -> dict[str, ExitDefinition]:
+    """Exits by name; `taken_by` says by what, where that is no person."""
     found: dict[str, ExitDefinition] = {}
     for name, place, body in node.items() if isinstance(node, MappingNode) else ():
         entries = read_known(body, "exit", (*EXIT_KEYS, *_missing(EXIT_KEYS)), findings)
         if entries is not None:
-            title = text_of(entries["title"], findings) if "title" in entries else None
-            found[name] = ExitDefinition(name, title or name, place, entries)
+            if taken_by:
+                _refuse_asking(entries, taken_by, findings)
+            found[name] = ExitDefinition(name, _title(entries, name, findings), place, entries)
     return found
 
 
@@ -274,6 +285,7 @@ def _timeouts(node: Node | None, findings: Findings, prefix: str = "") -> tuple[
         entries = read_known(body, "timeout", (*TIMEOUT_KEYS, *_missing(TIMEOUT_KEYS)), findings)
         if entries is None:
             continue
+        _refuse_asking(entries, "a timeout", findings)
         if ("after" in entries) == ("at" in entries):
             findings.error(
                 "missing-key", body.place, "a timeout needs `after` or `at`, one of them", "write after: 30m"

@@ -10,9 +10,8 @@ from flowkit.engine.case import Case
 from flowkit.engine.draft import Draft
 from flowkit.engine.moves import enter
 from flowkit.engine.numbering import Numbering
-from flowkit.engine.view import World
+from flowkit.engine.view import World, environment
 from flowkit.errors import EvaluationError, Problem, RefusedError
-from flowkit.forms.form import Environment
 
 
 def submit(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
@@ -101,10 +100,3 @@ def _number_and_unit(draft: Draft, began: Case) -> tuple[str, str | None]:
         return number, None if unit is None else str(getattr(unit, "key", unit))
     finally:
         draft.case = before
-
-
-def environment(world: World) -> Environment:
-    """What a form may look up while it is checked."""
-    return Environment(
-        settings=world.workflow.business.settings, record=world.record, roles=world.workflow.business.roles
-    )

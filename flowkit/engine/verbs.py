@@ -20,10 +20,12 @@ from flowkit.engine.definition import (
     Who,
 )
 from flowkit.engine.draft import Draft
-from flowkit.engine.view import Personal, RecordView, World, as_stored, store_value
+from flowkit.engine.reach import Reach
+from flowkit.engine.view import Personal, RecordView, World, as_stored, environment, store_value
 from flowkit.engine.who import find, find_or_catch, people
 from flowkit.errors import EvaluationError, RefusedError
 from flowkit.fields.definition import Field
+from flowkit.fields.reading import computed, read
 from flowkit.rules.language.templates import Template
 from flowkit.values.types import VALUE_TYPES
 
@@ -57,7 +59,7 @@ def perform(verb: Verb, draft: Draft, extra: Mapping[str, Any]) -> None:
 
 def _score(verb: ScoreVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
     card = verb.card
-    result = card.evaluate(draft.world(**extra))
+    result, reach = card.evaluate(draft.world(**extra)), Reach(draft.workflow)
     draft.add(
         "scored",
         card=card.name,
@@ -66,7 +68,13 @@ def _score(verb: ScoreVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
         band_title=result.band_title,
         set=_stored_fields(draft, result.sets),
         why=[
-            {"label": w.label, "when": w.text, "hit": w.hit, "points": as_stored(w.points), "read": as_stored(w.values)}
+            {
+                "label": w.label,
+                "when": w.text,
+                "hit": w.hit,
+                "points": as_stored(w.points),
+                "read": reach.masked(w.values),
+            }
             for w in result.why
         ],
     )
@@ -74,7 +82,9 @@ def _score(verb: ScoreVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
 
 def _decide(verb: DecideVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
     table = verb.decision
-    result = table.evaluate(draft.world(**extra))
+    result, reach = table.evaluate(draft.world(**extra)), Reach(draft.workflow)
+    personal = {name for name, asked in table.columns if reach.personal(asked.reads)}
+    columns = {n: "***" if n in personal else as_stored(v) for n, v in result.why.columns.items()}
     types = {r.name: VALUE_TYPES[r.type] for r in table.definition.results}
     values = result.values
     draft.add(
@@ -83,7 +93,7 @@ def _decide(verb: DecideVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
         title=table.title,
         result=None if values is None else {n: None if v is None else types[n].store(v) for n, v in values.items()},
         row=result.row,
-        why={"columns": as_stored(result.why.columns), "cells": dict(result.why.cells)},
+        why={"columns": columns, "cells": dict(result.why.cells)},
     )
 
 
@@ -99,16 +109,23 @@ def _stored_fields(draft: Draft, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read(definition: Field, value: Any, draft: Draft) -> Any:
+    _refuse_in_the_open(definition, value)
+    if value is None:
+        return None
+    found = read(definition, computed(definition, value), environment(draft.world()))
+    for misfit in found.misfits:
+        raise EvaluationError(_told(definition, f"{definition.title}: {misfit.message}"))
+    return found.value
+
+
+def _refuse_in_the_open(definition: Field, value: Any) -> None:
     if isinstance(value, Personal) and not definition.personal:
         raise EvaluationError(f"“{definition.title}”不是个人信息项,不能存入个人信息")
-    if value is None or isinstance(value, RecordView):
-        return value.actor if isinstance(value, RecordView) and definition.type.name == "person" else value
-    read = definition.type.read(value, draft.workflow.business.settings)
-    if definition.choices is not None:
-        for one in read if isinstance(read, list) else [read]:
-            if isinstance(one, str) and one not in definition.choices.options:
-                raise EvaluationError(f"{definition.title}: 选项里没有“{one}”")
-    return read
+
+
+def _told(definition: Field | None, message: str) -> str:
+    """What is wrong with a value, without the value where it is personal: an incident stands in the open."""
+    return f"{definition.title}: 这个值不合适" if definition is not None and definition.personal else message
 
 
 def _print(verb: PrintVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
@@ -141,12 +158,16 @@ def _record(verb: RecordVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
 def _change(record: RecordView, verb: RecordVerb, draft: Draft, world: World) -> None:
     entity = draft.workflow.business.entities[record.entity]
     setting = {n: e.evaluate(world) for n, e in verb.set.items()}
+    for name, value in setting.items():
+        if name in entity.fields:
+            _refuse_in_the_open(entity.fields[name], value)
     adding = {n: {c: e.evaluate(world) for c, e in row.items()} for n, row in verb.add.items()}
     try:
         business = draft.workflow.business
         set_, add = entity.change(record, setting, adding, business.settings, draft.world().record, business.roles)
     except RefusedError as refused:
-        raise EvaluationError(f"{record.actor}: {refused}") from refused
+        told = [_told(entity.fields.get(p.field.partition(".")[0]), p.message) for p in refused.problems]
+        raise EvaluationError("; ".join([f"{record.actor}: {refused.message}", *told])) from refused
     draft.add(
         "recorded",
         entity=record.entity,

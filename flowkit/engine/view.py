@@ -14,7 +14,7 @@ from typing import Any
 from flowkit.engine.case import Case, Event
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Facts
-from flowkit.fields.definition import Field
+from flowkit.fields.definition import Environment, Field
 from flowkit.values.durations import format_duration
 
 
@@ -186,10 +186,15 @@ class RecordView:
     def __hash__(self) -> int:
         return hash(self.key)
 
-    def __str__(self) -> str:
+    @property
+    def name(self) -> Any:
+        """What people call it: its label, else its key."""
         entity = self.world.workflow.business.entities[self.entity]
         label = self.attribute(entity.label) if entity.label else None
-        return self.key if label is None else str(label)
+        return self.key if label is None else label
+
+    def __str__(self) -> str:
+        return str(self.name)
 
 
 def show(definition: Field, stored: Any, world: World) -> Any:
@@ -296,6 +301,12 @@ class CaseView:
         if name == "stage":
             return list(case.stages)
         return {"key": case.id, "link": f"/cases/{case.id}", "title": self.world.workflow.title}.get(name)
+
+
+def environment(world: World) -> Environment:
+    """What a field may look up while it is read or checked."""
+    business = world.workflow.business
+    return Environment(settings=business.settings, record=world.record, roles=business.roles)
 
 
 def store_value(definition: Field, value: Any) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowkit.engine.definition import Who
-from flowkit.engine.view import RecordView, World, as_stored
+from flowkit.engine.view import Personal, RecordView, World, as_stored
 from flowkit.errors import EvaluationError
 
 
@@ -89,7 +89,8 @@ def _dispatched(who: Who, world: World, left_out: Collection[str]) -> Found:
         # Counted at once, and only for those who passed the requirements.
         loading=lambda left: loads.update(world.facts["loads", left]),
     )
-    names = {actor: str(record) for actor, record in candidates}
+    # Who is called by something personal is told by his actor.
+    names = {actor: "" if isinstance(record.name, Personal) else str(record) for actor, record in candidates}
     why = {
         "kind": "dispatch",
         "text": who.dispatch.definition.title,
@@ -123,10 +124,11 @@ def _actors(value: Any, world: World) -> Iterable[str]:
             yield value.actor
     elif isinstance(value, str):
         if ":" not in value:
-            raise EvaluationError(f"应为人员,例如 employee:zhang,得到“{value}”")
+            # Not told what was found: it may be personal, and an incident stands in the open.
+            raise EvaluationError("应为人员,例如 employee:zhang,得到一段文字")
         yield value
     elif isinstance(value, (list, tuple)):
         for one in value:
             yield from _actors(one, world)
     else:
-        raise EvaluationError(f"应为人员,得到“{value}”")
+        raise EvaluationError("应为人员,得到别的值")

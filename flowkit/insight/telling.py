@@ -46,10 +46,7 @@ class Teller:
         return f"提交 {title} {data['number']}", [f"申请人 {self._names.holder(data['applicant'])}", *unit, *values]
 
     def acted(self, event: Event) -> Told:
-        left_out = event.data.get("left_out") or []
-        self._refused |= set(left_out)
-        why = [f"之后不再找 {self._names.holders(left_out)}"] if left_out else []
-        return f"操作“{event.data['title']}”", why
+        return f"操作“{event.data['title']}”", ()
 
     def answered(self, event: Event) -> Told:
         title, fields = self._names.answered(event.data["name"])
@@ -114,15 +111,17 @@ class Teller:
         data, via = event.data, event.data.get("via") or {}
         # A place that was gone through is called as it was then.
         before = self._nodes.get(via.get("from") or "", via.get("from") or "")
-        if data["node"] != self._node:
-            self._refused.clear()
+        newly = [actor for actor in data.get("left_out") or () if actor not in self._refused]
+        self._refused = set(data.get("left_out") or ())
         self._node, self._entered = data["node"], event.at
         self._nodes[data["node"]] = data["title"]
         kind = via.get("kind", "")
         name = (self._fired if kind == "timeout" else "") or via.get("name") or ""
         how = " ".join(part for part in (_WAYS.get(kind, ""), name) if part)
         start = f"从 {before} " if before else ""
-        return f"进入“{data['title']}”(第 {data['visit']} 步)", [f"{start}经由 {how}"] if how else []
+        why = [f"{start}经由 {how}"] if how else []
+        why += [f"不再找 {self._names.holders(newly)}"] if newly else []
+        return f"进入“{data['title']}”(第 {data['visit']} 步)", why
 
     def assigned(self, event: Event) -> Told:
         due = [self._deadline(d) for d in event.data.get("deadlines") or ()]
