@@ -21,7 +21,7 @@ from flowkit.cli.opening import (
 from flowkit.cli.printing import say, say_json
 from flowkit.cli.telling import Teller
 from flowkit.engine.who import people
-from flowkit.errors import RefusedError
+from flowkit.errors import RefusedError, StoreError
 from flowkit.kit import CaseView, FlowKit
 
 
@@ -158,7 +158,11 @@ def explain(app: Path, case: str, database: str | None, form: str) -> int:
 
 def _somebody(kit: FlowKit, view: CaseView) -> str | None:
     """One of those whose case it is now, for whom to ask what can be done; of a pool its first member."""
-    for actor in kit.look(view.id, lambda world: people(world.case.owner, world)):
+    try:
+        holders = kit.look(view.id, lambda world: people(world.case.owner, world))
+    except StoreError:
+        return None  # Its version no longer fits the app: nobody can do anything.
+    for actor in holders:
         try:
             kit.case(view.id, by=actor)
         except RefusedError:

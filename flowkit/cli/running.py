@@ -15,6 +15,7 @@ import click
 
 from flowkit.cli.opening import app_argument, database_option, opened
 from flowkit.cli.printing import say
+from flowkit.errors import StoreError
 
 
 class Seconds(click.FloatRange):
@@ -48,9 +49,20 @@ def run(app: Path, database: str | None, once: bool, every: float) -> int:
             say(f"{kit.app.title}: at work; Ctrl-C ends it", to_errors=True)
             for notice in (*kit.notices, *(fault.message for fault in kit.stranded())):
                 say(notice, to_errors=True)
+        said = ""
         while True:
-            for line in kit.advance(wait_for=once).lines:
-                say(line)
+            try:
+                for line in kit.advance(wait_for=once).lines:
+                    say(line)
+                trouble = ""
+            except StoreError as error:
+                if once:
+                    raise
+                # A full disk, a lock held for long: it passes, and then somebody must still be there to keep the time.
+                trouble = f"Error: {error}; what is due waits, trying again"
+            if trouble != said:
+                say(trouble or "the database can be used again", to_errors=True)
+                said = trouble
             if once or stop.wait(every):
                 return 0
 

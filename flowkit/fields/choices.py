@@ -10,7 +10,8 @@ from flowkit.diagnostics import Findings, Related, shown
 from flowkit.source.nodes import ScalarNode, SequenceNode
 
 
-def _folded(text: str) -> str:
+def fold(text: str) -> str:
+    """What stays of a spelling when width, case and spaces are forgotten: `ＡＢ c` and `abc` are one."""
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
@@ -25,13 +26,13 @@ class Options:
     def of(cls, options: Sequence[str]) -> Options:
         spellings: dict[str, str] = {}
         for option in options:
-            spellings.setdefault(_folded(option), option)
+            spellings.setdefault(fold(option), option)
         return cls(tuple(options), spellings)
 
     def resolve(self, text: str) -> str | None:
         if text in self.options:
             return text
-        return self._spellings.get(_folded(text))
+        return self._spellings.get(fold(text))
 
 
 def options_of(node: SequenceNode, findings: Findings) -> Options | None:

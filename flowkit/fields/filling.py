@@ -8,25 +8,19 @@ raises passes through, and the same can be filled in again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from flowkit.errors import EvaluationError, Problem
 from flowkit.fields.definition import Environment, Field, Setting
 from flowkit.fields.limits import Limits, empty_message
 from flowkit.fields.reading import Read, computed, is_absent, read, seen
+from flowkit.rules.evidence import Names
 from flowkit.suggest import closest
 from flowkit.values.contract import ValueProblem, shown
 from flowkit.values.lists import rows_of
 
 MOST_UNKNOWN = 20
 """How many fields that do not exist are named one by one."""
-
-
-class Names(Protocol):
-    """What an expression's names are looked up in. A mapping will do."""
-
-    def __getitem__(self, name: str, /) -> Any:
-        """The value of a top-level name; KeyError where there is none."""
 
 
 class _Unsure:

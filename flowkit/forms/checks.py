@@ -8,8 +8,8 @@ from datetime import tzinfo
 
 from flowkit.diagnostics import Findings, Place, shown
 from flowkit.errors import EvaluationError, Problem
-from flowkit.fields.filling import Names
 from flowkit.forms.keys import CHECK_KEYS
+from flowkit.rules.evidence import Names
 from flowkit.rules.language.expression import Expression, compile_expression
 from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.templates import Template, compile_template

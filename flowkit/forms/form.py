@@ -12,11 +12,12 @@ from typing import Any
 from flowkit.diagnostics import Findings, Place
 from flowkit.errors import Problem
 from flowkit.fields.definition import Choices, Environment, Field, FieldDefinition
-from flowkit.fields.filling import Filling, Names
+from flowkit.fields.filling import Filling
 from flowkit.fields.linking import EntityTypes, link_fields
 from flowkit.fields.parsing import parse_fields
 from flowkit.forms.checks import Check, CheckDefinition, link_checks, parse_checks
 from flowkit.forms.keys import FORM_KEYS
+from flowkit.rules.evidence import Names
 from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import Type
 from flowkit.source.keys import read_keys, text_of

@@ -6,11 +6,11 @@ fields choose from it, their own rooms say.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flowkit.diagnostics import Findings, Place, Related
+from flowkit.fields.choices import fold
 from flowkit.source.keys import Key, names_of, read_keys, text_of
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -82,11 +82,6 @@ class Vocabulary:
                 return True
             above = self.parents.get(above)
         return False
-
-
-def fold(text: str) -> str:
-    """What stays of a spelling when width, case and spaces are forgotten: `ＡＢ c` and `abc` are one."""
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def parse(node: Node, findings: Findings, name: str = "") -> VocabularyDefinition | None:

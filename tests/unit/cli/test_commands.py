@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 import re
 import time
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import pytest
+
+from flowkit import FlowKit, StoreError
+from flowkit.cli import running
 
 ZHANG = ("--by", "员工:zhang")
 
@@ -265,6 +270,39 @@ def test_run_once_does_what_is_due_and_ends(flowkit) -> None:
     """`run --once` ends by itself with exit 0."""
     flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
     assert flowkit("run", "shop", "--once").code == 0
+
+
+def test_the_worker_outlives_a_database_that_takes_nothing(flowkit, monkeypatch) -> None:
+    """A lock or a full disk is told once and waited out; when it has passed that is told, and what is due is done."""
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
+    looks, advance = [], FlowKit.advance
+
+    def failing_twice(kit, **how):
+        looks.append(how)
+        if len(looks) < 3:
+            raise StoreError("begin immediate failed: database is locked")
+        return advance(kit, **how)
+
+    @contextmanager
+    def until_the_third_look():
+        yield SimpleNamespace(wait=lambda seconds: len(looks) == 3)
+
+    monkeypatch.setattr(FlowKit, "advance", failing_twice)
+    monkeypatch.setattr(running, "_until_stopped", until_the_third_look)
+    said = flowkit("run", "shop")
+    assert said.code == 0
+    assert said.err.count("database is locked") == 1
+    assert "can be used again" in said.err
+
+
+def test_a_case_that_no_longer_fits_the_app_is_shown(flowkit, app) -> None:
+    """What its version needs is gone: the case is told all the same, with nothing to do."""
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
+    for before in ("师傅: {}", "角色: 师傅", "owner: 师傅"):
+        edit(app, before, before.replace("师傅", "技师"))
+    said = flowkit("case", "shop", "GD0001")
+    assert (said.code, "待接单" in said.out, "接单 " in said.out) == (0, True, False)
+    assert flowkit("tasks", "shop", *ZHANG).code == 0
 
 
 SCENARIO = """\
