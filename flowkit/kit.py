@@ -95,7 +95,9 @@ class FlowKit:
         delivery = Delivery(app, self._database, {**own, **(channels or {})})
         asking = Asking(app.connectors, self._database, caller or HttpCaller(os.environ, self.clock), self.clock)
         self._filing = Filing(app, self._database, self.clock)
-        self._outbox = Outbox(self._database, self._writer, self.clock, delivery, asking, self._filing, at_once)
+        self._outbox = Outbox(
+            self._database, self._writer, self.clock, delivery, asking, self._filing, at_once, self._wake
+        )
         self._receiving = Receiving(self._database, self._writer, judge, self.clock)
         self._reader = Reader(app, self._database, definitions, judge, self.clock)
         self._due = Due(self._database, self._writer, self.clock, self._reader, app.settings.timezone)
@@ -255,6 +257,11 @@ class FlowKit:
         with self._gate:
             return self._filing.content(id)
 
+    @property
+    def under_way(self) -> bool:
+        """Whether a message, call or page was begun and has not ended yet."""
+        return self._outbox.under_way
+
     def next_due(self, *, calls: bool = False) -> datetime | None:
         """When the next timer is due, with `calls` also the next try or answer of one; None when nothing stands."""
         statements = self._database.statements
@@ -354,7 +361,11 @@ class FlowKit:
             return self._reader.shown(outcome.case)
 
     def _committed(self, rows: Rows) -> None:
-        if self._waker is not None and (rows.outbox or rows.inbox or rows.timers):
+        if rows.outbox or rows.inbox or rows.timers:
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._waker is not None:
             self._waker.wake()
 
 

@@ -63,7 +63,8 @@ def run(app: Path, database: str | None, once: bool, every: float) -> int:
             if trouble != said:
                 say(trouble or "the database can be used again", to_errors=True)
                 said = trouble
-            if once or stop.wait(every):
+            # What has ended lets more of its kind begin: then it looks again soon.
+            if once or stop.wait(min(every, 0.05) if kit.under_way else every):
                 return 0
 
 

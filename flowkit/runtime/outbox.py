@@ -82,7 +82,7 @@ class Performer(Protocol):
 
 
 class Outbox:
-    """Carries out what is due. Several threads and processes may do so at once."""
+    """Carries out what is due. Several threads and processes may do so at once. `freed` is called after each try."""
 
     def __init__(
         self,
@@ -93,8 +93,9 @@ class Outbox:
         calls: Performer,
         pages: Performer,
         at_once: int = AT_ONCE,
+        freed: Callable[[], None] = lambda: None,
     ) -> None:
-        self._database, self._writer, self._clock = database, writer, clock
+        self._database, self._writer, self._clock, self._freed = database, writer, clock, freed
         self._messages, self._calls, self._pages = messages, calls, pages
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="flowkit-outbox")
         self._under_way: Counter[str] = Counter()
@@ -114,6 +115,12 @@ class Outbox:
                 wait(tries)
         lines = [self._told.popleft() for _ in range(len(self._told))]
         return Advanced(messages=len(lines), lines=tuple(lines))
+
+    @property
+    def under_way(self) -> bool:
+        """Whether something was begun and has not ended yet."""
+        with self._lock:
+            return any(self._under_way.values())
 
     def listed(self, state: str) -> list[EffectView]:
         """Everything in that state, oldest first."""
@@ -213,6 +220,8 @@ class Outbox:
             self._told.append(self._settle(claimed, settled))
         finally:
             self._free([claimed])
+            # What waited for this target or lane can go now.
+            self._freed()
 
     def _settle(self, claimed: Claimed, settled: Settled) -> str:
         """Write down what became of it, unless somebody else has claimed it since; an answer goes to its case."""

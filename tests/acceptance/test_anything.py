@@ -16,7 +16,7 @@ from flowkit.engine import apply as folding
 from flowkit.engine import decide as judging
 from flowkit.engine.case import Case, Event
 from flowkit.engine.facts import People
-from flowkit.runtime import due, outbox, steps
+from flowkit.runtime import delivery, due, outbox, steps
 from flowkit.runtime import judging as shell
 from flowkit.runtime.view import Changes, View
 from tests.acceptance.machine import Ground, Repairs
@@ -174,13 +174,13 @@ def old_pages_taken(patch: Patch) -> None:
 
 
 def messages_under_other_keys(patch: Patch) -> None:
-    made = outbox.Outbox._message
+    made = delivery.Delivery._message
 
-    def message(self: outbox.Outbox, claimed: outbox.Claimed) -> Any:
-        whole = made(self, claimed)
-        return replace(whole, key=f"{whole.key}/{claimed.attempts}") if whole is not None else None
+    def message(self: delivery.Delivery, claimed: outbox.Claimed) -> Any:
+        whole, problem = made(self, claimed)
+        return replace(whole, key=f"{whole.key}/{claimed.attempts}"), problem
 
-    patch.setattr(outbox.Outbox, "_message", message)
+    patch.setattr(delivery.Delivery, "_message", message)
 
 
 BUGS: Mapping[str, tuple[Callable[[Patch], None], str]] = {

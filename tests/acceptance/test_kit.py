@@ -457,10 +457,19 @@ def test_a_message_is_tried_so_often_and_then_listed(kit: FlowKit, clock: Virtua
 def test_a_late_result_of_a_worker_thought_dead_is_refused(kit: FlowKit, clock: VirtualClock) -> None:
     """Once the lease has ended and another has claimed the message, the first one's result changes nothing."""
     report(kit)
-    first = kit._writer.perform(lambda inside: kit._outbox._claim(inside, clock.now(), kit._database.statements.outbox_due))[0]
-    assert kit._writer.perform(lambda inside: kit._outbox._claim(inside, clock.now(), kit._database.statements.outbox_due))[0] == []
+    first = kit._writer.perform(
+        lambda inside: kit._outbox._claim(inside, clock.now(), kit._database.statements.outbox_due)
+    )[0]
+    assert (
+        kit._writer.perform(
+            lambda inside: kit._outbox._claim(inside, clock.now(), kit._database.statements.outbox_due)
+        )[0]
+        == []
+    )
     clock.move(timedelta(minutes=3))
-    second = kit._writer.perform(lambda inside: kit._outbox._claim(inside, clock.now(), kit._database.statements.outbox_due))[0]
+    second = kit._writer.perform(
+        lambda inside: kit._outbox._claim(inside, clock.now(), kit._database.statements.outbox_due)
+    )[0]
     assert [m.key for m in first] == [m.key for m in second]
     assert "已由别处处理" in kit._outbox._settle(first[0], Settled("done", "x"))
     assert kit._outbox._settle(second[0], Settled("done", "x")) == "x"

@@ -64,7 +64,9 @@ def between(seen: Seen) -> Iterator[str]:
     """What one asks of another stands in exactly one place: in the inbox, or where it has happened."""
     for case, data in seen.events("wanted", "begun", "started"):
         if data.get("state") != "waiting":
-            yield from _once(seen, f"child {data['child']} of {case}", f"begin/{data['child']}", int(data["child"] in seen.histories))
+            yield from _once(
+                seen, f"child {data['child']} of {case}", f"begin/{data['child']}", int(data["child"] in seen.histories)
+            )
     for case, data in seen.events("released"):
         for child in data["children"]:
             if child not in seen.ended and f"cancel/{child}" not in seen.inbox:
@@ -82,7 +84,9 @@ def between(seen: Seen) -> Iterator[str]:
             yield from _once(seen, f"the answer to {key}", f"reply/{key}", seen.told[case, f"reply/{key}"])
     yield from (f"doubled: {key} in {case}, {times} times" for (case, key), times in seen.told.items() if times > 1)
     called = {data["key"] for _, data in seen.events("called")}
-    yield from (f"the call {key} was never asked for" for key, (_, call) in seen.outbox.items() if call and key not in called)
+    yield from (
+        f"the call {key} was never asked for" for key, (_, call) in seen.outbox.items() if call and key not in called
+    )
 
 
 def _once(seen: Seen, what: str, key: str, happened: int) -> Iterator[str]:
@@ -106,7 +110,10 @@ def at_rest(seen: Seen, placed: list[Order]) -> Iterator[str]:
     yield from (f"{ref} was ordered, and nobody asked for it" for ref in by_ref.keys() - asked.keys())
     for key, (case, data) in asked.items():
         (order,) = by_ref.get(key, [None])[:1]
-        if order is not None and (order.sku, order.qty) != (data["arguments"]["sku"], str(data["arguments"]["quantity"])):
+        if order is not None and (order.sku, order.qty) != (
+            data["arguments"]["sku"],
+            str(data["arguments"]["quantity"]),
+        ):
             yield f"{key} was ordered as {order}"
         if seen.outbox[key][0] == "done" and (order is None or order.no not in json.dumps(seen.histories[case])):
             yield f"{key} was answered with another order than {order}"
@@ -144,7 +151,9 @@ def after_drain(path: str, placed: list[Order]) -> tuple[Found, Seen]:
     with closing(evidence.reading(path)) as database:
         each = evidence.look(database)
         seen = see(database)
-        found = Found([*each.faults, *between(seen), *at_rest(seen, placed)], fired=each.fired, cases=len(seen.histories))
+        found = Found(
+            [*each.faults, *between(seen), *at_rest(seen, placed)], fired=each.fired, cases=len(seen.histories)
+        )
         if database.execute("PRAGMA integrity_check").fetchone() != ("ok",):
             found.faults.append("SQLite finds the file damaged")
     for case, events in seen.histories.items():

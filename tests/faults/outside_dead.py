@@ -131,7 +131,9 @@ def main() -> int:
         # Alone, beside the dead, alone again: what else the machine does meanwhile falls on all three.
         before, beside, after = (run(Path(folder) / str(i), given.live, n) for i, n in enumerate((0, given.dead, 0)))
     alone = (before.seconds + after.seconds) / 2
-    print(f"{given.live} orders alone: {before.seconds:.2f} s and {after.seconds:.2f} s; {before.done}, {after.done} done")
+    print(
+        f"{given.live} orders alone: {before.seconds:.2f} s and {after.seconds:.2f} s; {before.done}, {after.done} done"
+    )
     print(f"beside {given.dead} to a dead system: {beside.seconds:.2f} s; {beside.done} done, {beside.still_open} open")
     print(f"ratio {beside.seconds / alone:.2f}")
     return 0 if beside.done == given.live and beside.seconds <= 2 * alone else 1

@@ -49,7 +49,18 @@ POINTS = (
 """Where a worker may end itself, and at which passing at the latest: as children begin and are joined, calls are claimed,
 sent and settled, events taken in."""
 
-FAULTS = ("cut", "reset", "reset-after", "error=500", "error-after=503", "throttle=1", "refuse", "hang-after", "slow=0.1", "junk")
+FAULTS = (
+    "cut",
+    "reset",
+    "reset-after",
+    "error=500",
+    "error-after=503",
+    "throttle=1",
+    "refuse",
+    "hang-after",
+    "slow=0.1",
+    "junk",
+)
 
 
 @dataclass(slots=True)
@@ -216,7 +227,9 @@ class _Round:
     def _unanswered(self) -> Iterator[str]:
         books = self._books
         yield from (f"{sent.mark} was never answered" for sent in books.unheard)
-        yield from (f"{mark} was refused: {code}" for mark, code in books.refused.items() if books.sent[mark].kind == "event")
+        yield from (
+            f"{mark} was refused: {code}" for mark, code in books.refused.items() if books.sent[mark].kind == "event"
+        )
 
     def _count(self, cases: int, events: int, placed: int, seen: Seen) -> None:
         r, books = self._result, self._books

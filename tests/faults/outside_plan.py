@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.faults.plan import Sent
 
 BUSINESS = Path(__file__).parent / "outside_business"
-SECRET = "whsec_b3V0c2lkZS1vZi10aGUtaGFybmVzcw=="  # noqa: S105 - signs what a test sends to itself
+SECRET = "whsec_b3V0c2lkZS1vZi10aGUtaGFybmVzcw=="
 EVENT = "connector:supplier/evt_shipped_{}"
 """The mark of the event that an order was shipped: the key under which it stands in histories."""
 

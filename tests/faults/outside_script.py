@@ -90,7 +90,18 @@ nodes:
   told: {do: [{notify: {to: applicant, text: "{{ sku }} is here"}}], end: done}
 """.replace(" &order", "")
 CHANNEL = "channel: post\npreset: webhook\nurl: {}/in\nprivate: true\nok: reply.code == 0\n"
-WRONG = ("hang", "drip=1", "reset", "reset-after", "error=500", "throttle=2", "throttle=date", "throttle=soon", "refuse", "cut")
+WRONG = (
+    "hang",
+    "drip=1",
+    "reset",
+    "reset-after",
+    "error=500",
+    "throttle=2",
+    "throttle=date",
+    "throttle=soon",
+    "refuse",
+    "cut",
+)
 ONCE = ("hang", "drip=1", "reset", "reset-after", "error=500", "refuse", "cut", "slow=0")
 """What happens to an order that must not be sent twice: after none of these may it be sent again."""
 
@@ -165,7 +176,9 @@ def run(folder: Path, many: int, seed: int = 1) -> Result:
             result.faults += [*_calls(kit, ordered, result), *_messages(kit, told, result)]
             result.faults += [repr(fault) for fault in kit.verify()]
             if asked.get("/orders/") != each:
-                result.faults.append(f"{each} orders that must not be sent twice were sent {asked.get('/orders/')} times")
+                result.faults.append(
+                    f"{each} orders that must not be sent twice were sent {asked.get('/orders/')} times"
+                )
     result.took = time.monotonic() - began
     return result
 
@@ -211,7 +224,11 @@ def main() -> int:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="flowkit-script-") as folder:
         result = run(Path(folder), given.many, given.seed)
-    print(f"{given.many} calls and messages in {result.took:.0f} s; {len(result.faults)} faults", *result.faults[:20], sep="\n  ")
+    print(
+        f"{given.many} calls and messages in {result.took:.0f} s; {len(result.faults)} faults",
+        *result.faults[:20],
+        sep="\n  ",
+    )
     print(*(f"{many:>6} {what}" for what, many in sorted(result.states.items())), sep="\n")
     print(*(f"{many:>6} listed: {why}" for why, many in result.reasons.most_common() if many), sep="\n")
     print(*(f"{many:>6} requests {path}" for path, many in result.requests.items()), sep="\n")

@@ -14,8 +14,12 @@ from flowkit.notify.channel import Message
 from flowkit.store.connection import Connection
 from tests.shop import NINE, PHONE, SHOP, shop
 
-TWO_WAYS = SHOP.replace("{console: {preset: console}}", "{console: {preset: console}, other: {preset: console}}").replace(
-    "{to: 处理中}", '{to: 处理中, notify: [{to: applicant, channels: console, text: 快}, {to: applicant, channels: other, text: 快}]}', 1
+TWO_WAYS = SHOP.replace(
+    "{console: {preset: console}}", "{console: {preset: console}, other: {preset: console}}"
+).replace(
+    "{to: 处理中}",
+    "{to: 处理中, notify: [{to: applicant, channels: console, text: 快}, {to: applicant, channels: other, text: 快}]}",
+    1,
 )
 MANY = 110
 """More than are looked at in one go."""
