@@ -19,7 +19,7 @@ from tests.faults.outside import report
 from tests.faults.outside_driver import POINTS, Harness
 from tests.faults.outside_planted import BUGS
 
-KILLS = 100
+KILLS = 200
 ROOT = Path(__file__).parents[2]
 
 
