@@ -109,14 +109,14 @@ def at_rest(seen: Seen, placed: list[Order]) -> Iterator[str]:
     asked: dict[str, tuple[str, dict[str, Any]]] = {d["key"]: (case, d) for case, d in seen.events("called")}
     yield from (f"{ref} was ordered, and nobody asked for it" for ref in by_ref.keys() - asked.keys())
     for key, (case, data) in asked.items():
-        (order,) = by_ref.get(key, [None])[:1]
-        if order is not None and (order.sku, order.qty) != (
+        got = next(iter(by_ref.get(key, ())), None)
+        if got is not None and (got.sku, got.qty) != (
             data["arguments"]["sku"],
             str(data["arguments"]["quantity"]),
         ):
-            yield f"{key} was ordered as {order}"
-        if seen.outbox[key][0] == "done" and (order is None or order.no not in json.dumps(seen.histories[case])):
-            yield f"{key} was answered with another order than {order}"
+            yield f"{key} was ordered as {got}"
+        if seen.outbox[key][0] == "done" and (got is None or got.no not in json.dumps(seen.histories[case])):
+            yield f"{key} was answered with another got than {got}"
         if seen.outbox[key][0] == "dropped" and seen.told[case, f"reply/{key}"]:
             yield f"{key} was dropped, and answered"
     yield from _moved_on(seen)

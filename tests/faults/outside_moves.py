@@ -184,7 +184,7 @@ def _wait(workers: list[threading.Thread], yard: Yard, patience: float) -> None:
             yard.result.faults.append(f"standstill: nothing has moved for {patience:.0f} s after {now} moves")
             yard.stop.set()
             for worker in workers:
-                worker.join(2)
+                worker.join(0.2)
             return
         time.sleep(0.05)
 

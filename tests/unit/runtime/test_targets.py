@@ -10,7 +10,7 @@ import pytest
 
 from flowkit import FlowKit, VirtualClock
 from flowkit.errors import StoreError
-from flowkit.notify.channel import Message
+from flowkit.notify.channel import Channel, Message
 from flowkit.store.connection import Connection
 from tests.shop import NINE, PHONE, SHOP, shop
 
@@ -58,7 +58,7 @@ def other() -> Recorder:
 @pytest.fixture
 def kit(tmp_path: Path, hanging: Hanging, other: Recorder) -> Iterator[FlowKit]:
     app = shop(tmp_path / "app", text=TWO_WAYS)
-    channels = {"console": hanging, "other": other}
+    channels: dict[str, Channel] = {"console": hanging, "other": other}
     with FlowKit(app, "sqlite://", clock=VirtualClock(NINE), channels=channels) as kit:
         yield kit
         hanging.go_on.set()
