@@ -7,11 +7,14 @@ outside, has happened or stands where it will be found. `at_rest` holds once not
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from flowkit.testing.peer_ledger import Order
@@ -116,7 +119,7 @@ def at_rest(seen: Seen, placed: list[Order]) -> Iterator[str]:
         ):
             yield f"{key} was ordered as {got}"
         if seen.outbox[key][0] == "done" and (got is None or got.no not in json.dumps(seen.histories[case])):
-            yield f"{key} was answered with another got than {got}"
+            yield f"{key} was answered with another order than {got}"
         if seen.outbox[key][0] == "dropped" and seen.told[case, f"reply/{key}"]:
             yield f"{key} was dropped, and answered"
     yield from _moved_on(seen)
@@ -139,11 +142,15 @@ def _moved_on(seen: Seen) -> Iterator[str]:
 
 
 def in_transit(path: str) -> list[str]:
-    """After a kill, before anybody mends anything."""
-    with closing(evidence.reading(path)) as database:
-        if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'history'").fetchone():
-            return []
-        return list(between(see(database)))
+    """After a kill, before anybody mends anything: of a copy, for opening one that was being written is mending it."""
+    with tempfile.TemporaryDirectory(prefix="flowkit-look-") as folder:
+        for end in ("", "-wal", "-journal"):
+            if Path(f"{path}{end}").exists():
+                shutil.copy(f"{path}{end}", f"{folder}/work.db{end}")
+        with closing(sqlite3.connect(f"{folder}/work.db")) as database:
+            if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'history'").fetchone():
+                return []
+            return list(between(see(database)))
 
 
 def after_drain(path: str, placed: list[Order]) -> tuple[Found, Seen]:
