@@ -51,6 +51,7 @@ POINTS: Sequence[tuple[str, int]] = (
     ("write-put-off-inbox", 2),
     ("write-drop-inbox", 8),
     ("write-outbox", 12),
+    ("write-watch-hits", 4),
     ("write-keys", 12),
     ("write-records", 8),
     ("write-record-lines", 8),

@@ -10,6 +10,7 @@ from typing import Any
 from flowkit.engine import decide
 from flowkit.engine.draft import Draft
 from flowkit.runtime import due, judging, outbox, writer
+from flowkit.runtime.delivery import Delivery
 from flowkit.store.connection import Connection
 
 
@@ -55,24 +56,24 @@ def commit_half_way() -> None:
 
 def send_under_a_new_key() -> None:
     """Send each try of a message under a key of its own."""
-    made = outbox.Outbox._message
+    made = Delivery._message
 
-    def message(self: outbox.Outbox, claimed: outbox.Claimed) -> Any:
-        whole = made(self, claimed)
-        return replace(whole, key=f"{whole.key}/{claimed.attempts}") if whole is not None else None
+    def message(self: Delivery, claimed: outbox.Claimed) -> Any:
+        whole, problem = made(self, claimed)
+        return replace(whole, key=f"{whole.key}/{claimed.attempts}"), problem
 
-    outbox.Outbox._message = message
+    Delivery._message = message
 
 
 def send_after_marking() -> None:
     """Note a message as sent before it is sent."""
-    send = outbox.Outbox._send
+    send = outbox.Outbox._try
 
-    def early(self: outbox.Outbox, claimed: outbox.Claimed) -> str:
-        self._settle(claimed, "done", "", "")
-        return send(self, claimed)
+    def early(self: outbox.Outbox, claimed: outbox.Claimed) -> None:
+        self._settle(claimed, outbox.Settled("done", ""))
+        send(self, claimed)
 
-    outbox.Outbox._send = early
+    outbox.Outbox._try = early
 
 
 def fire_early() -> None:
