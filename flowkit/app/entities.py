@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from flowkit.diagnostics import Findings
@@ -69,7 +69,11 @@ def link_entities(
 
 
 def read_rows(
-    linked: Mapping[str, Entity], settings: Settings, table: Callable[[str], ReadFile], findings: Findings
+    linked: Mapping[str, Entity],
+    settings: Settings,
+    table: Callable[[str], ReadFile],
+    roles: Collection[str],
+    findings: Findings,
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """The records that the app's files give, in stored form by entity and key; what they point at must be there."""
     read = {
@@ -77,6 +81,9 @@ def read_rows(
         for name, entity in linked.items()
     }
     for rows in read.values():
+        for role, place in rows.roles:
+            if role not in roles:
+                findings.error("unknown-name", place, f'no role "{role}"', did_you_mean(role, roles))
         for reference in rows.references:
             known, whole = read[reference.entity].values, read[reference.entity].whole
             if reference.key not in known and whole:

@@ -119,7 +119,7 @@ class _Loading:
             refuse_unlocated(entity.fields, definition, self.findings)
         self.entity_types = EntityTypes(parsed, self.vocabularies)
         entities = link_entities(parsed, self.entity_types, self.vocabularies, self.findings)
-        self.rows = read_rows(entities, definition.settings, self.source.table, self.findings)
+        self.rows = read_rows(entities, definition.settings, self.source.table, definition.roles, self.findings)
         return Business(
             settings=definition.settings,
             locale=definition.locale,

@@ -67,6 +67,8 @@ class EntityRows:
     places: Mapping[str, Place]
     references: tuple[Reference, ...]
     whole: bool = True
+    roles: tuple[tuple[str, Place], ...] = ()
+    "Each role that a cell names: which there are, the app knows."
 
 
 def read_entity_rows(entity: Entity, settings: Settings, read_file: ReadFile, findings: Findings) -> EntityRows:
@@ -75,6 +77,7 @@ def read_entity_rows(entity: Entity, settings: Settings, read_file: ReadFile, fi
     values: dict[str, Mapping[str, Any]] = {}
     keys: dict[str, Place] = {}
     references: list[Reference] = []
+    roles: list[tuple[str, Place]] = []
     told: set[str] = set()
     environment = Environment(settings, lambda name, key: {})
     before = len(findings.errors)
@@ -97,7 +100,16 @@ def read_entity_rows(entity: Entity, settings: Settings, read_file: ReadFile, fi
             continue
         keys[key], values[key] = place, found
         references += _references(entity.fields, found, row)
-    return EntityRows(values, keys, tuple(references), whole)
+        roles += [(role, _node_at(row, [name]).place) for name, role in roles_in(entity.fields, found)]
+    return EntityRows(values, keys, tuple(references), whole, tuple(roles))
+
+
+def roles_in(fields: Mapping[str, Field], values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The roles that these values name, each with its field."""
+    for name, field in fields.items():
+        if (field.item or field).type.name == "role":
+            value = values.get(name)
+            yield from ((name, role) for role in (value if isinstance(value, list) else [value]) if role is not None)
 
 
 def _tell(entity: Entity, row: MappingNode, problem: Problem, told: set[str], findings: Findings) -> None:

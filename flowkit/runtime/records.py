@@ -6,7 +6,7 @@ What a file gives overwrites what stands in a record only when the file's row ha
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from flowkit.engine.view import store_value
 from flowkit.errors import Problem, RefusedError
 from flowkit.fields.definition import Environment
 from flowkit.records.entity import Entity
+from flowkit.records.rows import roles_in
 from flowkit.runtime.rowtext import digest, dump
 from flowkit.runtime.staff import COUNTER
 from flowkit.runtime.view import View
@@ -141,6 +142,14 @@ def import_records(
         raise RefusedError("invalid", f"{entity.title}有 {len(problems)} 处需要更正,一行都没有导入", problems)
     write(connection, statements, records.rows, reach)
     return len(given)
+
+
+def _unknown_roles(app: App, entity: Entity, values: Mapping[str, Any]) -> Iterator[Problem]:
+    """Roles that the app has not: a person who holds one would get no work, and nobody would say why."""
+    for name, role in roles_in(entity.fields, values):
+        if role not in app.business.roles:
+            known = "、".join(app.business.roles)
+            yield Problem(name, "option", f"没有角色“{role}”,现有: {known}", entity.fields[name].title)
 
 
 def _key(entity: Entity, row: Mapping[str, Any], environment: Environment) -> str | None:

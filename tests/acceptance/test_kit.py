@@ -457,10 +457,19 @@ def test_a_message_is_tried_so_often_and_then_listed(kit: FlowKit, clock: Virtua
 def test_a_late_result_of_a_worker_thought_dead_is_refused(kit: FlowKit, clock: VirtualClock) -> None:
     """Once the lease has ended and another has claimed the message, the first one's result changes nothing."""
     report(kit)
-    first = kit._writer.perform(lambda inside: kit._outbox._claim(inside, clock.now(), kit._database.statements.outbox_due))[0]
-    assert kit._writer.perform(lambda inside: kit._outbox._claim(inside, clock.now(), kit._database.statements.outbox_due))[0] == []
+    first = kit._writer.perform(
+        lambda inside: kit._outbox._claim(inside, clock.now(), kit._database.statements.outbox_due)
+    )[0]
+    assert (
+        kit._writer.perform(
+            lambda inside: kit._outbox._claim(inside, clock.now(), kit._database.statements.outbox_due)
+        )[0]
+        == []
+    )
     clock.move(timedelta(minutes=3))
-    second = kit._writer.perform(lambda inside: kit._outbox._claim(inside, clock.now(), kit._database.statements.outbox_due))[0]
+    second = kit._writer.perform(
+        lambda inside: kit._outbox._claim(inside, clock.now(), kit._database.statements.outbox_due)
+    )[0]
     assert [m.key for m in first] == [m.key for m in second]
     assert "已由别处处理" in kit._outbox._settle(first[0], Settled("done", "x"))
     assert kit._outbox._settle(second[0], Settled("done", "x")) == "x"
@@ -480,6 +489,15 @@ def test_imported_rows_lie_over_what_is_there(kit: FlowKit) -> None:
     kit.act(case.id, "完工", {"收费": "1"}, by=case.owner[0])
     recorded = next(e for e in kit.history(case.id) if e.kind == "recorded")
     assert (recorded.data["old"], recorded.data["set"]) == ({"里程": 20}, {"里程": 21})
+
+
+def test_a_role_that_the_app_has_not_is_not_imported(kit: FlowKit) -> None:
+    """Who held it would get no work, and nobody would say why."""
+    with pytest.raises(RefusedError) as refused:
+        kit.import_records("员工", [{"号": "w99", "名": "新人", "角色": "师付"}])
+    assert [(p.field, p.code) for p in refused.value.problems] == [("1.角色", "option")]
+    assert "师傅" in str(refused.value)
+    kit.import_records("员工", [{"号": "w99", "名": "新人", "角色": "师傅"}])
 
 
 def test_people_are_as_of_the_command(kit: FlowKit, app: App, url: str, clock: VirtualClock) -> None:

@@ -214,3 +214,13 @@ def test_a_form_alone_knows_the_day_in_the_zone_of_its_app(check: Check) -> None
     assert not check({"app.yaml": PEOPLE, "f.yaml": "form: f\nfields: {日: {type: date, value: today}}\n"})
     checked = load_app("shop").forms["f"].check({}, datetime(2026, 3, 1, 23, 30, tzinfo=UTC))
     assert checked.values == {"日": date(2026, 3, 2)}
+
+
+def test_a_role_that_the_app_has_not_is_told_at_its_cell(check: Check) -> None:
+    """In a table and inline, alone and among others: who holds it would get no work, and nobody would say why."""
+    several = PEOPLE.replace("角色: role", "角色: {type: list, of: role}")
+    (found,) = check({"app.yaml": several + "rows: 员工.csv\n", "员工.csv": "工号,角色\na,老板|老扳\n"})
+    assert (found.code, found.message, found.help) == ("unknown-name", 'no role "老扳"', 'did you mean "老板"?')
+    assert (found.place.line, found.place.column) == (2, 3)
+    (found,) = check(PEOPLE + "rows: [{工号: a, 角色: 老扳}, {工号: b, 角色: 老板}]\n")
+    assert (found.code, found.place.line) == ("unknown-name", 10)
