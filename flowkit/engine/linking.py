@@ -46,7 +46,7 @@ from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.templates import compile_template
 from flowkit.rules.language.types import BOOLEAN, DATETIME, DURATION, Type
 from flowkit.rules.watch import WatchDefinition
-from flowkit.source.keys import integer_of, names_of, read_keys
+from flowkit.source.keys import found, integer_of, names_of, read_keys
 from flowkit.source.nodes import MappingNode, ScalarNode, SequenceNode
 from flowkit.source.nodes import Node as SourceNode
 from flowkit.suggest import did_you_mean
@@ -87,6 +87,11 @@ def link(definition: WorkflowDefinition, version: str, library: Library) -> Work
         watches=watches,
         heard=linker.heard,
     )
+
+
+_PEOPLE = frozenset({"record", "text", "list", "any"})
+"""What can be somebody: a record, ENTITY:KEY as text, several of these."""
+_RECORDS = frozenset({"record", "any"})
 
 
 @dataclass(slots=True)
@@ -281,7 +286,9 @@ class _Linker:
             return self.dispatched(node, scope)
         if node.typed.startswith("="):
             expression = compile_setting(node, scope, self.findings)
-            return Who("expression", expression=expression) if expression is not None else None
+            if expression is None or not self.gives(expression, _PEOPLE, "somebody", node):
+                return None
+            return Who("expression", expression=expression)
         if node.typed in ("owner", "applicant"):
             return Who("owner" if node.typed == "owner" else "applicant")
         if node.typed == "manager":
@@ -289,6 +296,16 @@ class _Linker:
             return None
         role = self.library.role(node)
         return Who("role", roles=(role,)) if role is not None else None
+
+    def gives(self, expression: Expression, kinds: frozenset[str], wanted: str, node: SourceNode) -> bool:
+        """Whether an expression can give what is wanted. Of constants only a text can, as in ='employee:zhang'."""
+        if expression.type.kind in kinds and (not expression.constant or expression.type.kind == "text"):
+            return True
+        given = found(node) if expression.constant else expression.type.words
+        self.findings.error(
+            "type-mismatch", node.place, f"expected {wanted}, found {given}", "such as =elevator.customer"
+        )
+        return False
 
     def dispatched(self, node: MappingNode, scope: Scope) -> Who | None:
         entries = read_known(node, "who", DISPATCH_WHO_KEYS, self.findings)
@@ -350,7 +367,7 @@ class _Linker:
     def record(self, read: Mapping[str, SourceNode], scope: Scope) -> list[Verb]:
         rows, scope = self.each(read, scope)
         record = compile_setting(read["record"], scope, self.findings)
-        if record is None:
+        if record is None or not self.gives(record, _RECORDS, "a record", read["record"]):
             return []
         fields = record.type.attributes()
         if "set" not in read and "add" not in read:

@@ -88,8 +88,9 @@ def read_entity_rows(
     told: set[str] = set()
     environment = Environment(settings, lambda name, key: {}, roles=roles)
     before = len(findings.errors)
-    rows = read_rows(node, read_file, findings) if node is not None else ()
-    whole = len(findings.errors) == before
+    # Without fields, which are reported, every cell would be a mistake.
+    rows = read_rows(node, read_file, findings) if node is not None and entity.fields else ()
+    whole = len(findings.errors) == before and bool(entity.fields)
     for row in rows:
         found, problems = entity.read(row.as_typed(), environment)
         for problem in problems:

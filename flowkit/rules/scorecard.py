@@ -191,6 +191,10 @@ def link(
     for factor in definition.factors:
         when = compile_expression(factor.when, scope, findings, BOOLEAN)
         points = compile_setting(factor.points, scope, findings, _NUMBER)
+        if isinstance(factor.points, ScalarNode) and factor.points.as_typed() is None:
+            findings.error(
+                "type-mismatch", factor.points.place, "expected a number, found nothing", "such as points: 5"
+            )
         if when is not None and points is not None:
             factors.append(LinkedFactor(factor.label, when, points))
     bands = [

@@ -98,10 +98,21 @@ class Builder:
             )
         place = self.stretch.span(frame.start, end)
         if not frame.mapping:
+            self._look_at_commas(frame)
             node: Node = SequenceNode(tuple(self._whole(p) for p in frame.pieces), place)
         else:
             node = self._mapping(frame, place, complete)
         self._add(Piece(node, frame.start, end))
+
+    def _look_at_commas(self, frame: Frame) -> None:
+        """Items of a list in brackets between which the comma is a full-width one: YAML reads one text."""
+        for piece in frame.pieces if frame.flow else ():
+            at = piece.node.typed.find("，") if piece.plain and isinstance(piece.node, ScalarNode) else -1
+            if at >= 0 and isinstance(piece.node, ScalarNode):
+                parts = ", ".join(part.strip() for part in piece.node.typed.split("，"))
+                advice = f"write {shown(parts, quotes=False)}; what is one text stands in quotes"
+                message = "a full-width comma does not separate values: this is one text"
+                self.findings.warning("wide-sign", piece.node.inner(at, at + 1), message, advice)
 
     # -- scalars ------------------------------------------------------------------------------------------------
 
@@ -154,6 +165,10 @@ class Builder:
                 "bad-character", place, "an escape stands for a character that cannot stand in a text", "delete it"
             )
         if style == "plain":
+            if typed.startswith("＝"):
+                sign = self.stretch.span(start, start + 1)
+                advice = f"write {shown('=' + typed[1:], quotes=False)}; a text that begins with ＝ stands in quotes"
+                self.findings.error("wide-sign", sign, "this = is a full-width one: it begins no expression", advice)
             return ScalarNode(read_scalar(typed), typed, place, False, "" if written == typed else written)
         line, column = self.stretch.position(start)
         original = self.stretch.original(line, column, column + end - start) if place.line == place.end_line else None

@@ -173,22 +173,26 @@ class Repairs(RuleBasedStateMachine):
     @rule(target=cases, many=st.integers(2, 5))
     def submit_at_once(self, many: int) -> Any:
         """Several at the same moment, in one batch of the writer's."""
-        held, begun, writer = threading.Event(), list[CaseView](), self.kit._writer
+        busy, enough, begun, writer = threading.Event(), threading.Event(), list[CaseView](), self.kit._writer
         data = {"车": "浙A12345", "故障": "异响"}
 
         def submit() -> None:
             begun.append(self.kit.submit("工单", data, by="客户:zhao"))
 
+        def keep_busy(inside: object) -> None:
+            busy.set()
+            enough.wait(20)
+
         # The writer is kept busy until all of them stand before it.
-        busy = threading.Thread(target=lambda: writer.perform(lambda inside: held.wait(20)))
-        threads = [threading.Thread(target=submit) for _ in range(many)]
-        busy.start()
-        until(lambda: not writer._newcomers and not writer._signals)
-        for thread in threads:
+        threads = [threading.Thread(target=writer.perform, args=(keep_busy,))]
+        threads[0].start()
+        assert busy.wait(20)
+        threads += [threading.Thread(target=submit) for _ in range(many)]
+        for thread in threads[1:]:
             thread.start()
         until(lambda: len(writer._newcomers) == many)
-        held.set()
-        for thread in (busy, *threads):
+        enough.set()
+        for thread in threads:
             thread.join(20)
         assert len({case.id for case in begun}) == many
         begun.sort(key=lambda case: case.number)

@@ -16,8 +16,10 @@ from flowkit.engine import apply as folding
 from flowkit.engine import decide as judging
 from flowkit.engine.case import Case, Event
 from flowkit.engine.facts import People
-from flowkit.runtime import delivery, due, outbox, steps
+from flowkit.runtime import due, steps
 from flowkit.runtime import judging as shell
+from flowkit.runtime.delivery import Delivery
+from flowkit.runtime.outbox import Claimed
 from flowkit.runtime.view import Changes, View
 from tests.acceptance.machine import Ground, Repairs
 
@@ -174,13 +176,13 @@ def old_pages_taken(patch: Patch) -> None:
 
 
 def messages_under_other_keys(patch: Patch) -> None:
-    made = delivery.Delivery._message
+    made = Delivery._message
 
-    def message(self: delivery.Delivery, claimed: outbox.Claimed) -> Any:
+    def message(self: Delivery, claimed: Claimed) -> Any:
         whole, problem = made(self, claimed)
         return replace(whole, key=f"{whole.key}/{claimed.attempts}"), problem
 
-    patch.setattr(delivery.Delivery, "_message", message)
+    patch.setattr(Delivery, "_message", message)
 
 
 BUGS: Mapping[str, tuple[Callable[[Patch], None], str]] = {

@@ -491,6 +491,15 @@ def test_imported_rows_lie_over_what_is_there(kit: FlowKit) -> None:
     assert (recorded.data["old"], recorded.data["set"]) == ({"里程": 20}, {"里程": 21})
 
 
+def test_a_role_that_the_app_has_not_is_not_imported(kit: FlowKit) -> None:
+    """Who held it would get no work, and nobody would say why."""
+    with pytest.raises(RefusedError) as refused:
+        kit.import_records("员工", [{"号": "w99", "名": "新人", "角色": "师付"}])
+    assert [(p.field, p.code) for p in refused.value.problems] == [("1.角色", "unknown-role")]
+    assert "师傅" in str(refused.value)
+    kit.import_records("员工", [{"号": "w99", "名": "新人", "角色": "师傅"}])
+
+
 def test_people_are_as_of_the_command(kit: FlowKit, app: App, url: str, clock: VirtualClock) -> None:
     """Who goes off duty, by whatever process, is not asked any more."""
     rows = [{"号": f"w{i}", "当班": "false"} for i in range(1, 10)]

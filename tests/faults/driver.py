@@ -51,6 +51,7 @@ POINTS: Sequence[tuple[str, int]] = (
     ("write-put-off-inbox", 2),
     ("write-drop-inbox", 8),
     ("write-outbox", 12),
+    ("write-watch-hits", 4),
     ("write-keys", 12),
     ("write-records", 8),
     ("write-record-lines", 8),
@@ -176,8 +177,8 @@ class Result:
 class Worker:
     """A process that prints lines. Lines come to `note` until it has died."""
 
-    def __init__(self, program: subprocess.Popen[bytes], lasting: bool) -> None:
-        self._program, self._lasting, self._rest = program, lasting, b""
+    def __init__(self, program: subprocess.Popen[bytes]) -> None:
+        self._program, self._rest = program, b""
         self.pid = 0
 
     def start(self, plan: Plan) -> None:
@@ -205,6 +206,11 @@ class Worker:
                 yield {"died": self.pid, "signal": -code if code < 0 else 0}
                 return
             self._rest += some
+
+    def stop(self) -> None:
+        """Leave nothing behind, whatever it is at."""
+        self._program.kill()
+        self._program.wait(60)
 
     def end(self) -> None:
         assert self._program.stdin is not None
@@ -236,7 +242,7 @@ class Harness:
 
     def run(self) -> Result:
         began = time.monotonic()
-        nursery = Worker(program("nursery"), lasting=True)
+        nursery = Worker(program("nursery"))
         next(iter(nursery.lines(time.monotonic() + 60)))
         wanted = self._wanted()
         while wanted and not self.result.faults:
@@ -345,7 +351,7 @@ class Harness:
     def _drain(self, path: str, peer: Peer, books: Books) -> None:
         """A worker started from nothing sends again what was unheard and lets everything come to rest; then all is checked."""
         started = time.monotonic()
-        worker = Worker(program("once"), lasting=False)
+        worker = Worker(program("once"))
         worker.start(self._plan(path, peer, books, drain=True))
         died = None
         for line in worker.lines(time.monotonic() + 120):
@@ -355,6 +361,7 @@ class Harness:
                 self.result.cold.append(time.monotonic() - started)
             elif not line.keys() & {"born", "loaded", "opened"}:
                 books.note(line)
+        worker.stop()
         if died is None or died["signal"]:
             books.faults.append(f"the drain did not come to rest: {died}")
         found, listed = look(path), books.given_up.get("message", 0)

@@ -65,27 +65,33 @@ class Peer:
 
 
 class ToPeer:
-    """The worker's channel to him: one line there, one line back, else a DeliveryError."""
+    """The worker's channel to him: one message there, one word back, else a DeliveryError. A line for each thread."""
 
     name = "peer"
 
     def __init__(self, address: str) -> None:
         self._address = address
-        self._line: socket.socket | None = None
+        self._lines = threading.local()
 
     def send(self, message: Message) -> Receipt:
         told = {"key": message.key, "to": message.to, "case": message.case, "text": f"{message.title}: {message.text}"}
         try:
-            if self._line is None:
-                self._line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-                self._line.connect(self._address)
-            self._line.sendall(json.dumps(told, ensure_ascii=False).encode() + b"\n")
-            answer = self._line.recv(16)
+            line = self._line()
+            line.sendall(json.dumps(told, ensure_ascii=False).encode() + b"\n")
+            answer = line.recv(16)
         except OSError as error:
-            self._line = None
+            self._lines.line = None
             raise DeliveryError(f"the line was cut: {error}") from error
         if answer != b"ok\n":
-            self._line.close()
-            self._line = None
+            self._lines.line = None
+            line.close()
             raise DeliveryError("the other side hung up")
         return Receipt()
+
+    def _line(self) -> socket.socket:
+        line: socket.socket | None = getattr(self._lines, "line", None)
+        if line is None:
+            line = self._lines.line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            line.settimeout(10)
+            line.connect(self._address)
+        return line

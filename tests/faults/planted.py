@@ -9,7 +9,8 @@ from typing import Any
 
 from flowkit.engine import decide
 from flowkit.engine.draft import Draft
-from flowkit.runtime import delivery, due, judging, outbox, writer
+from flowkit.runtime import due, judging, outbox, writer
+from flowkit.runtime.delivery import Delivery
 from flowkit.store.connection import Connection
 
 
@@ -55,22 +56,22 @@ def commit_half_way() -> None:
 
 def send_under_a_new_key() -> None:
     """Send each try of a message under a key of its own."""
-    made = delivery.Delivery._message
+    made = Delivery._message
 
-    def message(self: delivery.Delivery, claimed: outbox.Claimed) -> Any:
+    def message(self: Delivery, claimed: outbox.Claimed) -> Any:
         whole, problem = made(self, claimed)
         return replace(whole, key=f"{whole.key}/{claimed.attempts}"), problem
 
-    delivery.Delivery._message = message
+    Delivery._message = message
 
 
 def send_after_marking() -> None:
     """Note a message as sent before it is sent."""
-    try_ = outbox.Outbox._try
+    send = outbox.Outbox._try
 
     def early(self: outbox.Outbox, claimed: outbox.Claimed) -> None:
         self._settle(claimed, outbox.Settled("done", ""))
-        try_(self, claimed)
+        send(self, claimed)
 
     outbox.Outbox._try = early
 

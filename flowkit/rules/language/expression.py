@@ -17,6 +17,7 @@ from flowkit.rules.language.pieces import Path, Piece, Run, Workshop
 from flowkit.rules.language.reading import parse
 from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import ANY, Type
+from flowkit.source.keys import found
 from flowkit.source.nodes import Node as SourceNode
 from flowkit.source.nodes import ScalarNode, SequenceNode
 from flowkit.suggest import did_you_mean
@@ -106,6 +107,9 @@ def compile_setting(
         if isinstance(node.value, str) and node.typed.startswith("="):
             return _compiled(node, node.typed[1:], 1, scope, findings, expects)
         return _constant(node, findings, expects)
+    if expects is not None and expects.kind in _EXPECTED:
+        findings.error("type-mismatch", node.place, f"expected {_EXPECTED[expects.kind]}, found {found(node)}")
+        return None
     item = expects.item if expects is not None else None
     if isinstance(node, SequenceNode):
         return _together([(None, compile_setting(n, scope, findings, item)) for n in node], LIST_OF)
@@ -117,10 +121,10 @@ def _compiled(
 ) -> Expression | None:
     if node.refused:
         return None
-    found = compile_all(text, scope, expects)
-    if isinstance(found, Expression):
-        return found
-    for error in found:
+    compiled = compile_all(text, scope, expects)
+    if isinstance(compiled, Expression):
+        return compiled
+    for error in compiled:
         findings.error(error.code, node.inner(error.offset + shift, error.end + shift), error.message, error.help)
     return None
 
