@@ -256,4 +256,4 @@ def _nursery(url: str) -> Worker:
         env={**os.environ, "SUPPLIER_URL": url, "SUPPLIER_SECRET": SECRET},
         bufsize=0,
     )
-    return Worker(program, lasting=True)
+    return Worker(program)
