@@ -9,7 +9,7 @@ from typing import Any
 
 from flowkit.diagnostics import Diagnostic, Findings, Place, Related
 from flowkit.source.files import read_text
-from flowkit.source.likeness import with_likeness
+from flowkit.source.likeness import LIKE, with_likeness
 from flowkit.source.nodes import MappingNode, ScalarNode
 from flowkit.source.reading import Document, read
 from flowkit.source.rows import beside
@@ -42,6 +42,9 @@ _LOST = frozenset(
 
 PINNED = ("workflow", "form", "scorecard", "decision", "dispatch", "mapping")
 """What judges a case: a case keeps the version of these that it began with. All else is live."""
+
+MOST_BYTES = 80_000_000
+"""How large a table may be: more could not be read anyway."""
 
 
 @dataclass(slots=True)
@@ -97,6 +100,10 @@ class Source:
                 path = Path(file).resolve()
                 if not path.is_relative_to(self.root.resolve()):
                     raise OSError("it lies outside the app's folder")
+                if path.exists() and not path.is_file():
+                    raise OSError("it is no ordinary file")
+                if path.exists() and path.stat().st_size > MOST_BYTES:
+                    raise OSError(f"it is larger than {MOST_BYTES} bytes")
                 self.tables[key] = path.read_text(encoding="utf-8-sig")
                 self.lines[file] = self.tables[key].splitlines()
             return self.tables[key]
@@ -105,8 +112,11 @@ class Source:
 
     def body(self, document: Document) -> MappingNode:
         """A document without the key that says what it defines, and with what it takes from another by `like`."""
+        own = _own(document)
+        if LIKE not in own.entries:
+            return own
         there = {name: _own(d) for name, d in self.documents[document.noun].items()}
-        return with_likeness(_own(document), there, document.noun, self.findings)
+        return with_likeness(own, there, document.noun, self.findings)
 
     def likenesses(self, document: Document) -> list[str]:
         """The document's name and those of all that it takes from."""
@@ -140,7 +150,8 @@ def read_folder(path: Path, findings: Findings) -> Source:
         where = "it is a file" if path.exists() else "there is no such folder"
         findings.error("missing-app", Place(str(path)), f"an app is a folder of YAML: {where}")
         return source
-    files = sorted(f for f in path.rglob("*") if f.suffix in (".yaml", ".yml") and f.is_file() and not _hidden(f, path))
+    # What is no ordinary file is told when it is read.
+    files = sorted(f for f in path.rglob("*") if f.suffix.lower() in (".yaml", ".yml") and not _hidden(f, path))
     if not files:
         findings.error("missing-app", Place(str(path)), "there is no .yaml file in this folder")
     for file in files:

@@ -82,12 +82,17 @@ def _unreachable(definition: WorkflowDefinition, workflow: Workflow, findings: F
 
 def _endless(definition: WorkflowDefinition, workflow: Workflow, findings: Findings) -> None:
     """Nodes from which no end can be reached."""
-    ending = {n.name for n in workflow.nodes.values() if n.kind == "end"}
-    grew = True
-    while grew:
-        before = len(ending)
-        ending |= {n.name for n in workflow.nodes.values() if any(to in ending for to in _ways(workflow, n))}
-        grew = len(ending) > before
+    leading: dict[str, list[str]] = {}
+    for node in workflow.nodes.values():
+        for to in _ways(workflow, node):
+            leading.setdefault(to, []).append(node.name)
+    ending: set[str] = set()
+    ahead = [n.name for n in workflow.nodes.values() if n.kind == "end"]
+    while ahead:
+        name = ahead.pop()
+        if name not in ending:
+            ending.add(name)
+            ahead += leading.get(name, ())
     for name in workflow.nodes.keys() - ending:
         help = "give it an action or a timeout with `to` that leads towards an end"
         findings.error("no-way-out", definition.nodes[name].place, f'no way leads from "{name}" to an end', help)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -331,3 +332,22 @@ nodes:
     assert check({"app.yaml": PEOPLE, "work.yaml": text}) == ()
     found = check({"app.yaml": PEOPLE, "work.yaml": text.replace(before, after)})
     assert [d.help for d in found] == ([] if help is None else [help])
+
+
+@pytest.mark.parametrize("name", ["x.yaml", "x.YML"])
+def test_a_file_that_cannot_be_read_is_not_passed_over(check: Check, tmp_path: Path, name: str) -> None:
+    """A link that leads nowhere, a folder called a file, an ending in capitals: what stands there would be missing."""
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / name).symlink_to("nowhere")
+    assert [d.code for d in check(PEOPLE)] == ["no-file"]
+    (tmp_path / "shop" / name).unlink()
+    (tmp_path / "shop" / name).mkdir()
+    assert [d.code for d in check(PEOPLE)] == ["no-file"]
+
+
+def test_a_table_is_an_ordinary_file(check: Check, tmp_path: Path) -> None:
+    """Nobody waits for a pipe that nobody writes to."""
+    (tmp_path / "shop").mkdir()
+    os.mkfifo(tmp_path / "shop" / "区域.csv")
+    (found,) = check({"app.yaml": PEOPLE, "区域.yaml": REGIONS})
+    assert (found.code, "no ordinary file" in found.message) == ("missing-file", True)
