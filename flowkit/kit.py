@@ -347,6 +347,10 @@ class FlowKit:
     ) -> CaseView:
         if not internal:
             _refuse_internal(by)
+            _refuse_internal(data.get("applicant") or by)
+        if key == "":
+            # Most likely a variable that was not set: every command under it would be taken for the first one.
+            raise RefusedError("invalid", "键不能是空的", details={"key": key})
         command = Command(kind, case, by, data, secrets.token_hex(16))
         # A new case's id is chance: what tells one submission from another is what was typed.
         asked = digest([kind, None if kind == "submit" else case, data])

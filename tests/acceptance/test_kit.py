@@ -163,6 +163,8 @@ def test_one_key_at_once_from_many_threads_is_one_case(kit: FlowKit) -> None:
         ("unknown-actor", lambda kit, case: kit.submit("工单", {"故障": "x"}, by="客户:nobody", key="n")),
         ("unknown-actor", lambda kit, case: kit.submit("工单", {"故障": "x"}, by="system:timer", key="n")),
         ("unknown-actor", lambda kit, case: kit.submit("工单", {"故障": "x"}, by="客户:li", applicant="x:y", key="n")),
+        ("unknown-actor", lambda kit, case: kit.submit("工单", {"故障": "x"}, by="客户:li", applicant="system:timer")),
+        ("invalid", lambda kit, case: kit.submit("工单", {"故障": "x"}, by="客户:li", key="")),
         ("unknown-case", lambda kit, case: kit.act("c123", "接单", by="员工:w1", key="n")),
         ("unknown-action", lambda kit, case: kit.act(case.id, "飞", by=case.owner[0], key="n")),
         ("not-yours", lambda kit, case: kit.act(case.id, "接单", by="客户:li", key="n")),
