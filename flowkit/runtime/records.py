@@ -135,7 +135,7 @@ def import_records(
     for number, (key, row) in enumerate(zip(keys, given, strict=True), 1):
         present = None if key is None else view.records[entity_name, key]
         values, wrong = entity.read(row, environment, None if present is None else _shown(entity, present))
-        problems += [replace(p, field=f"{number}.{p.field}") for p in (*wrong, *_unknown_roles(app, entity, values))]
+        problems += [replace(p, field=f"{number}.{p.field}") for p in wrong]
         if key is not None and not problems:
             stored = {n: store_value(entity.fields[n], v) for n, v in values.items() if present is None or n in row}
             records.put(entity, key, stored)
