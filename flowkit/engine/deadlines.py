@@ -11,6 +11,9 @@ from flowkit.errors import EvaluationError
 from flowkit.rules.language.expression import Expression
 from flowkit.values.durations import format_duration
 
+LONGEST = timedelta(days=365 * 200)
+"""No deadline lies further away: what somebody typed may have been multiplied into it, and no calendar goes on for ever."""
+
 
 def deadline_of(timeout: Timeout, visit: int, entered: datetime, world: World) -> Deadline:
     """The deadline that a timeout gives a visit, or an entry into a stage, that began at `entered`.
@@ -52,6 +55,8 @@ def duration(expression: Expression, world: World) -> timedelta:
     span = expression.evaluate(world)
     if not isinstance(span, timedelta):
         raise EvaluationError(_empty(expression))
+    if abs(span) > LONGEST:
+        raise EvaluationError(f"“{expression.text.strip()}”太长,算不出期限")
     return span
 
 

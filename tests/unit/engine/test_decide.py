@@ -301,6 +301,15 @@ def test_submitting_the_same_case_again_does_nothing(business: Make) -> None:
     assert len(case.events) == before
 
 
+def test_a_deadline_beyond_all_calendars_becomes_an_incident(business: Make) -> None:
+    """A span from which no date can be worked out: the case is there, and the catcher told."""
+    text = REPAIRS.replace("{after: 1h, escalate", '{after: "=1d * length(故障) * 9999999", escalate')
+    case = accepted(lambda: business(text))
+    assert case.case.node == "处理中"
+    assert case.case.incident is not None
+    assert "太长" in case.case.incident["message"]
+
+
 def test_an_endless_ring_of_routes_becomes_an_incident(business: Make) -> None:
     """Automatic moves are counted, so a ring cannot hang anybody."""
     text = REPAIRS.replace("next: [{to: 待接单}]", "next: [{when: 标记 == 'red', to: 分诊}, {to: 待接单}]")
