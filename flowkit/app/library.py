@@ -289,7 +289,9 @@ class AppLibrary:
             related = []
             if near is not None and (lost.noun, near) not in used:
                 related = [Related(documents[near].place, f'"{near}" is defined here and nobody uses it')]
-            help = did_you_mean(name, documents) or f"define it: {lost.noun}: {name}"
+            # A channel may stand in the app itself, without a document of its own.
+            known = self.business.channels if lost.noun == "channel" else documents
+            help = did_you_mean(name, known) or f"define it: {lost.noun}: {name}"
             self.findings.error("unknown-name", lost.node.place, f'no {lost.noun} "{name}"', help, related)
 
 

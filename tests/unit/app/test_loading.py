@@ -351,3 +351,19 @@ def test_a_table_is_an_ordinary_file(check: Check, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "shop" / "区域.csv")
     (found,) = check({"app.yaml": PEOPLE, "区域.yaml": REGIONS})
     assert (found.code, "no ordinary file" in found.message) == ("missing-file", True)
+
+
+def test_a_misspelt_channel_of_the_app_is_recognised(check: Check) -> None:
+    """One that stands under `channels`, without a document of its own."""
+    rest = """---
+workflow: 单
+nodes:
+  待办: {owner: 老板, actions: {办: {to: 完}}, timeouts: [{after: 1d, notify: 催}]}
+  完: {end: done}
+---
+notification: 催
+channels: [consloe]
+text: 快
+"""
+    (found,) = check(PEOPLE + rest)
+    assert (found.message, found.help) == ('no channel "consloe"', 'did you mean "console"?')
