@@ -26,8 +26,6 @@ def test_two_hundred_kills(tmp_path: Path) -> None:
     # Kills fall inside the commit too, and where an outside effect begins and ends.
     assert len(result.points) >= 20
     assert {"before-commit", "after-commit", "before-ack", "before-send", "after-send"} <= result.points.keys()
-    # The promise is five seconds on a machine of its own; here tests may share it.
-    assert max(result.ready) < 30
     assert result.points.keys() <= dict(POINTS).keys()
 
 

@@ -234,6 +234,12 @@ def test_a_role_that_the_app_does_not_define_is_told_at_its_cell(check: Check, k
     assert (found.code, str(found.place), found.help) == ("unknown-name", "shop/staff.csv:3:3", help)
 
 
+def test_a_role_that_the_app_does_not_define_is_told_in_a_row_beside(check: Check) -> None:
+    """Rows that stand in the YAML are judged as those of a file."""
+    (found,) = check(PEOPLE + "rows: [{工号: a, 角色: 老扳}, {工号: b, 角色: 老板}]\n")
+    assert (found.code, found.place.line, found.help) == ("unknown-name", 10, 'did you mean "老板"?')
+
+
 ANSWERS = """\
 form: 报修
 fields: {故障: {type: choice, options: [困人, 异响]}}
