@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowkit.engine.case import Case
-from flowkit.engine.facts import Facts, Need, People, Want
+from flowkit.engine.facts import Facts, Need, Want
+from flowkit.engine.people import People
 from flowkit.errors import StoreError
 from flowkit.store.connection import Connection
 from flowkit.store.gathering import gather
