@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from flowkit.engine.approval.folding import FOLDS as APPROVAL_FOLDS
+from flowkit.engine.approval.folding import TURNING, cut, last_move, on_sheet
 from flowkit.engine.case import Answer, Case, Child, Deadline, Event, StageState
 
 
@@ -14,6 +16,8 @@ def apply(case: Case, event: Event) -> Case:
     """The case after `event`. An event of an unknown kind only counts: an older program can still fold a newer history."""
     fold = _FOLDS.get(event.kind)
     changes = fold(case, event, event.data) if fold else {}
+    if event.kind in TURNING:
+        changes["last"] = last_move(case, event, changes)
     changes["sequence"] = case.sequence + 1
     changes["now"] = event.at if case.now is None or event.at > case.now else case.now
     return case.changed(changes)
@@ -65,6 +69,7 @@ def _entered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
         "helpers": (),
         "left_out": tuple(data["left_out"]),
         "deadlines": tuple(d for d in case.deadlines if is_stages(d)),
+        **cut(case, node),
         "busy": _busy(case, event.at),
         "came_from": data["via"]["origin"] if data["via"]["origin"] not in ("", node) else case.came_from,
         "visits": {**case.visits, node: case.visits.get(node, 0) + 1},
@@ -85,6 +90,8 @@ def _assigned(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
 
 
 def _owned(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
+    if "seats" in data:
+        return {**on_sheet(case, data), "helpers": ()}
     owner = tuple(data["owner"])
     holders = {**case.holders, case.node: owner[0]} if len(owner) == 1 and is_person(owner[0]) else case.holders
     return {"owner": owner, "pool": (), "helpers": (), "holders": holders}
@@ -95,7 +102,7 @@ def _acted(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
 
 
 def _claimed(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
-    return _held(case, data["holder"])
+    return on_sheet(case, data) if "seats" in data else _held(case, data["holder"])
 
 
 def _held(case: Case, holder: str) -> Changes:
@@ -179,10 +186,13 @@ def _released(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
 
 
 _FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = {
+    **APPROVAL_FOLDS,
     "created": _created,
     "acted": _acted,
     "claimed": _claimed,
-    "put_back": lambda case, event, data: {"owner": tuple(data["owner"]), "pool": ()},
+    "put_back": lambda case, event, data: (
+        on_sheet(case, data) if "seats" in data else {"owner": tuple(data["owner"]), "pool": ()}
+    ),
     "answered": _answered,
     "edited": lambda case, event, data: _valued(case, data["values"]),
     "set": lambda case, event, data: _valued(case, data["values"]),

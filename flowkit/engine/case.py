@@ -11,6 +11,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
+from flowkit.engine.approval.sheet import Sheet
+
 JSON = Any
 """Stored form: what `json.dumps` takes and gives back unchanged."""
 
@@ -142,7 +144,7 @@ class Child:
         return {**plain, "values": dict(self.values)}
 
 
-TaskKind = Literal["owner", "helper", "incident"]
+TaskKind = Literal["owner", "sign", "helper", "incident"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,11 @@ class Case:
     children   what it has begun and waits for, and what of that has ended
     parent     {"case", "visit", "name"} of the case that began it; `name` is "" when nobody waits for its end
     calls      the key of the last call to each connector: what comes from outside names it
+    sheet      the signatures that are wanted at this visit; `owner` is then who is asked now
+    approvals  what the last visit to each approval came to, or has come to so far, by node
+    signed     who has approved, and at which node and visit, of the approvals that stand: {actor: {"node", "visit"}}
+    path       the nodes it has come through, the present one last; coming back to one cuts off what came after it
+    last       the last move that may be taken back: {"by", "node", "visit", …}; see `approval.folding`
     busy       since when, and how often since, nodes were entered within a minute: a ring without people is stopped
     """
 
@@ -219,6 +226,11 @@ class Case:
     children: tuple[Child, ...] = ()
     parent: Mapping[str, JSON] | None = None
     calls: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    sheet: Sheet | None = None
+    approvals: Mapping[str, Mapping[str, JSON]] = field(default_factory=lambda: NOTHING)
+    signed: Mapping[str, Mapping[str, JSON]] = field(default_factory=lambda: NOTHING)
+    path: tuple[str, ...] = ()
+    last: Mapping[str, JSON] | None = None
     busy: tuple[str, int] = ("", 0)
     outcome: str = ""
     ended: datetime | None = None
@@ -276,6 +288,11 @@ class Case:
             "children": [c.as_json() for c in self.children],
             "parent": dict(self.parent) if self.parent is not None else None,
             "calls": dict(self.calls),
+            "sheet": self.sheet.as_json() if self.sheet is not None else None,
+            "approvals": dict(self.approvals),
+            "signed": dict(self.signed),
+            "path": list(self.path),
+            "last": dict(self.last) if self.last is not None else None,
             "busy": list(self.busy),
         }
 
@@ -296,6 +313,8 @@ class Case:
                 "answers": {n: tuple(Answer(**a) for a in all_) for n, all_ in stored["answers"].items()},
                 "deadlines": tuple(Deadline.from_json(d) for d in stored["deadlines"]),
                 "kept": tuple(stored["kept"]),
+                "sheet": Sheet.from_json(stored["sheet"]) if stored.get("sheet") is not None else None,
+                "path": tuple(stored.get("path", ())),
                 "children": tuple(Child(**c) for c in stored["children"]),
                 "busy": (stored["busy"][0], stored["busy"][1]),
                 "stages": {n: StageState.from_json(s) for n, s in stored["stages"].items()},
@@ -307,7 +326,8 @@ def tasks(case: Case) -> frozenset[Task]:
     """The to-do entries that must stand for this case now; none once it has ended."""
     if case.ended or not case.id:
         return frozenset()
-    found = {Task(case.id, case.visit, "owner", holder) for holder in case.owner}
+    kind: TaskKind = "owner" if case.sheet is None else "sign"
+    found = {Task(case.id, case.visit, kind, holder) for holder in case.owner}
     found |= {Task(case.id, case.visit, "helper", holder) for holder in case.helpers if holder not in case.owner}
     if case.incident is not None:
         found.add(Task(case.id, case.visit, "incident", case.incident["holder"]))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flowkit.engine.approval.changes import reassigned
+from flowkit.engine.approval.sheet import difference
 from flowkit.engine.children import given, start
 from flowkit.engine.definition import (
     DecideVerb,
@@ -48,13 +50,25 @@ def perform(verb: Verb, draft: Draft, extra: Mapping[str, Any]) -> None:
         case StartVerb():
             _start(verb, draft, extra)
         case ReassignVerb():
-            found = find_or_catch(verb.to, draft.world(**extra))
-            draft.add("reassigned", owner=list(found.holders), why=found.why)
+            found = find_or_catch(verb.to, draft.world(**extra), _not_to_sign(draft))
+            draft.add("reassigned", owner=list(found.holders), why=found.why, **_seats(draft, found.holders))
             tell_task(draft, found.holders)
         case EscalateVerb():
-            found = find_or_catch(verb.to, draft.world(**extra))
+            found = find_or_catch(verb.to, draft.world(**extra), _not_to_sign(draft))
             draft.add("escalated", to=list(found.holders), why=found.why)
             tell_task(draft, found.holders)
+
+
+def _not_to_sign(draft: Draft) -> tuple[str, ...]:
+    """The applicant, where he may not sign."""
+    approval = draft.workflow.nodes[draft.case.node].approval
+    return (draft.case.applicant,) if approval is not None and approval.own != "allow" else ()
+
+
+def _seats(draft: Draft, holders: tuple[str, ...]) -> dict[str, Any]:
+    """What a new owner makes of an approval's sheet."""
+    sheet = draft.case.sheet
+    return {} if sheet is None else difference(sheet, reassigned(sheet, holders))
 
 
 def _score(verb: ScoreVerb, draft: Draft, extra: Mapping[str, Any]) -> None:

@@ -27,6 +27,7 @@ class Operation:
     perform   writes down what it comes to; may still refuse, and then nothing has changed
     after_end whether it is open when the case has ended
     granted   whether only those may do it whose role `may`, and the catcher's people
+    asks      the form where that depends on the case and on who does it; `perform` then checks what was typed itself
     """
 
     name: str
@@ -36,6 +37,11 @@ class Operation:
     form: Form | None = None
     after_end: bool = False
     granted: bool = False
+    asks: Callable[[World, str], Form | None] | None = None
+
+    def form_for(self, world: World, actor: str) -> Form | None:
+        """What it asks of that actor."""
+        return self.form if self.asks is None else self.asks(world, actor)
 
     def why_not(self, world: World, actor: str) -> RefusedError | None:
         """Why that actor may not do it now; None when he may."""

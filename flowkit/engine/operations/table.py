@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from flowkit.engine.operations.adding import ADD_SIGNER, REMOVE_SIGNER
 from flowkit.engine.operations.claiming import CLAIM, RELEASE
+from flowkit.engine.operations.delegating import DELEGATE
+from flowkit.engine.operations.handing import HAND_OVER
 from flowkit.engine.operations.operation import Operation
 from flowkit.engine.operations.retrying import RETRY
+from flowkit.engine.operations.signing import APPROVE, REJECT, RETURN
+from flowkit.engine.operations.taking_back import TAKE_BACK
 
-OPERATIONS: Mapping[str, Operation] = {operation.name: operation for operation in (RETRY, CLAIM, RELEASE)}
+_SIGNING = (APPROVE, REJECT, RETURN, HAND_OVER, DELEGATE, ADD_SIGNER, REMOVE_SIGNER, TAKE_BACK)
+OPERATIONS: Mapping[str, Operation] = {operation.name: operation for operation in (RETRY, *_SIGNING, CLAIM, RELEASE)}
 
-GRANTED = tuple(operation.name for operation in OPERATIONS.values() if operation.granted)
+# Of signers each may be removed by who has added him; any by those to whom it is granted.
+GRANTED = (*(operation.name for operation in OPERATIONS.values() if operation.granted), REMOVE_SIGNER.name)
 """Those that a role must be granted with `may`."""
 
 
