@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowkit.engine.case import Event
+from flowkit.insight import approvals
 from flowkit.insight.words import Words
 
 Data = Mapping[str, Any]
@@ -45,6 +46,7 @@ def _watched(data: Data, words: Words) -> Told:
 
 
 TELLERS: Mapping[str, Callable[[Data, Words], Told]] = {
+    **approvals.TELLERS,
     "stage_entered": lambda data, words: (
         f"进入阶段“{data['title']}”",
         [" ".join(d["why"]) for d in data["deadlines"]],

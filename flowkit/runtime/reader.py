@@ -24,7 +24,7 @@ from flowkit.runtime.personal import masked, references
 from flowkit.runtime.staff import COUNTER, Staff, staff_at
 from flowkit.runtime.standing import standing
 from flowkit.runtime.view import View, facts_of, lacking, stored_case
-from flowkit.runtime.views import CaseView, EventView, TaskView
+from flowkit.runtime.views import CaseView, EventView, SignatureView, TaskView
 from flowkit.store.database import Database
 
 T = TypeVar("T")
@@ -211,6 +211,7 @@ class Reader:
             sequence=case.sequence,
             helpers=case.helpers,
             deadlines=standing(case, workflow) if workflow is not None else (),
+            signatures=tuple(SignatureView.of(seat) for seat in case.sheet) if case.sheet is not None else (),
         )
 
     def _offers(

@@ -29,7 +29,7 @@ def asked(approval: Approval, world: World, left_out: Collection[str]) -> tuple[
     Raises EvaluationError when there is nobody at all who may sign.
     """
     asking = _Asking(approval, world, frozenset(left_out))
-    wanted = [each for signer in approval.by for each in asking.wanted(signer)] or [asking.stand_in("没有要请的人")]
+    wanted = [each for signer in approval.by for each in asking.wanted(signer)] or [asking.stand_in("要请的")]
     once = _once(wanted)
     seats = [Seat(0, each.holders, each.holders, role=each.role) for each in once]
     return begun(seats, approval.rule), tuple(each.why for each in once)
@@ -99,21 +99,21 @@ class _Asking:
             if found.holders:
                 yield _Wanted(found.holders, f"{why}是申请人本人,由其上级签")
             else:
-                yield self.stand_in(f"{why}是申请人本人,又没有上级")
+                yield self.stand_in(f"{why}是申请人本人,又没有上级,别的")
 
     def stand_in(self, why: str) -> _Wanted:
         """Who signs what nobody was found for: `otherwise`, else the app's catcher; never nobody."""
         if self.approval.otherwise is not None:
             found = find(self.approval.otherwise, self.world, self._without)
             if found.holders:
-                return _Wanted(found.holders, f"{why}: 没有人,由{found.why['text']}签", stands_in=True)
+                return _Wanted(found.holders, f"{why}没有人,由{found.why['text']}签", stands_in=True)
         catcher = self.world.workflow.business.catcher
         holder, title = f"role:{catcher}", self.world.workflow.business.roles.get(catcher, catcher)
         left = tuple(person for person in people([holder], self.world) if person not in self._without)
         if not left:
             raise EvaluationError("没有人可以审批")
         whole = len(left) == len(people([holder], self.world))
-        return _Wanted((holder,) if whole else left, f"{why}: 没有人,由{title}签", stands_in=True)
+        return _Wanted((holder,) if whole else left, f"{why}没有人,由{title}签", stands_in=True)
 
 
 def managers(person: str, world: World, left_out: Collection[str]) -> Found:

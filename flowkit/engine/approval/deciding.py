@@ -16,7 +16,9 @@ from flowkit.engine.verbs import tell_task
 def ask(draft: Draft, approval: Approval, left_out: set[str]) -> tuple[tuple[str, ...], dict[str, Any]]:
     """Ask whoever must sign here: (who is asked now, why)."""
     sheet, why = asked(approval, draft.world(), left_out)
-    draft.add("asked", visit=draft.case.visit, sheet=sheet.as_json(), why=list(why))
+    rule = approval.rule
+    share = str(rule.share) if rule.kind == "vote" else ""
+    draft.add("asked", visit=draft.case.visit, rule=rule.kind, share=share, sheet=sheet.as_json(), why=list(why))
     _carry(draft, approval)
     return at_hand(draft).owner, {"kind": "signing", "text": "、".join(dict.fromkeys(why))}
 

@@ -8,44 +8,39 @@ from pathlib import Path
 import pytest
 
 import flowkit
-from flowkit.app.app import App
+from flowkit.clock import VirtualClock
 from tests.acceptance.approvals.script import SUBSTITUTES, Desk, Line, app_of, lines, play, sections
+from tests.unit.engine.shop import START
 
 LINES = list(lines())
 SUBSTITUTING = hasattr(flowkit.FlowKit, "substitute")
 
 
 @pytest.fixture(scope="module")
-def apps(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], App]:
-    folder, made = tmp_path_factory.mktemp("approvals"), dict[str, App]()
+def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Desk]]:
+    """A new case of a section, on one database for all its lines."""
+    folder, opened = tmp_path_factory.mktemp("approvals"), dict[str, tuple[flowkit.FlowKit, VirtualClock]]()
 
-    def of(section: str) -> App:
-        if section not in made:
-            made[section] = app_of(section, folder / str(len(made)))
-        return made[section]
+    def of(section: str) -> Desk:
+        if section not in opened:
+            clock = VirtualClock(START)
+            app = app_of(section, folder / str(len(opened)))
+            opened[section] = flowkit.FlowKit(app, "sqlite://", clock=clock), clock
+        return Desk(*opened[section])
 
-    return of
+    yield of
+    for kit, _ in opened.values():
+        kit.close()
 
 
-@pytest.fixture
-def desk(apps: Callable[[str], App], request: pytest.FixtureRequest) -> Iterator[Desk]:
-    line: Line = request.param
+@pytest.mark.parametrize("line", LINES, ids=map(str, LINES))
+def test_a_line_of_the_table(desks: Callable[[str], Desk], line: Line) -> None:
+    """What the line says happens; the history tells of the case, and tasks and deadlines are those it asks for."""
     if line.section == SUBSTITUTES and not SUBSTITUTING:
         pytest.skip("nobody can name a substitute yet")
-    found = Desk(apps(line.section), "sqlite://")
-    yield found
-    found.close()
-
-
-def sound(desk: Desk) -> None:
-    """The history tells of the case, tasks and deadlines are those it asks for, and who is asked may answer."""
+    desk = desks(line.section)
+    play(line, desk)
     assert desk.kit.verify() == []
-
-
-@pytest.mark.parametrize(("desk", "line"), [(line, line) for line in LINES], indirect=["desk"], ids=map(str, LINES))
-def test_a_line_of_the_table(desk: Desk, line: Line) -> None:
-    """What the line says happens, and after every step the case is sound."""
-    play(line, desk, sound)
 
 
 def test_the_table_holds_every_operation_under_every_rule() -> None:
