@@ -26,7 +26,10 @@ class Operation:
     refusal   why `actor` may not do it now; None when he may. Asked for each picture of a case, so it is cheap.
     perform   writes down what it comes to; may still refuse, and then nothing has changed
     after_end whether it is open when the case has ended
+    while_suspended
+              whether it is open while the case is suspended
     granted   whether only those may do it whose role `may`, and the catcher's people
+    help      what it does, in a sentence or two for the reference
     """
 
     name: str
@@ -36,6 +39,8 @@ class Operation:
     form: Form | None = None
     after_end: bool = False
     granted: bool = False
+    while_suspended: bool = False
+    help: str = ""
 
     def why_not(self, world: World, actor: str) -> RefusedError | None:
         """Why that actor may not do it now; None when he may."""

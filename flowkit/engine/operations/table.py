@@ -14,6 +14,10 @@ GRANTED = tuple(operation.name for operation in OPERATIONS.values() if operation
 """Those that a role must be granted with `may`."""
 
 
+WORDS = frozenset(word for operation in OPERATIONS.values() for word in (operation.name, operation.title))
+"""What they are called, by names and titles."""
+
+
 def operation_called(name: str) -> Operation | None:
     """The operation of that name, or of that title: the command line takes names, people know titles."""
     return OPERATIONS.get(name) or next((o for o in OPERATIONS.values() if o.title == name), None)
