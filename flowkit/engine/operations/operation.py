@@ -8,6 +8,7 @@ from typing import Any
 
 from flowkit.diagnostics import Findings
 from flowkit.engine.draft import Draft
+from flowkit.engine.suspension import suspended
 from flowkit.engine.view import World
 from flowkit.engine.who import is_among
 from flowkit.errors import RefusedError
@@ -46,6 +47,8 @@ class Operation:
         """Why that actor may not do it now; None when he may."""
         if world.case.ended and not self.after_end:
             return RefusedError("ended", "工单已结束,不能再操作")
+        if world.case.suspended is not None and not self.while_suspended:
+            return suspended()
         if self.granted and not may(self.name, actor, world):
             return RefusedError("not-granted", f"您没有“{self.title}”的权限")
         return self.refusal(world, actor)
