@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 import flowkit
 from flowkit.clock import VirtualClock
+from flowkit.engine.case import Command
+from flowkit.errors import RefusedError
 from flowkit.notify.channel import DeliveryError, Message
+from flowkit.runtime.work import Work
 from tests.unit.engine.shop import START
 
 DESK = """
@@ -76,6 +83,15 @@ BOSS, QIAN, LI, WANG, WEI = (f"员工:{key}" for key in ("boss", "qian", "li", "
 ZHAO, SUN = "客户:zhao", "客户:sun"
 
 
+def refused(desk: Desk, case: str, what: str, by: str, **values: object) -> str:
+    """The words of a refusal; nothing has changed."""
+    before = desk.case(case)
+    with pytest.raises(RefusedError) as refusal:
+        desk.act(case, what, values, by=by)
+    assert desk.case(case) == before
+    return " ".join([refusal.value.message, *(p.words for p in refusal.value.problems)])
+
+
 class Listener:
     """Takes messages, but none of the title that it is deaf for."""
 
@@ -105,6 +121,50 @@ class Desk(flowkit.FlowKit):
     def later(self, **span: float) -> None:
         self.clock.move(timedelta(**span))
         self.advance()
+
+    def at_once(self, *what: tuple[str, dict[str, Any], str, str]) -> list[object]:
+        """Commands in one batch of the writer's: an action, its values, by whom, on which case; or a timeout. What each
+        came to."""
+        works = [Work(self._command(*each)) for each in what]
+        busy, enough = threading.Event(), threading.Event()
+
+        def keep_busy(inside: object) -> None:
+            busy.set()
+            enough.wait(20)
+
+        # The writer is kept busy until all of them stand before it.
+        holding = threading.Thread(target=self._writer.perform, args=(keep_busy,))
+        holding.start()
+        assert busy.wait(20)
+        self._writer.put(works)
+        enough.set()
+        holding.join(20)
+        for work in works:
+            work.done.exception()
+            for follow in work.follow_ups:
+                follow.done.exception()
+        return [work.done.exception() or work.done.result() for work in works]
+
+    def _command(self, action: str, values: dict[str, Any], by: str, case: str) -> Command:
+        if action == "timeout":
+            return Command("timeout", case, "system:timer", values)
+        return Command("act", case, by, {"action": action, "values": values, "visit": None}, "pepper")
+
+    def spending(self, case: str, action: str, by: str, **values: Any) -> list[tuple[int, int]]:
+        """How many reads and writes a command took, and each of those it brought about."""
+        spent: list[tuple[int, int]] = []
+        commit = self._writer._commit
+
+        def counting(works: list[Work]) -> None:
+            commit(works)
+            spent.append(self.spent)
+
+        self._writer._commit = counting  # type: ignore[method-assign]
+        try:
+            self.act(case, action, values, by=by)
+        finally:
+            self._writer._commit = commit  # type: ignore[method-assign]
+        return spent
 
     def able(self, case: str, by: str) -> list[str]:
         return [name for name, _ in self.case(case, by=by).operations]

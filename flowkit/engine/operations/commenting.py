@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.following import unseen
 from flowkit.engine.operations.operation import Operation, Values, operation_form
-from flowkit.engine.operations.telling import called, tell, this_case
+from flowkit.engine.operations.telling import called, not_staff, tell, this_case
 from flowkit.engine.seeing import is_staff, may_see
 from flowkit.engine.view import World
 from flowkit.errors import Problem, RefusedError
@@ -36,7 +36,7 @@ def _comment(draft: Draft, values: Values) -> None:
     world = draft.world()
     given = dict.fromkeys(values.get("mention") or ())
     strangers = [a for a in given if not (is_staff(a, world) or may_see(a, world))]
-    problems = [Problem("mention", "unknown-actor", f"没有这位员工: {actor}") for actor in strangers]
+    problems = [Problem("mention", "unknown-actor", not_staff(actor, world)) for actor in strangers]
     for name, meant in _named(values["text"], world):
         if len(meant) == 1 or not given.keys().isdisjoint(meant):
             given.update(dict.fromkeys(meant) if len(meant) == 1 else {})

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.following import unseen
 from flowkit.engine.operations.operation import Operation, Values, operation_form
-from flowkit.engine.operations.telling import called, tell, this_case
+from flowkit.engine.operations.telling import called, not_staff, tell, this_case
 from flowkit.engine.seeing import is_staff
 from flowkit.engine.verbs import give_copies
 from flowkit.engine.view import World
@@ -17,7 +17,7 @@ from flowkit.errors import Problem, RefusedError
 def unknown_staff(actors: Iterable[str], field: str, world: World) -> tuple[Problem, ...]:
     """A problem for each of these who is no member of staff."""
     return tuple(
-        Problem(field, "unknown-actor", f"没有这位员工: {actor}") for actor in actors if not is_staff(actor, world)
+        Problem(field, "unknown-actor", not_staff(actor, world)) for actor in actors if not is_staff(actor, world)
     )
 
 

@@ -36,7 +36,7 @@ def stands_still(draft: Draft, kind: str, data: Mapping[str, Any]) -> bool:
         draft.add("deferred", kind=kind, key=data["key"], data={**data, "by": draft.by})
         return True
     if kind == "timeout" and data["deadline"] == RESUME:
-        due = next((d for d in draft.case.deadlines if d.visit == data["visit"]), None)
+        due = next((d for d in draft.case.deadlines if (d.name, d.visit) == (RESUME, data["visit"])), None)
         if due is not None and due.due <= draft.now:
             draft.add("fired", deadline=RESUME, title="恢复", visit=due.visit, n=0, held=True, next=None)
             _go_on(draft, "到了约定的时间")
@@ -64,9 +64,12 @@ def _suspend(draft: Draft, values: Values) -> None:
     until: datetime | None = values.get("until")
     if until is not None and until <= draft.now:
         raise RefusedError("invalid", "有内容需要更正", (Problem("until", "past", "要晚于现在", "挂起到"),))
-    visit = draft.case.visit
-    resume = [] if until is None else [Deadline(RESUME, visit, 0, until, (f"挂起到 {_clock(until, draft)}",)).as_json()]
-    draft.add("suspended", reason=values["reason"], visit=visit, deadlines=resume)
+    # Each suspension has a deadline of its own: one that is found due late never ends the next suspension.
+    number = draft.case.sequence + 1
+    resume = (
+        [] if until is None else [Deadline(RESUME, number, 0, until, (f"挂起到 {_clock(until, draft)}",)).as_json()]
+    )
+    draft.add("suspended", reason=values["reason"], deadlines=resume)
     back = "" if until is None else f",{_clock(until, draft)} 恢复"
     _tell(draft, "挂起", f"已挂起{back}: {values['reason']}")
 

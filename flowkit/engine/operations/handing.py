@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values, operation_form
-from flowkit.engine.operations.telling import called
+from flowkit.engine.operations.telling import called, not_staff
 from flowkit.engine.seeing import is_staff
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
@@ -35,13 +35,13 @@ def successor(draft: Draft, to: str) -> str:
     kept_out = [*draft.case.left_out, *(people(find(node.others, world).holders, world) if node.others else ())]
     name = called(to, world)
     if to == draft.by:
-        raise _unfit("self", "不能转给自己")
+        raise _unfit("self", "不能交给自己")
     if not is_staff(to, world):
-        raise _unfit("unknown-actor", f"没有这位员工: {to}")
+        raise _unfit("unknown-actor", not_staff(to, world))
     if to in draft.case.handed:
-        raise _unfit("ring", f"这个待办就是{name}转出来的,不能再转回去")
+        raise _unfit("ring", f"{name} 已经手,不能再转回去")
     if to in kept_out:
-        raise _unfit("left-out", f"这一步不能由{name}办理")
+        raise _unfit("left-out", f"这一步不能由 {name} 办理")
     return to
 
 

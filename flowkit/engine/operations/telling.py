@@ -37,6 +37,12 @@ def called(actor: str, world: World) -> str:
     return str(record) if named else actor
 
 
+def not_staff(actor: str, world: World) -> str:
+    """What is said of an actor who is none of the staff."""
+    staff = actor.partition(":")[0] == world.workflow.business.staff
+    return f"没有这个人: {actor}" if staff else f"{actor} 不是员工"
+
+
 def this_case(draft: Draft) -> str:
     """What a message calls the case: 维修工单 WX20260302-0001."""
     return f"{draft.workflow.title} {draft.case.number}"
