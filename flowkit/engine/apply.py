@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from flowkit.engine import collaboration, suspension
 from flowkit.engine.case import Answer, Case, Child, Deadline, Event, StageState
 
 
@@ -63,6 +64,7 @@ def _entered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
         "owner": (),
         "pool": (),
         "helpers": (),
+        "handed": (),
         "left_out": tuple(data["left_out"]),
         "deadlines": tuple(d for d in case.deadlines if is_stages(d)),
         "busy": _busy(case, event.at),
@@ -215,5 +217,8 @@ _FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = {
         "helpers": (),
         "deadlines": (),
         "stages": {},
+        "suspended": None,
     },
+    **collaboration.FOLDS,
+    **suspension.FOLDS,
 }

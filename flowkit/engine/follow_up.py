@@ -12,6 +12,7 @@ from flowkit.engine.deadlines import next_repetition
 from flowkit.engine.definition import Exit
 from flowkit.engine.draft import Draft
 from flowkit.engine.moves import go_on, incident, join, leave_by, listening, reply, settle
+from flowkit.engine.suspension import suspended
 from flowkit.engine.view import World
 from flowkit.engine.who import is_among
 from flowkit.errors import EvaluationError, RefusedError
@@ -114,6 +115,8 @@ def cannot_retry(world: World, actor: str) -> RefusedError | None:
     incident = world.case.incident
     if incident is None:
         return RefusedError("no-incident", "工单没有故障,不需要重试")
+    if world.case.suspended is not None:
+        return suspended()
     if not actor.startswith("system:") and not is_among(actor, (incident["holder"],), world):
         return RefusedError("not-yours", "故障不归您处理", details={"owner": [incident["holder"]]})
     return None

@@ -10,6 +10,7 @@ from flowkit.engine.definition import Exit, Workflow
 from flowkit.engine.facts import Facts
 from flowkit.engine.machine import offered
 from flowkit.engine.operations.table import OPERATIONS
+from flowkit.engine.suspension import suspended
 from flowkit.engine.view import World
 from flowkit.engine.who import find, is_among
 from flowkit.errors import EvaluationError, RefusedError
@@ -56,6 +57,8 @@ def refusal(exit_: Exit, actor: str, world: World) -> RefusedError | None:
 
 def _refusal(exit_: Exit, actor: str, world: World) -> RefusedError | None:
     case = world.case
+    if case.suspended is not None:
+        return suspended()
     if stopped(case):
         return RefusedError("incident", "工单停在故障处,请先由负责人重试", details=dict(case.incident or {}))
     if not offered(world.workflow.machine, case.node, f"act:{exit_.name}"):

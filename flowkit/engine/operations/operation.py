@@ -8,6 +8,7 @@ from typing import Any
 
 from flowkit.diagnostics import Findings
 from flowkit.engine.draft import Draft
+from flowkit.engine.suspension import suspended
 from flowkit.engine.view import World
 from flowkit.engine.who import is_among
 from flowkit.errors import RefusedError
@@ -26,7 +27,10 @@ class Operation:
     refusal   why `actor` may not do it now; None when he may. Asked for each picture of a case, so it is cheap.
     perform   writes down what it comes to; may still refuse, and then nothing has changed
     after_end whether it is open when the case has ended
+    while_suspended
+              whether it is open while the case is suspended
     granted   whether only those may do it whose role `may`, and the catcher's people
+    help      what it does, in a sentence or two for the reference
     """
 
     name: str
@@ -36,11 +40,15 @@ class Operation:
     form: Form | None = None
     after_end: bool = False
     granted: bool = False
+    while_suspended: bool = False
+    help: str = ""
 
     def why_not(self, world: World, actor: str) -> RefusedError | None:
         """Why that actor may not do it now; None when he may."""
         if world.case.ended and not self.after_end:
             return RefusedError("ended", "工单已结束,不能再操作")
+        if world.case.suspended is not None and not self.while_suspended:
+            return suspended()
         if self.granted and not may(self.name, actor, world):
             return RefusedError("not-granted", f"您没有“{self.title}”的权限")
         return self.refusal(world, actor)
