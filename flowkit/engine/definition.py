@@ -276,6 +276,7 @@ class Business:
 
     `staff` and `customers` name entities; `catcher` is the role that gets what fits nobody and what a machine gave up on.
     `managers` holds the role that a role's people answer to; `may` the operations that need a right of their own, by role.
+    `units` names the entity whose records are the units that cases and people belong to, None where there are none.
     """
 
     settings: Settings
@@ -288,6 +289,7 @@ class Business:
     channels: tuple[str, ...]
     managers: Mapping[str, str] = field(default_factory=dict)
     may: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    units: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -156,24 +156,27 @@ def _record(verb: RecordVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
 
 
 def _change(record: RecordView, verb: RecordVerb, draft: Draft, world: World) -> None:
-    entity = draft.workflow.business.entities[record.entity]
+    business = draft.workflow.business
+    entity = business.entities[record.entity]
     setting = {n: e.evaluate(world) for n, e in verb.set.items()}
     for name, value in setting.items():
         if name in entity.fields:
             _refuse_in_the_open(entity.fields[name], value)
     adding = {n: {c: e.evaluate(world) for c, e in row.items()} for n, row in verb.add.items()}
     try:
-        business = draft.workflow.business
         set_, add = entity.change(record, setting, adding, business.settings, draft.world().record, business.roles)
     except RefusedError as refused:
         told = [_told(entity.fields.get(p.field.partition(".")[0]), p.message) for p in refused.problems]
         raise EvaluationError("; ".join([f"{record.actor}: {refused.message}", *told])) from refused
+    # Personal fields of a record belong to that record.
+    stored = draft.stored(entity.fields, set_, record.actor, f"{record.actor}/")
+    if record.entity == business.units and (ring := draft.facts.people.tree.ring_with({record.key: stored})):
+        raise EvaluationError(f"{entity.title}不能互相隶属: {' → '.join(ring)}")
     draft.add(
         "recorded",
         entity=record.entity,
         key=record.key,
-        # Personal fields of a record belong to that record.
-        set=draft.stored(entity.fields, set_, record.actor, f"{record.actor}/"),
+        set=stored,
         add={n: {c: store_value((entity.fields[n].of or {})[c], v) for c, v in row.items()} for n, row in add.items()},
         old={n: record.stored.get(n) for n in set_},
     )

@@ -67,18 +67,17 @@ def is_among(actor: str, holders: Iterable[str], world: World) -> bool:
 
 def _pool(role: str, world: World, left_out: Collection[str]) -> Found:
     title = world.workflow.business.roles.get(role, role)
-    members = world.facts.people.with_role(role, world.case.unit)
-    left = tuple(m for m in members if m not in left_out)
+    people, unit, pool = world.facts.people, world.case.unit, f"role:{role}"
     why = {"kind": "role", "text": title}
-    if not left:
-        return Found((), why)
     # As long as nobody is taken away the pool stays a pool: who joins the role later may act too.
-    return Found((f"role:{role}",) if len(left) == len(members) else left, why)
+    if not any(people.holds(actor, pool, unit) for actor in left_out):
+        return Found((pool,) if people.any_with_role(role, unit) else (), why)
+    return Found(tuple(m for m in people.with_role(role, unit) if m not in left_out), why)
 
 
 def _dispatched(who: Who, world: World, left_out: Collection[str]) -> Found:
     assert who.dispatch is not None
-    members = dict.fromkeys(a for role in who.roles for a in world.facts.people.with_role(role))
+    members = dict.fromkeys(a for role in who.roles for a in world.facts.people.with_role(role, world.case.unit))
     loads: dict[str, int] = {}
     at_hand = world.with_(loads=loads)
     candidates = [(a, record) for a in members if isinstance(record := at_hand.person(a), RecordView)]

@@ -21,7 +21,7 @@ from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.judging import Judge
 from flowkit.runtime.names import Names, actors_in, label_field
 from flowkit.runtime.personal import masked, references
-from flowkit.runtime.staff import COUNTER, Staff, staff_at
+from flowkit.runtime.staff import COUNTER, Snapshot, Staff
 from flowkit.runtime.standing import standing
 from flowkit.runtime.view import View, facts_of, lacking, stored_case
 from flowkit.runtime.views import CaseView, EventView, TaskView
@@ -39,10 +39,11 @@ class _Look:
 
 
 class Reader:
-    def __init__(self, app: App, database: Database, definitions: Definitions, judge: Judge, clock: Clock) -> None:
+    def __init__(
+        self, app: App, database: Database, definitions: Definitions, judge: Judge, clock: Clock, people: Snapshot
+    ) -> None:
         self._app, self._database, self._definitions = app, database, definitions
-        self._judge, self._clock = judge, clock
-        self.staff = Staff()
+        self._judge, self._clock, self._people = judge, clock, people
 
     # --- one case ----------------------------------------------------------------------------------------------------
 
@@ -165,11 +166,9 @@ class Reader:
     def _looking(self, ask: Callable[[_Look], T]) -> T:
         connection, statements = self._database.connection(), self._database.statements
         with connection.snapshot():
-            look = _Look(View(connection, statements), self.staff)
-            look.view.fetch({"counter": {COUNTER}})
-            revision = look.view.counters[COUNTER]
-            look.staff = self.staff = staff_at(revision, look.staff, self._app, connection, statements)
-            return ask(look)
+            view = View(connection, statements)
+            view.fetch({"counter": {COUNTER}})
+            return ask(_Look(view, self._people.at(view.counters[COUNTER], connection, self._clock.now())))
 
     def _stored(self, case_id: str) -> Case:
         rows = self._database.connection().read(self._database.statements.case, case_id)

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     Executable,
     Select,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    union_all,
     update,
 )
 from sqlalchemy.sql.elements import ColumnElement
@@ -230,6 +232,12 @@ class Statements:
         self.records_of = self._compiled(
             select(r.key, r.body, r.source).where(r.entity == bindparam("entity")).order_by(r.key)
         )
+        s, since = schema.SUBSTITUTIONS.c, bindparam("since", type_=BigInteger())
+        each = self._dialect.each(bindparam("entities"))
+        held = select(r.entity, r.key, r.body).where(r.entity.in_(select(each.c.value)), r.revision > since)
+        standing_in = select(literal_column("''"), s.id, s.body).where(s.revision > since)
+        self.people_since = self._compiled(union_all(held, standing_in))
+        self.substitution = self._compiled(select(s.body).where(s.id == bindparam("id")))
         self.meta = self._compiled(select(m.value).where(m.name == bindparam("name")))
         self.counter = self._compiled(select(k.value).where(k.name == bindparam("name")))
 

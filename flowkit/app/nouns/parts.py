@@ -116,7 +116,11 @@ _SCENARIO: Mapping[str, Table] = {
 
 PARTS: Mapping[str, Table] = {
     "role": Table("one role, under `roles` of the app", settings.ROLE_KEYS),
-    "staff": Table("the people who work here", settings.STAFF_KEYS, {"reach": MapOf("scalar")}),
+    "units": Table("the tree of units that people and cases belong to", settings.UNITS_KEYS),
+    "staff": Table(
+        "the people who work here", settings.STAFF_KEYS, {"reach": MapOf("scalar"), "duty": Named("duty plan")}
+    ),
+    "duty plan": Table("`duty` of the staff: where shifts are found", settings.DUTY_KEYS),
     "customers": Table("outsiders", settings.CUSTOMER_KEYS, {"reach": MapOf("scalar")}),
     "option": Table("one option of a vocabulary", vocabulary.OPTION_KEYS),
     "field": Table(
