@@ -145,6 +145,7 @@ class _Loading:
             roles=definition.roles,
             staff=staff,
             customers=customers,
+            manager=self.staffing.manager,
             units=self.staffing.units,
             catcher=self._catcher(definition),
             channels=tuple(self.channels),

@@ -69,6 +69,16 @@ class People:
             return actor == holder
         return holder.removeprefix("role:") in self.roles.get(actor, ()) and self.there_for(actor, unit)
 
+    def below(self, actors: Iterable[str]) -> list[str]:
+        """The units that these people are there for, sorted, as far as they belong to any."""
+        own = {unit for actor in actors for unit in self.units.get(actor, ())}
+        return sorted({each for unit in own for each in self.tree.below(unit)})
+
+    def reaches(self, actor: str, person: str) -> bool:
+        """Whether `actor` is there for every unit of that person; who belongs to all is reached only by his like."""
+        theirs = self.units.get(person, ())
+        return not self.units.get(actor) or (bool(theirs) and all(self.there_for(actor, unit) for unit in theirs))
+
     def on_duty(self, actor: str, now: datetime) -> bool | None:
         """Whether the plan has that person on duty; None where there is no plan, and for who is no staff."""
         return self.duty.on_duty(actor, now) if self.duty is not None and actor in self.records else None

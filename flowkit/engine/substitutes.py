@@ -37,8 +37,10 @@ class Substitution:
         """Whether it had ended by then."""
         return self.until <= by
 
-    def holds(self, now: datetime, workflow: str) -> bool:
-        return self.since <= now < self.until and (self.workflows is None or workflow in self.workflows)
+    def holds(self, now: datetime, workflow: str | None = None) -> bool:
+        """Whether it holds at that moment, in that workflow or in any."""
+        meant = self.workflows is None or workflow is None or workflow in self.workflows
+        return meant and self.since <= now < self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,8 @@ class Substitutes:
         by_substitute, by_person = ({actor: tuple(s) for actor, s in by.items()} for by in found)
         return cls({s.id: s for s in listed}, by_substitute, by_person)
 
-    def persons(self, substitute: str, now: datetime, workflow: str) -> tuple[str, ...]:
-        """Those for whom he stands in now. Who in turn stands in for them is not followed."""
+    def persons(self, substitute: str, now: datetime, workflow: str | None = None) -> tuple[str, ...]:
+        """Those for whom he stands in now, in that workflow or in any. For whom these in turn stand in is not followed."""
         held = (s.person for s in self.by_substitute.get(substitute, ()) if s.holds(now, workflow))
         return tuple(dict.fromkeys(held))
 

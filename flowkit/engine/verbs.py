@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flowkit.engine.acting import with_substitutes
 from flowkit.engine.children import given, start
 from flowkit.engine.definition import (
     DecideVerb,
@@ -22,7 +23,7 @@ from flowkit.engine.definition import (
 from flowkit.engine.draft import Draft
 from flowkit.engine.reach import Reach
 from flowkit.engine.view import Personal, RecordView, World, as_stored, environment, store_value
-from flowkit.engine.who import find, find_or_catch, people
+from flowkit.engine.who import as_roles, find, find_or_catch, people
 from flowkit.errors import EvaluationError, RefusedError
 from flowkit.fields.definition import Field
 from flowkit.fields.reading import computed, read
@@ -48,8 +49,9 @@ def perform(verb: Verb, draft: Draft, extra: Mapping[str, Any]) -> None:
         case StartVerb():
             _start(verb, draft, extra)
         case ReassignVerb():
-            found = find_or_catch(verb.to, draft.world(**extra))
-            draft.add("reassigned", owner=list(found.holders), why=found.why)
+            world = draft.world(**extra)
+            found = find_or_catch(verb.to, world)
+            draft.add("reassigned", owner=list(found.holders), why=found.why, **as_roles(found, world))
             tell_task(draft, found.holders)
         case EscalateVerb():
             found = find_or_catch(verb.to, draft.world(**extra))
@@ -186,6 +188,8 @@ def notify(verb: NotifyVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
     """Write down a message to be sent; who gets it is read now, the personal parts of its text at delivery."""
     world = draft.world(**extra)
     to = people(find(verb.to or Who("owner"), world).holders, world)
+    if verb.to is None or verb.to.kind == "owner":
+        to = with_substitutes(to, world)
     copies = people(find(verb.cc, world).holders, world) if verb.cc else ()
     sealed = draft.world(sealed=True, **extra)
     draft.add(
@@ -201,7 +205,8 @@ def notify(verb: NotifyVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
 
 def tell_task(draft: Draft, holders: tuple[str, ...]) -> None:
     """A task tells its people by itself."""
-    to = [a for a in people(holders, draft.world()) if not a.startswith("system:")]
+    world = draft.world()
+    to = [a for a in with_substitutes(people(holders, world), world) if not a.startswith("system:")]
     node = draft.workflow.nodes[draft.case.node]
     draft.add(
         "notified",

@@ -61,6 +61,8 @@ class TaskView:
     incident  what a machine gave up on, in words, where the case stands at that; else None
     operations
               (name, title) of what the person may do besides the actions
+    acting_for
+              whose task it is, where the person stands in for somebody; else ""
     """
 
     case: str
@@ -76,6 +78,7 @@ class TaskView:
     flags: tuple[str, ...]
     incident: str | None = None
     operations: tuple[tuple[str, str], ...] = ()
+    acting_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,18 @@ class EventView:
     @classmethod
     def of(cls, sequence: int, event: Event) -> EventView:
         return cls(sequence, event.at, event.kind, event.by, event.data)
+
+
+@dataclass(frozen=True, slots=True)
+class SubstitutionView:
+    """`substitute` may do the tasks of `person` from `since` up to `until`, in all workflows (None) or in these."""
+
+    id: str
+    person: str
+    substitute: str
+    since: datetime
+    until: datetime
+    workflows: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)

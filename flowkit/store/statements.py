@@ -104,8 +104,16 @@ class Statements:
         held = select(t.holder, t.kind, t.visit, c.id, c.sequence, c.head, c.body).join_from(
             schema.TASKS, schema.CASES, t.case_id == c.id
         )
+        # Of pools only what is for these units ("null": for all), so that others' do not crowd out one's own.
+        units: BindParameter[Any] = bindparam("units", type_=Text())
+        mine = or_(
+            t.holder.not_like(literal_column("'role:%'")),
+            units == literal_column("'null'"),
+            c.unit.is_(None),
+            c.unit.in_(select(self._dialect.each(units).c.value)),
+        )
         self.tasks_held = self._some(
-            held.where(t.holder.in_(select(holders.c.value))).order_by(c.due.is_(None), c.due, c.id), 1000
+            held.where(t.holder.in_(select(holders.c.value)), mine).order_by(c.due.is_(None), c.due, c.id), 1000
         )
         self.tasks_of = self._compiled(
             select(t.slot, t.visit, t.kind, t.holder).where(t.case_id == case, t.holder.is_not(None)).order_by(t.slot)

@@ -10,8 +10,8 @@ from flowkit.engine.operations.retrying import RETRY
 
 OPERATIONS: Mapping[str, Operation] = {operation.name: operation for operation in (RETRY, CLAIM, RELEASE)}
 
-GRANTED = tuple(operation.name for operation in OPERATIONS.values() if operation.granted)
-"""Those that a role must be granted with `may`."""
+GRANTED = (*(operation.name for operation in OPERATIONS.values() if operation.granted), "substitute")
+"""What a role must be granted with `may`; to say who stands in for somebody else is no operation on a case."""
 
 
 def operation_called(name: str) -> Operation | None:
