@@ -35,8 +35,8 @@ _ALL = (
 )
 OPERATIONS: Mapping[str, Operation] = {operation.name: operation for operation in _ALL}
 
-GRANTED = tuple(operation.name for operation in OPERATIONS.values() if operation.granted)
-"""Those that a role must be granted with `may`."""
+GRANTED = (*(operation.name for operation in OPERATIONS.values() if operation.granted), "substitute")
+"""What a role must be granted with `may`; to say who stands in for somebody else is no operation on a case."""
 
 
 WORDS = frozenset(word for operation in OPERATIONS.values() for word in (operation.name, operation.title))
