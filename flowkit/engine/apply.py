@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from flowkit.engine.approval.folding import FOLDS as APPROVAL_FOLDS
-from flowkit.engine.approval.folding import TURNING, cut, last_move, on_sheet
+from flowkit.engine import collaboration, suspension
+from flowkit.engine.approval.folding import TURNING, last_move, on_the_way, with_sheets
 from flowkit.engine.case import Answer, Case, Child, Deadline, Event, StageState
 
 
@@ -16,7 +16,7 @@ def apply(case: Case, event: Event) -> Case:
     """The case after `event`. An event of an unknown kind only counts: an older program can still fold a newer history."""
     fold = _FOLDS.get(event.kind)
     changes = fold(case, event, event.data) if fold else {}
-    if event.kind in TURNING:
+    if event.kind in TURNING and (case.path or "path" in event.data):
         changes["last"] = last_move(case, event, changes)
     changes["sequence"] = case.sequence + 1
     changes["now"] = event.at if case.now is None or event.at > case.now else case.now
@@ -67,9 +67,10 @@ def _entered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
         "owner": (),
         "pool": (),
         "helpers": (),
+        "handed": (),
         "left_out": tuple(data["left_out"]),
         "deadlines": tuple(d for d in case.deadlines if is_stages(d)),
-        **cut(case, node),
+        **on_the_way(case, node, data),
         "busy": _busy(case, event.at),
         "came_from": data["via"]["origin"] if data["via"]["origin"] not in ("", node) else case.came_from,
         "visits": {**case.visits, node: case.visits.get(node, 0) + 1},
@@ -90,25 +91,31 @@ def _assigned(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
 
 
 def _owned(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
-    if "seats" in data:
-        return {**on_sheet(case, data), "helpers": ()}
     owner = tuple(data["owner"])
-    holders = {**case.holders, case.node: owner[0]} if len(owner) == 1 and is_person(owner[0]) else case.holders
-    return {"owner": owner, "pool": (), "helpers": (), "holders": holders}
+    holders = holds(case, owner[0], data) if len(owner) == 1 and is_person(owner[0]) else {}
+    return {"owner": owner, "pool": (), "helpers": (), **holders}
 
 
 def _acted(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
-    return _held(case, data["holder"]) if data["holder"] else {}
+    return _held(case, data["holder"], data) if data["holder"] else {}
 
 
 def _claimed(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
-    return on_sheet(case, data) if "seats" in data else _held(case, data["holder"])
+    return _held(case, data["holder"], data)
 
 
-def _held(case: Case, holder: str) -> Changes:
+def _held(case: Case, holder: str, data: Mapping[str, Any]) -> Changes:
     """One of a pool has its task from now on."""
     pool = case.owner if case.owner != (holder,) else case.pool
-    return {"owner": (holder,), "pool": pool, "holders": {**case.holders, case.node: holder}}
+    return {"owner": (holder,), "pool": pool, **holds(case, holder, data)}
+
+
+def holds(case: Case, holder: str, data: Mapping[str, Any]) -> Changes:
+    """Somebody holds the node from now on; `roles` are those as whose people he does, where it is told."""
+    changes: Changes = {"holders": {**case.holders, case.node: holder}}
+    if "roles" in data:
+        changes["capacities"] = {**case.capacities, case.node: (holder, *data["roles"])}
+    return changes
 
 
 def _answered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
@@ -185,45 +192,47 @@ def _released(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     return {"children": tuple(c for c in case.children if c.id not in gone and c.state != "waiting")}
 
 
-_FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = {
-    **APPROVAL_FOLDS,
-    "created": _created,
-    "acted": _acted,
-    "claimed": _claimed,
-    "put_back": lambda case, event, data: (
-        on_sheet(case, data) if "seats" in data else {"owner": tuple(data["owner"]), "pool": ()}
-    ),
-    "answered": _answered,
-    "edited": lambda case, event, data: _valued(case, data["values"]),
-    "set": lambda case, event, data: _valued(case, data["values"]),
-    "scored": lambda case, event, data: _valued(case, {data["card"]: data["result"], **data["set"]}),
-    "decided": lambda case, event, data: _valued(case, {data["decision"]: data["result"]}),
-    "entered": _entered,
-    "assigned": _assigned,
-    "fired": _fired,
-    "reassigned": _owned,
-    "escalated": _escalated,
-    "kept": lambda case, event, data: {"kept": (*case.kept, data)},
-    "consumed": lambda case, event, data: {"kept": tuple(k for k in case.kept if k["key"] != data["key"])},
-    "incident": lambda case, event, data: {"incident": data},
-    "resolved": lambda case, event, data: {"incident": None},
-    "called": lambda case, event, data: {"calls": {**case.calls, data["connector"]: data["key"]}},
-    "replied": _replied,
-    "wanted": _wanted,
-    "begun": lambda case, event, data: _child(case, data["child"], state="open", values={}),
-    "joined": _joined,
-    "released": _released,
-    "stage_entered": _stage_entered,
-    "stage_left": _stage_left,
-    "stage_paused": _stage_paused,
-    "stage_resumed": _stage_resumed,
-    "ended": lambda case, event, data: {
-        "outcome": data["outcome"],
-        "ended": event.at,
-        "owner": (),
-        "pool": (),
-        "helpers": (),
-        "deadlines": (),
-        "stages": {},
-    },
-}
+_FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = with_sheets(
+    {
+        "created": _created,
+        "acted": _acted,
+        "claimed": _claimed,
+        "put_back": lambda case, event, data: {"owner": tuple(data["owner"]), "pool": ()},
+        "answered": _answered,
+        "edited": lambda case, event, data: _valued(case, data["values"]),
+        "set": lambda case, event, data: _valued(case, data["values"]),
+        "scored": lambda case, event, data: _valued(case, {data["card"]: data["result"], **data["set"]}),
+        "decided": lambda case, event, data: _valued(case, {data["decision"]: data["result"]}),
+        "entered": _entered,
+        "assigned": _assigned,
+        "fired": _fired,
+        "reassigned": _owned,
+        "escalated": _escalated,
+        "kept": lambda case, event, data: {"kept": (*case.kept, data)},
+        "consumed": lambda case, event, data: {"kept": tuple(k for k in case.kept if k["key"] != data["key"])},
+        "incident": lambda case, event, data: {"incident": data},
+        "resolved": lambda case, event, data: {"incident": None},
+        "called": lambda case, event, data: {"calls": {**case.calls, data["connector"]: data["key"]}},
+        "replied": _replied,
+        "wanted": _wanted,
+        "begun": lambda case, event, data: _child(case, data["child"], state="open", values={}),
+        "joined": _joined,
+        "released": _released,
+        "stage_entered": _stage_entered,
+        "stage_left": _stage_left,
+        "stage_paused": _stage_paused,
+        "stage_resumed": _stage_resumed,
+        "ended": lambda case, event, data: {
+            "outcome": data["outcome"],
+            "ended": event.at,
+            "owner": (),
+            "pool": (),
+            "helpers": (),
+            "deadlines": (),
+            "stages": {},
+            "suspended": None,
+        },
+        **collaboration.FOLDS,
+        **suspension.FOLDS,
+    }
+)

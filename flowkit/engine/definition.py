@@ -33,15 +33,18 @@ Outcome = Literal["done", "rejected", "cancelled"]
 class Who:
     """People, said in one of the ways of rule 10; several parts make one pool.
 
-    `roles` are the pool's role, or those a dispatch chooses among; `otherwise` is who gets what the dispatch finds nobody for.
+    `roles` are the pool's role, that of which everyone is meant, or those a dispatch chooses among; `otherwise` is who gets
+    what the dispatch finds nobody for; `without` takes some away again. `node`: the expression is NODE.owner.
     """
 
-    kind: Literal["role", "owner", "applicant", "expression", "dispatch", "several"]
+    kind: Literal["role", "everyone", "owner", "applicant", "manager", "expression", "dispatch", "several"]
     roles: tuple[str, ...] = ()
     expression: Expression | None = None
     dispatch: Dispatch | None = None
     otherwise: Who | None = None
     parts: tuple[Who, ...] = ()
+    without: Who | None = None
+    node: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,12 +222,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """One entry of `by`: one signature of whoever `who` means (None: the applicant's manager); with `each`, one of each.
+    """One entry of `by`: one signature of whoever `who` means, or with `each` one of each; asked for where `when` holds."""
 
-    It is asked for where `when` holds.
-    """
-
-    who: Who | None
+    who: Who
     each: bool = False
     when: Expression | None = None
 
@@ -316,6 +316,8 @@ class Business:
 
     `staff` and `customers` name entities; `catcher` is the role that gets what fits nobody and what a machine gave up on.
     `managers` holds the role that a role's people answer to; `may` the operations that need a right of their own, by role.
+    `manager` is the field of staff that names a person's own manager, if there is one.
+    `units` names the entity whose records are the units that cases and people belong to, None where there are none.
     """
 
     settings: Settings
@@ -328,6 +330,8 @@ class Business:
     channels: tuple[str, ...]
     managers: Mapping[str, str] = field(default_factory=dict)
     may: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    manager: str | None = None
+    units: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -363,6 +367,11 @@ class Workflow:
     def machine(self) -> Machine:
         """Which triggers lead from which node to which; built on first use (about 5 ms for 30 nodes)."""
         return build_machine(self)
+
+    @cached_property
+    def signs(self) -> bool:
+        """Whether it has approvals: then a case keeps the way it has come."""
+        return any(node.approval is not None for node in self.nodes.values())
 
     def seen_event(self, name: str, stored: Mapping[str, Any]) -> Mapping[str, Any]:
         """An event from outside as expressions see it; one that no connector describes is seen as it came."""

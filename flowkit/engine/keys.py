@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flowkit.source.keys import Key
 
 WORKFLOW_KEYS = (
@@ -185,11 +187,6 @@ APPROVAL_KEYS = (
         example="[hand_over, delegate]",
     ),
 )
-SIGNER_KEYS = (
-    Key("who", "any", "one signature of these (who)", example="finance"),
-    Key("everyone", "any", "one signature of each of these (who)", example="board"),
-    Key("when", "expression", "for which cases it is asked for; without it all", example="amount > 2000"),
-)
 VOTE_KEYS = (
     Key("vote", "scalar", "the least share of approvals among all who are asked", required=True, example="0.6"),
 )
@@ -199,15 +196,25 @@ REPEATED = ("ask", "carry")
 ALLOWED = ("hand_over", "delegate", "add", "take_back", "urge")
 """What `allow` of an approval may name."""
 JOINS = ("all", "any", "in_turn")
-DISPATCH_WHO_KEYS = (
-    Key("dispatch", "any", "a dispatch, by name or written out", required=True, example="repair_crew"),
+WHO_KEYS = (
+    Key("dispatch", "any", "a dispatch, by name or written out", example="repair_crew"),
+    Key("everyone", "name", "each of the people of a role, one by one: of `by` one signature each", example="board"),
+    Key("role", "name", "the people of a role, as a pool", example="inspector"),
+    Key("not", "any", "whom that leaves out (who)", example="applicant"),
+)
+SIGNER_KEYS = (
+    Key("who", "any", "one signature of these (who)", example="finance"),
+    *(
+        replace(key, kind="any", help=f"{key.help}; or an =expression") if key.name == "everyone" else key
+        for key in WHO_KEYS
+    ),
+    Key("when", "expression", "for which cases it is asked for; without it all", example="amount > 2000"),
 )
 
 LATER = {
     "workflow": ("duplicate",),
     "exit": ("recognise",),
     "verb": ("recognise", "expect", "save", "call"),
-    "who": ("everyone", "role"),
 }
 """Keys of the language that this version answers with "does not know it yet"."""
 

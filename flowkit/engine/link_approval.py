@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from flowkit.diagnostics import Findings
 from flowkit.engine.approval.rules import Rule
 from flowkit.engine.definition import Approval, Exit, Signer, Who
 from flowkit.engine.keys import ALLOWED, APPROVAL_KEYS, OWN, REPEATED, SIGNER_KEYS, SIGNS, VOTE_KEYS
-from flowkit.rules.language.expression import Expression, compile_expression
+from flowkit.rules.language.expression import compile_expression
 from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import BOOLEAN
 from flowkit.source.keys import found, names_of, read_keys
@@ -45,28 +46,28 @@ def link_approval(
 
 
 def _signer(node: Node, scope: Scope, who: Link, findings: Findings) -> Signer | None:
-    """One entry of `by`: a *who*, or a map that also says `everyone` or `when`."""
-    if not isinstance(node, MappingNode) or "dispatch" in node:
-        return _signing(node, scope, who)
+    """One entry of `by`: a *who*, or a map that also says `when`, or of each of whom."""
+    if not isinstance(node, MappingNode):
+        people = who(node, scope)
+        return Signer(people) if people is not None else None
     entries = read_keys(node, "signer", SIGNER_KEYS, findings)
     if entries is None:
         return None
-    if ("who" in entries) == ("everyone" in entries):
-        message = "an entry of `by` needs `who` or `everyone`, one of them"
-        findings.error("missing-key", node.place, message, "such as {everyone: ROLE}")
-        return None
-    when, each = entries.get("when"), "everyone" in entries
+    when, meant, each = entries.get("when"), _meant(node, entries), "everyone" in entries
     condition = compile_expression(when, scope, findings, BOOLEAN) if when is not None else None
-    if when is not None and condition is None:
-        return None
-    return _signing(entries["everyone" if each else "who"], scope, who, each, condition)
+    people = who(meant, scope)
+    return None if people is None or (when is not None and condition is None) else Signer(people, each, condition)
 
 
-def _signing(node: Node, scope: Scope, who: Link, each: bool = False, when: Expression | None = None) -> Signer | None:
-    if isinstance(node, ScalarNode) and node.typed == "manager":
-        return Signer(None, each, when)
-    people = who(node, scope)
-    return Signer(people, each, when) if people is not None else None
+def _meant(node: MappingNode, entries: Mapping[str, Node]) -> Node:
+    """The *who* in an entry: what stands under `who`, each whom an expression gives, or the entry without its `when`."""
+    each = entries.get("everyone")
+    if "who" in entries:
+        return entries["who"]
+    if each is not None and not (isinstance(each, ScalarNode) and not each.typed.startswith("=")):
+        return each
+    rest = {name: entry for name, entry in node.entries.items() if name != "when"}
+    return replace(node, entries=rest, keys={name: node.keys[name] for name in rest})
 
 
 def _require_otherwise(signers: Sequence[Signer | None], nodes: Sequence[Node], findings: Findings) -> None:
@@ -83,7 +84,7 @@ def _require_otherwise(signers: Sequence[Signer | None], nodes: Sequence[Node], 
 
 def _may_be_nobody(signer: Signer) -> bool:
     who = signer.who
-    if who is None or signer.each:
+    if who.kind == "manager" or signer.each:
         return True
     if who.kind == "dispatch":
         return who.otherwise is None

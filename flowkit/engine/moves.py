@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowkit.engine.approval import deciding
+from flowkit.engine.approval.folding import way
 from flowkit.engine.calls import ask, within
 from flowkit.engine.case import stopped
 from flowkit.engine.children import after_joining, call_off_all, joined, leave_children, plan
@@ -16,7 +17,7 @@ from flowkit.engine.machine import BACK, target
 from flowkit.engine.stages import leave_stages, rest_in_stages
 from flowkit.engine.verbs import perform, tell_task
 from flowkit.engine.watching import watch
-from flowkit.engine.who import find, find_or_catch, people
+from flowkit.engine.who import Found, as_roles, find, find_or_catch, people
 from flowkit.errors import EvaluationError
 from flowkit.values.types import ValueProblem
 
@@ -74,7 +75,8 @@ def enter(draft: Draft, node_name: str, via: dict[str, Any], left_out: tuple[str
         node = draft.workflow.nodes[node_name]
         leave_children(draft)
         visit = draft.case.visit + 1
-        draft.add("entered", node=node.name, title=node.title, visit=visit, via=via, left_out=list(left_out))
+        path = {"path": list(way(draft.case, node.name))} if draft.workflow.signs else {}
+        draft.add("entered", node=node.name, title=node.title, visit=visit, via=via, left_out=list(left_out), **path)
         leave_stages(draft, node)
         following = settle(draft)
         if following is None:
@@ -179,17 +181,17 @@ def _assign(draft: Draft, node: Node) -> bool:
     left_out = set(draft.case.left_out)
     if node.others is not None:
         left_out |= set(people(find(node.others, world).holders, world))
-    owner: tuple[str, ...] = ()
-    why: dict[str, Any] = {"kind": "none", "text": ""}
+    found = Found((), {"kind": "none", "text": ""})
     if node.approval is not None:
-        owner, why = deciding.ask(draft, node.approval, left_out)
+        found = deciding.ask(draft, node.approval, left_out)
     elif node.owner is not None:
         found = find_or_catch(node.owner, world, left_out)
-        owner, why = found.holders, found.why
+    owner = found.holders
     entered = draft.case.entered or draft.now
     due = [deadline_of(timeout, draft.case.visit, entered, world) for timeout in node.timeouts]
     due += [within(draft, node.call)] if node.call is not None else []
-    draft.add("assigned", owner=list(owner), why=why, deadlines=[d.as_json() for d in due])
+    owned = {"owner": list(owner), "why": found.why, **as_roles(found, world)}
+    draft.add("assigned", **owned, deadlines=[d.as_json() for d in due])
     rest_in_stages(draft, node)
     if owner:
         tell_task(draft, owner)

@@ -28,6 +28,7 @@ def _asked(data: Data, words: Words) -> Told:
 def _signed(data: Data, words: Words) -> Told:
     pools = [holder for holder in data["holders"] if holder.startswith("role:")]
     stands = [f"代表 {words.names.holders(pools)}"] if pools else []
+    stands += [f"代 {words.names.holder(data['for'])}"] if data.get("for") else []
     return _ANSWERS[data["answer"]], [*stands, *_opinion(data), *_turn(data["seats"], words)]
 
 
@@ -46,11 +47,9 @@ def _carried(data: Data, words: Words) -> Told:
     return f"{words.names.holder(data['who'])} 不再请", [f"他在“{data['title']}”已经同意"]
 
 
-def _passed(verb: str) -> Callable[[Data, Words], Told]:
-    def tell(data: Data, words: Words) -> Told:
-        return f"{verb} {words.names.holder(data['to'])}", [data["reason"]] if data.get("reason") else []
-
-    return tell
+def _delegated(data: Data, words: Words) -> Told:
+    told = f"{words.names.holder(data['from'])} 委派给 {words.names.holder(data['to'])}"
+    return told, [data["reason"]] if data.get("reason") else []
 
 
 def _added(data: Data, words: Words) -> Told:
@@ -83,11 +82,10 @@ TELLERS: Mapping[str, Callable[[Data, Words], Told]] = {
     "advised": _advised,
     "concluded": _concluded,
     "carried": _carried,
-    "handed_over": _passed("转办给"),
-    "delegated": _passed("委派给"),
+    "delegated": _delegated,
     "signers_added": _added,
     "signer_removed": _removed,
     "taken_back": _taken_back,
 }
-BY_HAND = frozenset({"signed", "advised", "handed_over", "delegated", "signers_added", "signer_removed", "taken_back"})
+BY_HAND = frozenset({"signed", "advised", "delegated", "signers_added", "signer_removed", "taken_back"})
 """What somebody does; the rest follows from it."""

@@ -23,7 +23,7 @@ _WAYS = {
     "timeout": "到期",
     "event": "外部消息",
 } | dict.fromkeys(("approved", "rejected", "returned"), "审批")
-_FOUND = {"dispatch": "派单", "caught": "兜底", "role": "岗位", "person": "指定", "several": "几方"}
+_FOUND = {"dispatch": "派单", "caught": "兜底", "role": "岗位", "person": "指定", "several": "几方", "manager": "上级"}
 
 
 class Teller:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from flowkit.engine.acting import acting_for, barred
 from flowkit.engine.approval.changes import begun
 from flowkit.engine.approval.sheet import Seat, Sheet
 from flowkit.engine.definition import Approval, Signer
 from flowkit.engine.view import World
-from flowkit.engine.who import Found, find, is_among, people
+from flowkit.engine.who import Found, find, managers, people
 from flowkit.errors import EvaluationError
 
 
@@ -66,10 +67,9 @@ class _Asking:
         """The signatures of one entry; none where it does not hold for this case, or is the applicant's and skipped."""
         if signer.when is not None and not signer.when.evaluate(self.world):
             return
-        found = self._found(signer, self.left_out)
-        others = self._found(signer, self._without)
-        mine = self.applicant in people(found.holders, self.world) and self.approval.own != "allow"
-        role = signer.who.roles[0] if signer.who is not None and signer.who.kind == "role" else ""
+        found, others = self._found(signer, self.left_out), self._found(signer, self._without)
+        mine = self.approval.own != "allow" and self.applicant in people(found.holders, self.world)
+        role = signer.who.roles[0] if signer.who.kind in ("role", "everyone") else ""
         why = str(found.why.get("text", ""))
         if signer.each:
             everyone = people(others.holders, self.world)
@@ -88,14 +88,12 @@ class _Asking:
             yield self.stand_in(why)
 
     def _found(self, signer: Signer, left_out: frozenset[str]) -> Found:
-        if signer.who is None:
-            return managers(self.applicant, self.world, left_out)
-        return find(signer.who, self.world, left_out)
+        return find(signer.who, self.world, left_out, managed=(self.applicant,))
 
     def _instead(self, why: str) -> Iterator[_Wanted]:
         """Who signs in the applicant's place."""
         if self.approval.own == "manager":
-            found = managers(self.applicant, self.world, self._without)
+            found = managers((self.applicant,), self.world, self._without)
             if found.holders:
                 yield _Wanted(found.holders, f"{why}是申请人本人,由其上级签")
             else:
@@ -104,7 +102,7 @@ class _Asking:
     def stand_in(self, why: str) -> _Wanted:
         """Who signs what nobody was found for: `otherwise`, else the app's catcher; never nobody."""
         if self.approval.otherwise is not None:
-            found = find(self.approval.otherwise, self.world, self._without)
+            found = find(self.approval.otherwise, self.world, self._without, managed=(self.applicant,))
             if found.holders:
                 return _Wanted(found.holders, f"{why}没有人,由{found.why['text']}签", stands_in=True)
         catcher = self.world.workflow.business.catcher
@@ -116,26 +114,14 @@ class _Asking:
         return _Wanted((holder,) if whole else left, f"{why}没有人,由{title}签", stands_in=True)
 
 
-def managers(person: str, world: World, left_out: Collection[str]) -> Found:
-    """Whom a person answers to: the people of the roles above his own."""
-    above = world.workflow.business.managers
-    held = world.facts.people.roles.get(person, ())
-    pools = tuple(dict.fromkeys(f"role:{above[role]}" for role in held if role in above))
-    members = people(pools, world)
-    left = tuple(m for m in members if m not in left_out and m != person)
-    return Found(pools if left and len(left) == len(members) else left, {"kind": "role", "text": "上级"})
-
-
 def only(holders: Iterable[str], world: World) -> str:
     """The one person that these holders are; "" when they are several, or nobody."""
     found = people(holders, world)
     return found[0] if len(found) == 1 else ""
 
 
-def may_sign(seat: Seat, actor: str, approval: Approval, world: World) -> bool:
-    """Whether that actor is one of a seat's holders now, and may sign: roles are read when somebody acts."""
-    if actor == world.case.applicant and approval.own != "allow":
-        return False
+def signing_for(seat: Seat, actor: str, world: World) -> str | None:
+    """In whose name that actor may give a signature: his own goes first; None: in nobody's. Roles are read when he acts."""
     held = world.facts.people.holds
     holders = [h for h in seat.holders if not seat.role or held(h, f"role:{seat.role}", world.case.unit)]
-    return is_among(actor, holders, world)
+    return None if barred(actor, world) else acting_for(actor, holders, world)

@@ -19,11 +19,12 @@ def begun(wanted: Sequence[Seat], rule: Rule) -> Sheet:
     return opened(Sheet(tuple(seats)))
 
 
-def answered(sheet: Sheet, ids: Iterable[int], state: State, by: str, at: str, opinion: str = "") -> Sheet:
-    """These seats are answered, and whose turn that makes it is asked."""
-    for id_ in ids:
-        sheet = sheet.changed(id_, state=state, by=by, at=at, opinion=opinion)
-    return opened(sheet)
+def answered(
+    sheet: Sheet, ids: Iterable[int], answer: State, by: str, at: str, opinion: str = "", behalf: str = ""
+) -> Sheet:
+    """These seats are answered, and whose turn that makes it is asked. `behalf`: in whose name."""
+    said = (replace(sheet[id_], state=answer, by=by, behalf=behalf, at=at, opinion=opinion) for id_ in ids)
+    return opened(sheet.with_seats(said))
 
 
 def carried(sheet: Sheet, id_: int, by: str, at: str, node: str) -> Sheet:

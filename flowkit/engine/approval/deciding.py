@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flowkit.engine.approval.asking import asked, only
 from flowkit.engine.approval.changes import carried, closed
 from flowkit.engine.approval.rules import verdict
@@ -11,16 +9,17 @@ from flowkit.engine.approval.sheet import Seat, Sheet, difference
 from flowkit.engine.definition import Approval
 from flowkit.engine.draft import Draft
 from flowkit.engine.verbs import tell_task
+from flowkit.engine.who import Found
 
 
-def ask(draft: Draft, approval: Approval, left_out: set[str]) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """Ask whoever must sign here: (who is asked now, why)."""
+def ask(draft: Draft, approval: Approval, left_out: set[str]) -> Found:
+    """Ask whoever must sign here: those who are asked now, and why."""
     sheet, why = asked(approval, draft.world(), left_out)
     rule = approval.rule
     share = str(rule.share) if rule.kind == "vote" else ""
     draft.add("asked", visit=draft.case.visit, rule=rule.kind, share=share, sheet=sheet.as_json(), why=list(why))
     _carry(draft, approval)
-    return at_hand(draft).owner, {"kind": "signing", "text": "、".join(dict.fromkeys(why))}
+    return Found(at_hand(draft).owner, {"kind": "signing", "text": "、".join(dict.fromkeys(why))})
 
 
 def judge(draft: Draft, approval: Approval, before: Sheet) -> str:
@@ -91,7 +90,7 @@ def _known(draft: Draft) -> tuple[Seat, str] | None:
 
 def _approved(draft: Draft, sheet: Sheet, who: str) -> str:
     """The node at which that person has approved already, "" when at none."""
-    if any(seat.state == "approved" and seat.by == who for seat in sheet):
+    if any(seat.state == "approved" and who == (seat.behalf or seat.by) for seat in sheet):
         return draft.case.node
     before = draft.case.signed.get(who)
     # A node may be gone from a newer version of the workflow; a signature at it says nothing here.

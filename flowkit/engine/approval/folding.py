@@ -38,7 +38,7 @@ def _concluded(case: Case, event: Event, data: Data) -> Changes:
     changes["approvals"] = {**case.approvals, case.node: {**changes["sheet"].told(), **told}}
     if data["outcome"] == "approved":
         here = {"node": case.node, "visit": case.visit}
-        approved = {seat.by: here for seat in changes["sheet"] if seat.state == "approved"}
+        approved = {seat.behalf or seat.by: here for seat in changes["sheet"] if seat.state == "approved"}
         changes["signed"] = {**case.signed, **approved}
     return changes
 
@@ -63,7 +63,6 @@ FOLDS: Mapping[str, Callable[[Case, Event, Data], Changes]] = {
     "advised": _changed,
     "carried": _changed,
     "concluded": _concluded,
-    "handed_over": _changed,
     "delegated": _changed,
     "signers_added": _changed,
     "signer_removed": _changed,
@@ -71,14 +70,33 @@ FOLDS: Mapping[str, Callable[[Case, Event, Data], Changes]] = {
 }
 
 
-def cut(case: Case, node: str) -> Changes:
-    """Entering a node: what came after it on the way here is off the way, and what was signed there is void."""
-    path = case.path[: case.path.index(node)] if node in case.path else case.path
-    since = case.latest.get(node)
-    signed = case.signed
+def with_sheets(folds: Mapping[str, Callable[[Case, Event, Data], Changes]]) -> dict[str, Callable[..., Changes]]:
+    """These folds and those of approvals. Where a task is claimed, put back, handed over or reassigned, seats go first."""
+    both = {kind: _seats_first(folds[kind]) for kind in ("claimed", "put_back", "handed_over", "reassigned")}
+    return {**folds, **both, **FOLDS}
+
+
+def _seats_first(fold: Callable[[Case, Event, Data], Changes]) -> Callable[[Case, Event, Data], Changes]:
+    def first(case: Case, event: Event, data: Data) -> Changes:
+        if "seats" not in data:
+            return fold(case, event, data)
+        return {**on_sheet(case, data), **({"helpers": ()} if event.kind == "reassigned" else {})}
+
+    return first
+
+
+def way(case: Case, node: str) -> tuple[str, ...]:
+    """The way that led to a node: coming back to one cuts off what came after it."""
+    before = case.path[: case.path.index(node)] if node in case.path else case.path
+    return (*before, node)
+
+
+def on_the_way(case: Case, node: str, data: Data) -> Changes:
+    """Entering a node: what was signed there, and since, is void."""
+    since, signed = case.latest.get(node), case.signed
     if signed and since is not None:
         signed = {who: told for who, told in signed.items() if told["visit"] < since}
-    return {"path": (*path, node), "signed": signed, "sheet": None}
+    return {"path": tuple(data.get("path", ())), "signed": signed, "sheet": None}
 
 
 # --- the last move -----------------------------------------------------------------------------------------------------

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from flowkit.engine.acting import told
 from flowkit.engine.approval.changes import passed, together
-from flowkit.engine.approval.mine import cannot_receive, mine
+from flowkit.engine.approval.mine import cannot_receive, given, mine
 from flowkit.engine.approval.sheet import difference
 from flowkit.engine.draft import Draft
 from flowkit.engine.verbs import tell_task
@@ -16,22 +17,17 @@ def cannot_pass(world: World, actor: str, allowed: str, title: str) -> RefusedEr
     found = mine(world, actor)
     if isinstance(found, RefusedError):
         return found
-    if allowed not in found[0].allow:
-        return RefusedError("not-allowed", f"这一步不允许{title}")
-    return None
+    return None if allowed in found.approval.allow else RefusedError("not-allowed", f"这一步不允许{title}")
 
 
-def pass_on(draft: Draft, to: str, reason: str, *, back: bool) -> None:
+def pass_on(draft: Draft, to: str, reason: str | None, *, back: bool) -> None:
     """Give what is the actor's to sign to somebody; with `back` it returns to him when that one has answered."""
     world = draft.world()
-    found = mine(world, draft.by)
-    if isinstance(found, RefusedError):
-        raise found
-    _, sheet, seat = found
-    refused = cannot_receive(world, sheet, to, draft.by, seat)
+    here = given(world, draft.by)
+    refused = cannot_receive(world, here, to, draft.by)
     if refused is not None:
         raise refused
-    new = passed(sheet, together(sheet, seat), draft.by, to, back=back)
-    kind = "delegated" if back else "handed_over"
-    draft.add(kind, to=to, reason=reason, holders=list(seat.holders), **difference(sheet, new))
+    new = passed(here.sheet, together(here.sheet, here.seat), here.person, to, back=back)
+    data = {"from": here.person, "to": to, "reason": reason, **told(draft.by, here.person)}
+    draft.add("delegated" if back else "handed_over", **data, **difference(here.sheet, new))
     tell_task(draft, (to,))

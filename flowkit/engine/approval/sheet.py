@@ -30,6 +30,7 @@ class Seat:
     joint     it came to its holders by a reassignment: one answer of theirs is for all that came so
     added_by  who added it, "" when the workflow asks for it
     advice    what those it was delegated to said: {"by", "answer", "opinion", "at"}
+    by        who has answered, and `behalf` in whose name where he stood in for somebody
     carried   the node at which this person had approved before, so that he was not asked again
     """
 
@@ -45,6 +46,7 @@ class Seat:
     joint: bool = False
     added_by: str = ""
     by: str = ""
+    behalf: str = ""
     at: str = ""
     opinion: str = ""
     advice: tuple[Mapping[str, str], ...] = ()

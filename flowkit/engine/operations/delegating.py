@@ -19,7 +19,14 @@ def _cannot(world: World, actor: str) -> RefusedError | None:
 
 
 def _perform(draft: Draft, values: Values) -> None:
-    pass_on(draft, values["to"], values.get("reason") or "", back=True)
+    pass_on(draft, values["to"], values.get("reason"), back=True)
 
 
-DELEGATE = Operation("delegate", "委派", _cannot, _perform, form=FORM)
+DELEGATE = Operation(
+    "delegate",
+    "委派",
+    _cannot,
+    _perform,
+    FORM,
+    help="At an approval: somebody else says first what he thinks of it, then it is the delegator's again, who has to finish it; however far it was delegated on, it returns to the first.",
+)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
+from flowkit.engine.acting import told
 from flowkit.engine.approval.changes import advised, answered, together
-from flowkit.engine.approval.deciding import at_hand, conclude, judge
-from flowkit.engine.approval.mine import mine
-from flowkit.engine.approval.sheet import Seat, difference
-from flowkit.engine.definition import Approval, Exit, Workflow
+from flowkit.engine.approval.deciding import conclude, judge
+from flowkit.engine.approval.mine import Mine, given, mine
+from flowkit.engine.approval.sheet import difference
+from flowkit.engine.definition import Exit, Workflow
 from flowkit.engine.draft import Draft
 from flowkit.engine.filling import filled_in, take_up
 from flowkit.engine.machine import BACK, target
@@ -30,13 +31,12 @@ def _cannot(outcome: str) -> Callable[[World, str], RefusedError | None]:
         found = mine(world, actor)
         if isinstance(found, RefusedError):
             return found
-        approval, _, seat = found
-        if outcome == "returned" and seat.back_to:
+        if outcome == "returned" and found.seat.back_to:
             return RefusedError("delegated", "您是受委派的,只能同意或拒绝,由委派的人定")
-        exit_ = approval.outcomes.get(outcome)
+        exit_ = found.approval.outcomes.get(outcome)
         if exit_ is None:
             return RefusedError("not-offered", "这一步不能退回")
-        if exit_.when is not None and not seat.back_to and not exit_.when.evaluate(world):
+        if exit_.when is not None and not found.seat.back_to and not exit_.when.evaluate(world):
             return RefusedError("not-offered", f"“{exit_.title}”的条件还不满足: {exit_.when.text}")
         return None
 
@@ -48,9 +48,9 @@ def _asks(outcome: str) -> Callable[[World, str], Form | None]:
 
     def asks(world: World, actor: str) -> Form | None:
         found = mine(world, actor)
-        if isinstance(found, RefusedError) or found[2].back_to:
+        if isinstance(found, RefusedError) or found.seat.back_to:
             return OPINION
-        exit_ = found[0].outcomes[outcome]
+        exit_ = found.approval.outcomes[outcome]
         forms = [f for f in (_own(outcome, exit_), exit_.edit, exit_.form) if f is not None]
         fields = {name: field for form in forms for name, field in form.fields.items()}
         return replace(exit_.form or OPINION, fields=fields)
@@ -75,17 +75,20 @@ def _split(form: Form, exit_: Exit | None, raw: dict[str, Any], draft: Draft) ->
     return checked.values
 
 
-def _sign(outcome: str) -> Callable[[Draft, Values], None]:
+def _sign(outcome: Literal["approved", "rejected"]) -> Callable[[Draft, Values], None]:
     def perform(draft: Draft, values: Values) -> None:
-        approval, sheet, seat = _mine(draft)
+        here = given(draft.world(), draft.by)
+        approval, sheet, seat = here.approval, here.sheet, here.seat
         raw, exit_ = dict(values), approval.outcomes[outcome]
         if seat.back_to:
-            return _advise(draft, seat, outcome, raw)
+            return _advise(draft, here, outcome, raw)
         opinion = _split(OPINION, exit_, raw, draft).get("opinion") or ""
         edited, filled = filled_in(draft, exit_, raw)
-        ids, at = together(sheet, seat), draft.now.isoformat()
-        new = answered(sheet, ids, outcome, draft.by, at, opinion)  # type: ignore[arg-type]
-        draft.add("signed", answer=outcome, opinion=opinion, holders=list(seat.holders), **difference(sheet, new))
+        behalf = told(draft.by, here.person)
+        more = {"opinion": opinion, "behalf": behalf.get("for", "")}
+        new = answered(sheet, together(sheet, seat), outcome, draft.by, draft.now.isoformat(), **more)
+        signed = {"answer": outcome, "opinion": opinion, "holders": list(seat.holders), **behalf}
+        draft.add("signed", **signed, **difference(sheet, new))
         take_up(draft, exit_, edited, filled)
         decided = judge(draft, approval, sheet)
         if decided:
@@ -95,30 +98,24 @@ def _sign(outcome: str) -> Callable[[Draft, Values], None]:
     return perform
 
 
-def _mine(draft: Draft) -> tuple[Approval, Any, Seat]:
-    found = mine(draft.world(), draft.by)
-    if isinstance(found, RefusedError):
-        raise found
-    return found
-
-
-def _advise(draft: Draft, seat: Seat, answer: str, raw: dict[str, Any]) -> None:
+def _advise(draft: Draft, here: Mine, answer: str, raw: dict[str, Any]) -> None:
     """Whom it was delegated to has answered: whoever delegated it has to finish it."""
-    sheet, opinion = at_hand(draft), _split(OPINION, None, raw, draft).get("opinion") or ""
+    sheet, seat, opinion = here.sheet, here.seat, _split(OPINION, None, raw, draft).get("opinion") or ""
     if raw:
         filled_in(draft, Exit("", ""), raw)
     new = advised(sheet, together(sheet, seat), draft.by, answer, opinion, draft.now.isoformat())
-    draft.add("advised", answer=answer, opinion=opinion, to=seat.back_to, **difference(sheet, new))
+    said = {"answer": answer, "opinion": opinion, "to": seat.back_to, **told(draft.by, here.person)}
+    draft.add("advised", **said, **difference(sheet, new))
     tell_task(draft, (seat.back_to,))
 
 
 def _return(draft: Draft, values: Values) -> None:
-    approval, _, _ = _mine(draft)
+    approval = given(draft.world(), draft.by).approval
     raw, exit_ = dict(values), approval.outcomes["returned"]
-    given = _split(_own("returned", exit_), exit_, raw, draft)
+    own = _split(_own("returned", exit_), exit_, raw, draft)
     edited, filled = filled_in(draft, exit_, raw)
-    chosen = _chosen(draft, given.get("to") or "") if not exit_.to else None
-    conclude(draft, approval, "returned", given.get("opinion") or "")
+    chosen = _chosen(draft, own.get("to") or "") if not exit_.to else None
+    conclude(draft, approval, "returned", own.get("opinion") or "")
     take_up(draft, exit_, edited, filled)
     if exit_.to:
         _must_have_been(draft, target(draft.workflow.machine, draft.case.node, "returned", draft.world()))
@@ -155,6 +152,27 @@ def _not_been(workflow: Workflow, node: str, known: str) -> RefusedError:
     return RefusedError("not-visited", f"这一路没有经过“{workflow.nodes[node].title}”,不能退回到那里{rest}")
 
 
-APPROVE = Operation("approve", "同意", _cannot("approved"), _sign("approved"), asks=_asks("approved"))
-REJECT = Operation("reject", "拒绝", _cannot("rejected"), _sign("rejected"), asks=_asks("rejected"))
-RETURN = Operation("return", "退回", _cannot("returned"), _return, asks=_asks("returned"))
+APPROVE = Operation(
+    "approve",
+    "同意",
+    _cannot("approved"),
+    _sign("approved"),
+    asks=_asks("approved"),
+    help="At an approval: you agree. The sign rule decides what that makes of it. It asks for the form of `approved` and, if you like, an opinion.",
+)
+REJECT = Operation(
+    "reject",
+    "拒绝",
+    _cannot("rejected"),
+    _sign("rejected"),
+    asks=_asks("rejected"),
+    help="At an approval: you do not agree. It asks for the form of `rejected`.",
+)
+RETURN = Operation(
+    "return",
+    "退回",
+    _cannot("returned"),
+    _return,
+    asks=_asks("returned"),
+    help="At an approval: the case goes back where `returned` says or, where that leaves it open, to a node that you choose (`to`) among those it has come through. What was signed is void when it comes again.",
+)

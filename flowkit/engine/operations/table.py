@@ -6,19 +6,49 @@ from collections.abc import Mapping
 
 from flowkit.engine.operations.adding import ADD_SIGNER, REMOVE_SIGNER
 from flowkit.engine.operations.claiming import CLAIM, RELEASE
+from flowkit.engine.operations.commenting import COMMENT
+from flowkit.engine.operations.copying import COPY, MARK_READ
 from flowkit.engine.operations.delegating import DELEGATE
+from flowkit.engine.operations.following import FOLLOW, UNFOLLOW
+from flowkit.engine.operations.halting import RESUME_CASE, SUSPEND, VOID
 from flowkit.engine.operations.handing import HAND_OVER
+from flowkit.engine.operations.linking import JOIN, LINK, UNLINK
 from flowkit.engine.operations.operation import Operation
 from flowkit.engine.operations.retrying import RETRY
 from flowkit.engine.operations.signing import APPROVE, REJECT, RETURN
 from flowkit.engine.operations.taking_back import TAKE_BACK
+from flowkit.engine.operations.urging import URGE
 
-_SIGNING = (APPROVE, REJECT, RETURN, HAND_OVER, DELEGATE, ADD_SIGNER, REMOVE_SIGNER, TAKE_BACK)
-OPERATIONS: Mapping[str, Operation] = {operation.name: operation for operation in (RETRY, *_SIGNING, CLAIM, RELEASE)}
+_ALL = (
+    RETRY,
+    CLAIM,
+    RELEASE,
+    *(APPROVE, REJECT, RETURN),
+    HAND_OVER,
+    *(DELEGATE, ADD_SIGNER, REMOVE_SIGNER, TAKE_BACK),
+    URGE,
+    COMMENT,
+    FOLLOW,
+    UNFOLLOW,
+    COPY,
+    MARK_READ,
+    LINK,
+    UNLINK,
+    JOIN,
+    SUSPEND,
+    RESUME_CASE,
+    VOID,
+)
+OPERATIONS: Mapping[str, Operation] = {operation.name: operation for operation in _ALL}
 
-# Of signers each may be removed by who has added him; any by those to whom it is granted.
-GRANTED = (*(operation.name for operation in OPERATIONS.values() if operation.granted), REMOVE_SIGNER.name)
-"""Those that a role must be granted with `may`."""
+_BESIDES = (REMOVE_SIGNER.name, "substitute")
+GRANTED = (*(operation.name for operation in OPERATIONS.values() if operation.granted), *_BESIDES)
+"""What a role must be granted with `may`. To say who stands in for somebody else is no operation on a case; a signer may be
+removed by who has added him, and any by those to whom it is granted."""
+
+
+WORDS = frozenset(word for operation in OPERATIONS.values() for word in (operation.name, operation.title))
+"""What they are called, by names and titles."""
 
 
 def operation_called(name: str) -> Operation | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flowkit.engine.approval.folding import way
 from flowkit.engine.approval.sheet import Sheet
 from flowkit.engine.case import stopped
 from flowkit.engine.deadlines import deadline_of
@@ -59,7 +60,15 @@ def _go_back(draft: Draft, last: Mapping[str, Any], left: str) -> None:
     """Stand again where the move was made, as it was; the deadlines are anew, and nothing that entering does is done."""
     node, visit = draft.workflow.nodes[last["node"]], draft.case.visit + 1
     via = {"kind": "take_back", "name": "拿回", "from": left, "origin": last["came_from"]}
-    draft.add("entered", node=node.name, title=node.title, visit=visit, via=via, left_out=[])
+    draft.add(
+        "entered",
+        node=node.name,
+        title=node.title,
+        visit=visit,
+        via=via,
+        left_out=[],
+        path=list(way(draft.case, node.name)),
+    )
     leave_stages(draft, node)
     owner = list(last["owner"])
     if last["sheet"] is not None:
@@ -73,4 +82,10 @@ def _go_back(draft: Draft, last: Mapping[str, Any], left: str) -> None:
     rest_in_stages(draft, node)
 
 
-TAKE_BACK = Operation("take_back", "拿回", _cannot, _perform)
+TAKE_BACK = Operation(
+    "take_back",
+    "拿回",
+    _cannot,
+    _perform,
+    help="Whoever made the last move at or into an approval undoes it, while nobody after him has acted and nothing has gone out that cannot be undone: a message, a call, a changed record, another case.",
+)

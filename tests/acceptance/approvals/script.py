@@ -19,8 +19,6 @@ from flowkit.errors import RefusedError
 TABLE = Path(__file__).with_name("table.md")
 BUSINESS = Path(__file__).with_name("business.yaml").read_text(encoding="utf-8")
 PEOPLE = ("陈", "主管", "甲", "乙", "丙", "丁", "戊", "己", "庚", "辛", "老板")
-SUBSTITUTES = "代理"
-"""The section that is played once people can name a substitute."""
 
 _ANSWERS = {
     "同意": "approve",
@@ -90,9 +88,15 @@ class Desk:
 
     def __init__(self, kit: flowkit.FlowKit, clock: VirtualClock) -> None:
         self.kit, self.clock = kit, clock
+        self.substitutions: list[tuple[str, str]] = []
         self.case = self.kit.submit("申请单", {"金额": "100", "科目": "差旅"}, by=actor("陈")).id
         self.kit.act(self.case, "提交", by=actor("陈"))
         self.first_visit = self.kit.case(self.case).visit
+
+    def close(self) -> None:
+        """Nobody stands in for anybody in the next line."""
+        for id_, by in self.substitutions:
+            self.kit.end_substitution(id_, by=by)
 
     def take(self, step: str) -> None:
         """One step of a line, in the table's own words. Raises RefusedError."""
@@ -106,7 +110,10 @@ class Desk:
         typed = {n: _typed(n, v) for n, _, v in (r.partition("=") for r in rest if "=" in r)}
         named = [r for r in rest if "=" not in r]
         if verb == "请":
-            self.kit.substitute(actor(who), actor(named[0]))  # type: ignore[attr-defined]
+            now = self.clock.now()
+            until = now + timedelta(days=1)
+            begun = self.kit.substitute(actor(who), actor(named[0]), now, until, by=actor(who))
+            self.substitutions.append((begun.id, actor(who)))
             return
         action, values = _action(verb, named)
         self.kit.act(self.case, action, {**values, **typed}, by=actor(who), visit=self.first_visit if old else None)
