@@ -53,21 +53,32 @@ def _signer(node: Node, scope: Scope, who: Link, findings: Findings) -> Signer |
     entries = read_keys(node, "signer", SIGNER_KEYS, findings)
     if entries is None:
         return None
-    when, meant, each = entries.get("when"), _meant(node, entries), "everyone" in entries
+    said = [name for name in ("who", "everyone", "role", "dispatch") if name in entries]
+    if len(said) != 1:
+        message = "expected one of `who`, `everyone`, `role` and `dispatch`"
+        findings.error("missing-key", node.place, message, "such as {everyone: ROLE}")
+        return None
+    when = entries.get("when")
     condition = compile_expression(when, scope, findings, BOOLEAN) if when is not None else None
-    people = who(meant, scope)
-    return None if people is None or (when is not None and condition is None) else Signer(people, each, condition)
+    people = _people(node, entries, said[0], scope, who)
+    return (
+        None
+        if people is None or (when is not None and condition is None)
+        else Signer(people, said[0] == "everyone", condition)
+    )
 
 
-def _meant(node: MappingNode, entries: Mapping[str, Node]) -> Node:
-    """The *who* in an entry: what stands under `who`, each whom an expression gives, or the entry without its `when`."""
-    each = entries.get("everyone")
-    if "who" in entries:
-        return entries["who"]
-    if each is not None and not (isinstance(each, ScalarNode) and not each.typed.startswith("=")):
-        return each
-    rest = {name: entry for name, entry in node.entries.items() if name != "when"}
-    return replace(node, entries=rest, keys={name: node.keys[name] for name in rest})
+def _people(node: MappingNode, entries: Mapping[str, Node], said: str, scope: Scope, who: Link) -> Who | None:
+    """Whom an entry means: what stands under `who`, those whom an expression gives, else what it says without its `when`."""
+    named = entries[said]
+    given = said == "everyone" and not (isinstance(named, ScalarNode) and not named.typed.startswith("="))
+    if said != "who" and not given:
+        rest = {name: entry for name, entry in node.entries.items() if name != "when"}
+        return who(replace(node, entries=rest, keys={name: node.keys[name] for name in rest}), scope)
+    people = who(named, scope)
+    if people is None or "not" not in entries:
+        return people
+    return replace(people, without=who(entries["not"], scope))
 
 
 def _require_otherwise(signers: Sequence[Signer | None], nodes: Sequence[Node], findings: Findings) -> None:
