@@ -126,7 +126,7 @@ def last_move(case: Case, event: Event, changes: Changes) -> Mapping[str, Any] |
     if last is None or kind in _NONE or (kind == "entered" and event.by != last["by"]):
         return None
     if kind in _TAKEN_UP:
-        return last if event.by == last["by"] else {**last, "after": True}
+        return None if event.by == last["by"] else {**last, "after": True}
     if kind in _BY_MACHINE and event.by == last["by"]:
         new = changes["values"]
         old = {n: case.values.get(n) for n in new if new[n] != case.values.get(n)}
