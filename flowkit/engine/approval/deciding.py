@@ -40,7 +40,7 @@ def judge(draft: Draft, approval: Approval, before: Sheet) -> str:
 def conclude(draft: Draft, approval: Approval, outcome: str, opinion: str = "") -> None:
     """The node is decided: nobody is asked any more."""
     sheet = at_hand(draft)
-    last = _last(sheet, outcome)
+    last = _last(sheet, outcome, draft.by)
     told = sheet.told()
     draft.add(
         "concluded",
@@ -60,10 +60,10 @@ def at_hand(draft: Draft) -> Sheet:
     return draft.case.sheet
 
 
-def _last(sheet: Sheet, outcome: str) -> Seat | None:
-    """The answer that decided it: the latest of that kind."""
+def _last(sheet: Sheet, outcome: str, by: str) -> Seat | None:
+    """The answer that decided it: the latest of that kind; of several at one moment that of whoever acts now."""
     given = [seat for seat in sheet if seat.state == outcome]
-    return max(given, key=lambda seat: seat.at) if given else None
+    return max(given, key=lambda seat: (seat.at, seat.by == by)) if given else None
 
 
 def _carry(draft: Draft, approval: Approval) -> None:
