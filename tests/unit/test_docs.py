@@ -46,6 +46,7 @@ PAGES = [
     DOCS / "how-to" / "embed.md",
     DOCS / "how-to" / "play-by-hand.md",
     DOCS / "how-to" / "stories-with-systems.md",
+    DOCS / "how-to" / "work-together.md",
     DOCS / "reference" / "expressions.md",
     DOCS / "explanation" / "architecture.md",
     DOCS / "explanation" / "promises.md",

@@ -46,7 +46,7 @@ def successor(draft: Draft, to: str) -> str:
 
 
 def _unfit(code: str, message: str) -> RefusedError:
-    return RefusedError("invalid", "有内容需要更正", (Problem("to", code, message),))
+    return RefusedError("invalid", "有内容需要更正", (Problem("to", code, message, "转给"),))
 
 
 def _hand_over(draft: Draft, values: Values) -> None:

@@ -30,6 +30,7 @@ class Operation:
     while_suspended
               whether it is open while the case is suspended
     granted   whether only those may do it whose role `may`, and the catcher's people
+    grantable whether those whose role `may` it are among those who may
     help      what it does, in a sentence or two for the reference
     """
 
@@ -41,6 +42,7 @@ class Operation:
     after_end: bool = False
     granted: bool = False
     while_suspended: bool = False
+    grantable: bool = False
     help: str = ""
 
     def why_not(self, world: World, actor: str) -> RefusedError | None:

@@ -35,8 +35,8 @@ _ALL = (
 )
 OPERATIONS: Mapping[str, Operation] = {operation.name: operation for operation in _ALL}
 
-GRANTED = tuple(operation.name for operation in OPERATIONS.values() if operation.granted)
-"""Those that a role must be granted with `may`."""
+GRANTED = tuple(operation.name for operation in OPERATIONS.values() if operation.granted or operation.grantable)
+"""Those that a role can be granted with `may`."""
 
 
 WORDS = frozenset(word for operation in OPERATIONS.values() for word in (operation.name, operation.title))
