@@ -36,9 +36,10 @@ from flowkit.runtime.reader import Reader, unknown_case
 from flowkit.runtime.receiving import Receiving
 from flowkit.runtime.records import bring_in_app, import_records
 from flowkit.runtime.rowtext import digest, moment
-from flowkit.runtime.staff import COUNTER, Staff, staff_at
+from flowkit.runtime.staff import COUNTER, Snapshot
+from flowkit.runtime.substituting import Substituting
 from flowkit.runtime.verify import given_up, verify
-from flowkit.runtime.views import Advanced, CaseView, EffectView, EventView, Fault, FileView, TaskView
+from flowkit.runtime.views import Advanced, CaseView, EffectView, EventView, Fault, FileView, SubstitutionView, TaskView
 from flowkit.runtime.wake import Waker
 from flowkit.runtime.work import Work, new_case_id
 from flowkit.runtime.writer import Writer
@@ -89,7 +90,8 @@ class FlowKit:
         self._waker: Waker | None = None
         self._advancing = threading.Lock()
         self._gate = Gate()
-        self._writer = Writer(self._database, judge, self.clock, self._committed)
+        self._people = Snapshot(app, self._database.statements)
+        self._writer = Writer(self._database, judge, self.clock, self._people, self._committed)
         zone = app.settings.timezone
         own = {name: open_channel(definition, os.environ, zone) for name, definition in app.channels.items()}
         delivery = Delivery(app, self._database, {**own, **(channels or {})})
@@ -99,10 +101,11 @@ class FlowKit:
             self._database, self._writer, self.clock, delivery, asking, self._filing, at_once, self._wake
         )
         self._receiving = Receiving(self._database, self._writer, judge, self.clock)
-        self._reader = Reader(app, self._database, definitions, judge, self.clock)
+        self._reader = Reader(app, self._database, definitions, judge, self.clock, self._people)
+        self._substituting = Substituting(app, self._database, self._writer, self._people, self.clock)
         self._due = Due(self._database, self._writer, self.clock, self._reader, app.settings.timezone)
         try:
-            self._writer.staff = self._reader.staff = self._writer.perform(self._open)
+            self._writer.perform(self._open)
         except BaseException:
             self.close()
             raise
@@ -187,6 +190,38 @@ class FlowKit:
             return self._writer.perform(
                 lambda inside: import_records(self.app, entity, rows, inside, statements, reach)
             )
+
+    # --- people ------------------------------------------------------------------------------------------------------
+
+    def substitute(
+        self,
+        person: str,
+        substitute: str,
+        since: datetime,
+        until: datetime,
+        workflows: Sequence[str] | None = None,
+        *,
+        by: str,
+    ) -> SubstitutionView:
+        """Let `substitute` do the tasks of `person` from `since` up to `until`, in all workflows or in these.
+
+        By the person himself, or by whose role `may: [substitute]`. A moment without a zone is meant in the app's. Raises
+        RefusedError (`not-yours`, `unknown-actor`, `unknown-workflow`, `invalid`).
+        """
+        _refuse_internal(by)
+        with self._gate:
+            return self._substituting.begin(person, substitute, since, until, workflows, by)
+
+    def end_substitution(self, id: str, by: str) -> SubstitutionView:
+        """End one before its time. Raises RefusedError (`unknown-substitution`, `ended`, `not-yours`)."""
+        _refuse_internal(by)
+        with self._gate:
+            return self._substituting.end(id, by)
+
+    def substitutions(self, by: str) -> list[SubstitutionView]:
+        """Those that have not ended in which that person stands in or is stood in for, and those that he may end."""
+        with self._gate:
+            return self._substituting.listed(by, self._reader.staff())
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
@@ -331,11 +366,11 @@ class FlowKit:
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _open(self, inside: Connection) -> Staff:
+    def _open(self, inside: Connection) -> None:
         statements = self._database.statements
         bring_in_app(self.app, inside, statements, reach)
         revision = inside.read(statements.counter, COUNTER)
-        return staff_at(revision[0][0] if revision else 0, Staff(), self.app, inside, statements)
+        self._people.at(revision[0][0] if revision else 0, inside, self.clock.now())
 
     def _connector(self, name: str) -> Connector:
         if name not in self.app.connectors:

@@ -189,6 +189,7 @@ class Case:
     values     fields by name; results of cards and decisions under theirs
     answers    forms filled in on the way, by value name, oldest first
     holders    who held each node last
+    capacities who that was, and as whose people he was found: [actor, role …], by node; missing where he was meant in person
     visits     how often each node was entered; `latest` the number of its last visit
     incident   {"where", "message", "holder", "resume"} while a machine has given up and a person must look
     kept       signals that came before a node listened
@@ -220,6 +221,7 @@ class Case:
     values: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
     answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=lambda: NOTHING)
     holders: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    capacities: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NOTHING)
     visits: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     latest: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     deadlines: tuple[Deadline, ...] = ()
@@ -280,6 +282,7 @@ class Case:
             "values": dict(self.values),
             "answers": {n: [a.as_json() for a in all_] for n, all_ in self.answers.items()},
             "holders": dict(self.holders),
+            "capacities": {n: list(c) for n, c in self.capacities.items()},
             "visits": dict(self.visits),
             "latest": dict(self.latest),
             "deadlines": [d.as_json() for d in self.deadlines],
@@ -317,6 +320,7 @@ class Case:
                 "answers": {n: tuple(Answer(**a) for a in all_) for n, all_ in stored["answers"].items()},
                 "deadlines": tuple(Deadline.from_json(d) for d in stored["deadlines"]),
                 "kept": tuple(stored["kept"]),
+                "capacities": {n: tuple(c) for n, c in stored.get("capacities", {}).items()},
                 "children": tuple(Child(**c) for c in stored["children"]),
                 "handed": tuple(stored.get("handed", ())),
                 "collaboration": Collaboration.from_json(stored.get("collaboration", {})),

@@ -72,7 +72,9 @@ _BY_HAND = BY_HAND | {
 
 def _who(event: Event, names: Names) -> str:
     by_itself = event.kind not in _BY_HAND and not event.by.startswith(("system:", "connector:"))
-    return "自动" if by_itself else names.holder(event.by)
+    person = event.data.get("for")
+    acting = f"{names.holder(event.by)} 代 {names.holder(person)}" if person else names.holder(event.by)
+    return "自动" if by_itself else acting
 
 
 def explain(events: Iterable[Event], timezone: tzinfo, names: Names | None = None) -> Explanation:

@@ -5,6 +5,7 @@ What a file gives overwrites what stands in a record only when the file's row ha
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from typing import Any
 
 from flowkit.app.app import App
 from flowkit.engine.draft import commitment
+from flowkit.engine.units import Units
 from flowkit.engine.view import store_value
 from flowkit.errors import Problem, RefusedError
 from flowkit.fields.definition import Environment
@@ -54,9 +56,10 @@ class Records:
             else:
                 record[name] = value
         self.view.records[where] = record
-        (self.rows.given_records if source else self.rows.records).append((*where, dump(record), source))
-        if entity.name == self.app.staff_entity:
-            self.rows.counters.append((COUNTER, self.view.counters[COUNTER] + 1))
+        revision = self.view.counters[COUNTER] + 1 if entity.name in self.app.staffing.entities else 0
+        (self.rows.given_records if source else self.rows.records).append((*where, dump(record), source, revision))
+        if revision:
+            self.rows.counters.append((COUNTER, revision))
 
     def _put_aside(self, subject: str, name: str, value: Any) -> dict[str, str]:
         ref, salt = f"{subject}/{name}/{secrets.token_hex(8)}", secrets.token_hex(32)
@@ -131,7 +134,7 @@ def import_records(
     keys = [_key(entity, row, environment) for row in given]
     named = {key for key in keys if key is not None}
     _fetch(view, entity_name, sorted(named))
-    records, problems = Records(app, view), list[Problem]()
+    records, problems, laid = Records(app, view), list[Problem](), dict[str, Stored]()
     for number, (key, row) in enumerate(zip(keys, given, strict=True), 1):
         present = None if key is None else view.records[entity_name, key]
         values, wrong = entity.read(row, environment, None if present is None else _shown(entity, present))
@@ -139,8 +142,13 @@ def import_records(
         if key is not None and not problems:
             stored = {n: store_value(entity.fields[n], v) for n, v in values.items() if present is None or n in row}
             records.put(entity, key, stored)
+            laid[key] = stored
     if problems:
         raise RefusedError("invalid", f"{entity.title}有 {len(problems)} 处需要更正,一行都没有导入", problems)
+    if entity_name == app.staffing.units:
+        present = {k: json.loads(body) for k, body, _ in connection.read(statements.records_of, entity_name)}
+        if ring := Units.of(present, app.staffing.parent).ring_with(laid):
+            raise RefusedError("circular-units", f"{entity.title}不能互相隶属: {' → '.join(ring)},一行都没有导入")
     write(connection, statements, records.rows, reach)
     return len(given)
 

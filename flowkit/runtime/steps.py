@@ -207,8 +207,8 @@ def _change_record(app: App, event: Event, view: View, staff: Staff, rows: Rows,
         return
     where = (change.entity, change.key)
     present: Mapping[str, Any] | None = changes.records.get(where)
-    if present is None and change.entity == app.staff_entity:
-        present = staff.records.get(change.key)
+    if present is None:
+        present = staff.records.get(change.entity, {}).get(change.key)
     if present is None:
         if where not in view.records:
             raise Need(("record", *where))
@@ -216,9 +216,10 @@ def _change_record(app: App, event: Event, view: View, staff: Staff, rows: Rows,
     record = {**(present or {}), **change.set}
     changes.records[where] = record
     if change.set:
-        rows.records.append((*where, dump(record), ""))
-        if change.entity == app.staff_entity:
-            changes.counters[COUNTER] = view.counters.get(COUNTER, 0) + 1
+        revision = 0
+        if change.entity in app.staffing.entities:
+            revision = changes.counters[COUNTER] = view.counters.get(COUNTER, 0) + 1
+        rows.records.append((*where, dump(record), "", revision))
     for name, line in change.add.items():
         rows.record_lines.append((*where, name, dump(line)))
         changes.lines.setdefault((*where, name), []).append(line)

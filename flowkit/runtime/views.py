@@ -108,6 +108,8 @@ class TaskView:
     operations
               (name, title) of what the person may do besides the actions
     urged     how often the owner was urged at this visit
+    acting_for
+              whose task it is, where the person stands in for somebody; else ""
     """
 
     case: str
@@ -124,6 +126,7 @@ class TaskView:
     incident: str | None = None
     operations: tuple[tuple[str, str], ...] = ()
     urged: int = 0
+    acting_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,18 @@ class EventView:
     @classmethod
     def of(cls, sequence: int, event: Event) -> EventView:
         return cls(sequence, event.at, event.kind, event.by, event.data)
+
+
+@dataclass(frozen=True, slots=True)
+class SubstitutionView:
+    """`substitute` may do the tasks of `person` from `since` up to `until`, in all workflows (None) or in these."""
+
+    id: str
+    person: str
+    substitute: str
+    since: datetime
+    until: datetime
+    workflows: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class Rows:
     given_records: list[Row] = field(default_factory=list)
     "Records as a file gives them; the others keep what is known of their file's row."
     record_lines: list[Row] = field(default_factory=list)
+    substitutions: list[Row] = field(default_factory=list)
     person_keys: list[Row] = field(default_factory=list)
     personal: list[Row] = field(default_factory=list)
     case_index: list[Row] = field(default_factory=list)
@@ -71,6 +72,7 @@ def write(connection: Connection, statements: Statements, rows: Rows, reach: Cal
         ("records", _last(rows.records, 2), upsert(schema.RECORDS)),
         ("given-records", _last(rows.given_records, 2), s.overwrite(schema.RECORDS)),
         ("record-lines", rows.record_lines, s.insert(schema.RECORD_LINES)),
+        ("substitutions", rows.substitutions, upsert(schema.SUBSTITUTIONS)),
         ("person-keys", rows.person_keys, s.insert_new(schema.PERSON_KEYS)),
         ("personal", rows.personal, s.insert(schema.PERSONAL)),
         ("case-index", _last(rows.case_index, 2), upsert(schema.CASE_INDEX)),

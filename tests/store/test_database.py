@@ -151,7 +151,7 @@ def test_all_wants_of_a_round_are_one_statement(database: Database) -> None:
         cases=[case_row("c1", number="N1", series="s", serial=7, applicant="客户:li")],
         tasks=[("c1", 0, 1, "owner", "w1"), ("c1", 1, 1, "helper", "w1")],
         keys=[("li", "k", "digest", "result")],
-        records=[("车", "A1", "{}", "")],
+        records=[("车", "A1", "{}", "", 0)],
         record_lines=[("车", "A1", "履历", "1"), ("车", "A1", "履历", "2")],
         person_keys=[("客户:li", "key")],
         personal=[("ref", "客户:li", "cipher"), ("erased", "客户:gone", "cipher")],

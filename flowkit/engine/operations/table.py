@@ -35,9 +35,8 @@ _ALL = (
 )
 OPERATIONS: Mapping[str, Operation] = {operation.name: operation for operation in _ALL}
 
-GRANTED = tuple(operation.name for operation in OPERATIONS.values() if operation.granted or operation.grantable)
-"""Those that a role can be granted with `may`."""
-
+GRANTED = (*(o.name for o in OPERATIONS.values() if o.granted or o.grantable), "substitute")
+"""What a role can be granted with `may`; to say who stands in for somebody else is no operation on a case."""
 
 WORDS = frozenset(word for operation in OPERATIONS.values() for word in (operation.name, operation.title))
 """What they are called, by names and titles."""
