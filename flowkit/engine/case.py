@@ -27,7 +27,7 @@ class Command:
 
     `data` by kind:
       submit  {"workflow", "values": raw mapping, "applicant"?, "parent"?}   `case` is the id the new case gets
-      act     {"action", "values": raw mapping, "visit"?, "task"?}
+      act     {"action", "values": raw mapping, "visit"?, "task"?, "operation"?}   the last: an operation, no action
       timeout {"deadline", "visit", "n"}
       signal  {"name", "values": mapping}
       finished {"child", "outcome", "number", "values"}    a child has ended
@@ -176,6 +176,7 @@ class Case:
     owner      who must act now: actors and pools (`role:NAME`); several make one pool
     pool       the owner before one of them claimed the task; empty when nobody has
     helpers    who was called in by an escalation: may do all that the owner may
+    caught     why the catcher has it because nobody else was found; empty where that is not so
     left_out   actors not to be asked at this visit: those whom the exit that led here leaves out
     values     fields by name; results of cards and decisions under theirs
     answers    forms filled in on the way, by value name, oldest first
@@ -205,6 +206,7 @@ class Case:
     owner: tuple[str, ...] = ()
     pool: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
+    caught: str = ""
     left_out: tuple[str, ...] = ()
     values: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
     answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=lambda: NOTHING)
@@ -252,6 +254,7 @@ class Case:
                 "unit",
                 "applicant",
                 "came_from",
+                "caught",
                 "node",
                 "visit",
                 "outcome",

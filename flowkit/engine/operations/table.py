@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flowkit.engine.operations.claiming import CLAIM, RELEASE
+from flowkit.engine.operations.moving import MOVE
 from flowkit.engine.operations.operation import Operation
+from flowkit.engine.operations.reassigning import REASSIGN
 from flowkit.engine.operations.retrying import RETRY
 
-OPERATIONS: Mapping[str, Operation] = {operation.name: operation for operation in (RETRY, CLAIM, RELEASE)}
+OPERATIONS: Mapping[str, Operation] = {
+    operation.name: operation for operation in (RETRY, CLAIM, RELEASE, REASSIGN, MOVE)
+}
 
-GRANTED = (*(operation.name for operation in OPERATIONS.values() if operation.granted), "substitute")
-"""What a role must be granted with `may`; to say who stands in for somebody else is no operation on a case."""
+GRANTED = (*(operation.name for operation in OPERATIONS.values() if operation.granted), "reassign", "substitute")
+"""What a role must be granted with `may`.
+
+Everybody may reassign what is his own, and say who stands in for himself, which is no operation on a case.
+"""
 
 
 def operation_called(name: str) -> Operation | None:
