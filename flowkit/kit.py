@@ -28,6 +28,7 @@ from flowkit.runtime.due import Due
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.filing import Filing
 from flowkit.runtime.gate import Gate
+from flowkit.runtime.handing import Handing
 from flowkit.runtime.inbox import Signal
 from flowkit.runtime.judging import SYSTEM, Judge
 from flowkit.runtime.names import Names
@@ -39,7 +40,18 @@ from flowkit.runtime.rowtext import digest, moment
 from flowkit.runtime.staff import COUNTER, Snapshot
 from flowkit.runtime.substituting import Substituting
 from flowkit.runtime.verify import given_up, verify
-from flowkit.runtime.views import Advanced, CaseView, EffectView, EventView, Fault, FileView, SubstitutionView, TaskView
+from flowkit.runtime.views import (
+    Advanced,
+    CaseView,
+    CaughtView,
+    EffectView,
+    EventView,
+    Fault,
+    FileView,
+    ReassignedView,
+    SubstitutionView,
+    TaskView,
+)
 from flowkit.runtime.wake import Waker
 from flowkit.runtime.work import Work, new_case_id
 from flowkit.runtime.writer import Writer
@@ -103,6 +115,7 @@ class FlowKit:
         self._receiving = Receiving(self._database, self._writer, judge, self.clock)
         self._reader = Reader(app, self._database, definitions, judge, self.clock, self._people)
         self._substituting = Substituting(app, self._database, self._writer, self._people, self.clock)
+        self._handing = Handing(self._database, self._writer, self._reader)
         self._due = Due(self._database, self._writer, self.clock, self._reader, app.settings.timezone)
         try:
             self._writer.perform(self._open)
@@ -223,6 +236,16 @@ class FlowKit:
         with self._gate:
             return self._substituting.listed(by, self._reader.staff())
 
+    def reassign_all(self, person: str, to: str, by: str, reason: str) -> list[ReassignedView]:
+        """Hand every open task of a person to somebody else, ENTITY:KEY, or to a role: one command and line a case.
+
+        By whose role `may: [reassign]`, or the person himself. Tells of each case what became of it; raises RefusedError
+        (`unknown-actor`, `invalid`) when none could be.
+        """
+        _refuse_internal(by)
+        with self._gate:
+            return self._handing.all_of(person, to, by, reason)
+
     # --- looking -----------------------------------------------------------------------------------------------------
 
     def case(self, id: str, by: str | None = None) -> CaseView:
@@ -246,6 +269,11 @@ class FlowKit:
         """What waits for that person, most urgent first."""
         with self._gate:
             return self._reader.tasks(by)
+
+    def caught(self) -> list[CaughtView]:
+        """What fell to the app's catcher: cases nobody else was found for, and those at which a machine gave up."""
+        with self._gate:
+            return self._reader.caught()
 
     def history(self, id: str) -> list[EventView]:
         """Everything that happened to a case, oldest first. Personal values stand as references."""

@@ -29,7 +29,7 @@ class Command:
 
     `data` by kind:
       submit  {"workflow", "values": raw mapping, "applicant"?, "parent"?}   `case` is the id the new case gets
-      act     {"action", "values": raw mapping, "visit"?, "task"?}
+      act     {"action", "values": raw mapping, "visit"?, "task"?, "operation"?}   the last: an operation, no action
       timeout {"deadline", "visit", "n"}
       signal  {"name", "values": mapping}
       finished {"child", "outcome", "number", "values"}    a child has ended
@@ -185,6 +185,7 @@ class Case:
     pool       the owner before one of them claimed the task; empty when nobody has
     helpers    who was called in by an escalation: may do all that the owner may
     handed     who handed the task of this visit on
+    caught     why the catcher has it because nobody else was found; empty where that is not so
     left_out   actors not to be asked at this visit: those whom the exit that led here leaves out
     values     fields by name; results of cards and decisions under theirs
     answers    forms filled in on the way, by value name, oldest first
@@ -217,6 +218,7 @@ class Case:
     pool: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
     handed: tuple[str, ...] = ()
+    caught: str = ""
     left_out: tuple[str, ...] = ()
     values: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
     answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=lambda: NOTHING)
@@ -266,6 +268,7 @@ class Case:
                 "unit",
                 "applicant",
                 "came_from",
+                "caught",
                 "node",
                 "visit",
                 "outcome",

@@ -25,10 +25,11 @@ from flowkit.runtime.names import Names, actors_in, label_field
 from flowkit.runtime.personal import masked, references
 from flowkit.runtime.staff import COUNTER, Snapshot, Staff
 from flowkit.runtime.standing import standing
+from flowkit.runtime.steps import CAUGHT
 from flowkit.runtime.surroundings import flags as more_flags
 from flowkit.runtime.surroundings import surroundings
 from flowkit.runtime.view import View, facts_of, lacking, stored_case
-from flowkit.runtime.views import CaseView, EventView, TaskView
+from flowkit.runtime.views import CaseView, CaughtView, EventView, TaskView
 from flowkit.store.database import Database
 
 T = TypeVar("T")
@@ -94,6 +95,10 @@ class Reader:
     def staff(self) -> People:
         """The people as they are now."""
         return self._looking(lambda look: look.staff.people)
+
+    def must_be_known(self, actor: str) -> None:
+        """Raises RefusedError for who is neither staff nor a customer."""
+        self._looking(lambda look: self._must_be_known(look, actor))
 
     def people(self, actors: Iterable[str]) -> dict[str, str]:
         """What those of these actors are called whose names are known and not personal."""
@@ -181,6 +186,17 @@ class Reader:
             urged=case.collaboration.urged(case.visit),
             acting_for=person if person != by else "",
         )
+
+    def caught(self) -> list[CaughtView]:
+        """The open cases that nobody else was found for, and those at which a machine gave up; the oldest first."""
+        rows = self._database.connection().read(self._database.statements.cases_named, CAUGHT)
+        found = []
+        for case_id, reason, body in rows:
+            case = stored_case(case_id, body)
+            workflow = self._workflow(case.workflow, case.version)
+            title = workflow.nodes[case.node].title if workflow is not None and case.node else case.node
+            found.append(CaughtView(case_id, case.number, case.workflow, title, case.owner, case.entered, reason))
+        return found
 
     # --- the parts ---------------------------------------------------------------------------------------------------
 

@@ -38,6 +38,9 @@ from flowkit.store.writing import Rows
 
 CALL, PAGE = "call", "page"
 "Kinds of effects besides messages, whose kind is their channel's name."
+CAUGHT = "case.caught"
+"Under this name, which no field has, stands why the catcher has to look at a case."
+LONGEST_REASON = 1000
 NUMBERS = frozenset({"number", "money", "rating"})
 
 
@@ -90,6 +93,8 @@ def build(
     _seal(secrets, view, rows, changes)
     if workflow is not None:
         _index(workflow, held.case, case, rows)
+    if (caught := _caught(case)) != _caught(held.case):
+        rows.case_index.append((case.id, CAUGHT, caught, None, None, None))
     rows.counters += list(changes.counters.items())
     return Step(case, rows, changes)
 
@@ -246,6 +251,14 @@ def _index(workflow: Workflow, old: Case, new: Case, rows: Rows) -> None:
         value = new.values.get(name)
         if sought and not field_.personal and (value != old.values.get(name) or not old.id):
             rows.case_index.append((new.id, name, *_indexed(field_.type.name, value), None))
+
+
+def _caught(case: Case) -> str | None:
+    """Why the app's catcher has to look at a case."""
+    if case.ended or not (case.caught or case.incident):
+        return None
+    incident = f"{case.incident['where']}: {case.incident['message']}" if case.incident is not None else ""
+    return "; ".join(filter(None, (incident, case.caught)))[:LONGEST_REASON]
 
 
 def _indexed(kind: str, value: Any) -> tuple[str | None, float | None, int | None]:

@@ -118,6 +118,9 @@ class Statements:
         self.tasks_of = self._compiled(
             select(t.slot, t.visit, t.kind, t.holder).where(t.case_id == case, t.holder.is_not(None)).order_by(t.slot)
         )
+        self.cases_of = self._compiled(
+            select(t.case_id).distinct().where(t.holder == bindparam("holder")).order_by(t.case_id)
+        )
         self.drop_tasks = self._compiled(delete(schema.TASKS).where(t.case_id == case))
         versions = select(c.workflow, c.version, func.count()).where(c.ended.is_(None)).group_by(c.workflow, c.version)
         self.versions_in_use = self._compiled(versions)
@@ -215,6 +218,11 @@ class Statements:
             .join_from(schema.CASE_INDEX, schema.CASES, c.id == i.case_id)
             .where(i.name == bindparam("name"), i.text == bindparam("text"), c.ended.is_(None)),
             2,
+        )
+        caught = select(c.id, i.text, c.body).join_from(schema.CASE_INDEX, schema.CASES, c.id == i.case_id)
+        named: BindParameter[Any] = bindparam("name")
+        self.cases_named = self._some(
+            caught.where(i.name == named, i.text.is_not(None), c.ended.is_(None)).order_by(c.created, c.id), 1000
         )
         self.outbox_in = self._compiled(listed.where(o.state == bindparam("state")).order_by(o.id))
 

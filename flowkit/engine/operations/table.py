@@ -11,7 +11,9 @@ from flowkit.engine.operations.following import FOLLOW, UNFOLLOW
 from flowkit.engine.operations.halting import RESUME_CASE, SUSPEND, VOID
 from flowkit.engine.operations.handing import HAND_OVER
 from flowkit.engine.operations.linking import JOIN, LINK, UNLINK
+from flowkit.engine.operations.moving import MOVE
 from flowkit.engine.operations.operation import Operation
+from flowkit.engine.operations.reassigning import REASSIGN
 from flowkit.engine.operations.retrying import RETRY
 from flowkit.engine.operations.urging import URGE
 
@@ -20,6 +22,8 @@ _ALL = (
     CLAIM,
     RELEASE,
     HAND_OVER,
+    REASSIGN,
+    MOVE,
     URGE,
     COMMENT,
     FOLLOW,
