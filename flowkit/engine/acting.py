@@ -51,11 +51,18 @@ def with_substitutes(actors: Iterable[str], world: World) -> tuple[str, ...]:
     return tuple(found)
 
 
+def barred(actor: str, world: World) -> bool:
+    """Whether that actor may not sign at this node, in nobody's name: he has applied for it, and that is not allowed."""
+    node = world.workflow.nodes.get(world.case.node)
+    approval = node.approval if node is not None else None
+    return approval is not None and approval.own != "allow" and actor == world.case.applicant
+
+
 def _persons(actor: str, world: World) -> Iterator[str]:
     """For whom that actor may stand in at this node: for nobody where he is himself not to be asked."""
     persons = world.facts.people.substitutes.persons(actor, world.now, world.case.workflow)
     node = world.workflow.nodes.get(world.case.node)
-    if not persons or node is None:
+    if not persons or node is None or barred(actor, world):
         return
     if node.others is None or actor not in people(find(node.others, world).holders, world):
         yield from persons

@@ -11,6 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
+from flowkit.engine.approval.sheet import Sheet
 from flowkit.engine.collaboration import ALONE, Collaboration
 
 JSON = Any
@@ -146,7 +147,7 @@ class Child:
         return {**plain, "values": dict(self.values)}
 
 
-TaskKind = Literal["owner", "helper", "incident", "copy", "suspended"]
+TaskKind = Literal["owner", "sign", "helper", "incident", "copy", "suspended"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,12 @@ class Case:
     calls      the key of the last call to each connector: what comes from outside names it
     suspended  {"at", "by", "reason", "deadlines": those that stand still, "deferred": what came meanwhile} or None
     collaboration  who stands around it, and what they have said
+    sheet      the signatures that are wanted at this visit; `owner` is then who is asked now
+    approvals  what the last visit to each approval came to, or has come to so far, by node
+    signed     who has approved, and at which node and visit, of the approvals that stand: {actor: {"node", "visit"}}
+    path       the nodes it has come through, the present one last; coming back to one cuts off what came after it. Kept
+               where a workflow has approvals, and so is `last`
+    last       the last move that may be taken back: {"by", "node", "visit", …}; see `approval.folding`
     busy       since when, and how often since, nodes were entered within a minute: a ring without people is stopped
     """
 
@@ -235,6 +242,11 @@ class Case:
     children: tuple[Child, ...] = ()
     parent: Mapping[str, JSON] | None = None
     calls: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    sheet: Sheet | None = None
+    approvals: Mapping[str, Mapping[str, JSON]] = field(default_factory=lambda: NOTHING)
+    signed: Mapping[str, Mapping[str, JSON]] = field(default_factory=lambda: NOTHING)
+    path: tuple[str, ...] = ()
+    last: Mapping[str, JSON] | None = None
     busy: tuple[str, int] = ("", 0)
     suspended: Mapping[str, JSON] | None = None
     collaboration: Collaboration = ALONE
@@ -303,7 +315,16 @@ class Case:
     def _rarely(self) -> dict[str, JSON]:
         """What most cases have nothing of, and rows of earlier versions do not hold."""
         beside = self.collaboration.as_json()
-        found = {"handed": list(self.handed), "suspended": self.suspended, "collaboration": beside}
+        found = {
+            "handed": list(self.handed),
+            "suspended": self.suspended,
+            "collaboration": beside,
+            "sheet": self.sheet.as_json() if self.sheet is not None else None,
+            "approvals": dict(self.approvals),
+            "signed": dict(self.signed),
+            "path": list(self.path),
+            "last": dict(self.last) if self.last is not None else None,
+        }
         return {name: value for name, value in found.items() if value}
 
     @classmethod
@@ -324,6 +345,8 @@ class Case:
                 "deadlines": tuple(Deadline.from_json(d) for d in stored["deadlines"]),
                 "kept": tuple(stored["kept"]),
                 "capacities": {n: tuple(c) for n, c in stored.get("capacities", {}).items()},
+                "sheet": Sheet.from_json(stored["sheet"]) if stored.get("sheet") is not None else None,
+                "path": tuple(stored.get("path", ())),
                 "children": tuple(Child(**c) for c in stored["children"]),
                 "handed": tuple(stored.get("handed", ())),
                 "collaboration": Collaboration.from_json(stored.get("collaboration", {})),
@@ -339,7 +362,8 @@ def tasks(case: Case) -> frozenset[Task]:
     found = {Task(case.id, copies[a]["visit"], "copy", a) for a in case.collaboration.unread}
     if case.ended or not case.id:
         return frozenset(found)
-    found |= {Task(case.id, case.visit, "owner", holder) for holder in case.owner}
+    kind: TaskKind = "owner" if case.sheet is None else "sign"
+    found |= {Task(case.id, case.visit, kind, holder) for holder in case.owner}
     found |= {Task(case.id, case.visit, "helper", holder) for holder in case.helpers if holder not in case.owner}
     if case.incident is not None:
         found.add(Task(case.id, case.visit, "incident", case.incident["holder"]))

@@ -102,7 +102,8 @@ def retry(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     if not there:
         return  # The case has gone on since, by time or from outside: what failed belongs to a visit that is over.
     if resume["step"] == "exit":
-        leave_by(draft, _exit_of(draft, resume["trigger"]), resume["trigger"], resume["event"])
+        exit_ = _exit_of(draft, resume["trigger"])
+        leave_by(draft, exit_, resume["trigger"], resume["event"], resume.get("chosen"))
     elif resume["step"] == "entry":
         go_on(draft, settle(draft))
     elif resume["step"] == "join" and (run := draft.workflow.nodes[draft.case.node].run) is not None:
@@ -127,6 +128,8 @@ def _exit_of(draft: Draft, trigger: str) -> Exit:
     kind, _, name = trigger.partition(":")
     workflow, node = draft.workflow, draft.case.node
     call = workflow.nodes[node].call
+    if kind in workflow.nodes[node].outcomes:
+        return workflow.nodes[node].outcomes[kind]
     if kind == "failed" and call is not None:
         return call.failed
     if kind == "act":

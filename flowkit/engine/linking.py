@@ -9,6 +9,7 @@ from typing import Any
 from flowkit.diagnostics import Findings
 from flowkit.engine.assigning import additions, assignments
 from flowkit.engine.definition import (
+    Approval,
     DecideVerb,
     EscalateVerb,
     Exit,
@@ -29,6 +30,7 @@ from flowkit.engine.definition import (
 )
 from flowkit.engine.keys import OUTCOMES, ROUTE_KEYS, VERB_KEYS
 from flowkit.engine.library import Library
+from flowkit.engine.link_approval import link_approval
 from flowkit.engine.link_calls import link_call
 from flowkit.engine.link_children import link_run, link_start
 from flowkit.engine.link_who import WhoLinker, gives, refuse_none
@@ -129,9 +131,14 @@ class _Linker:
             timeouts=tuple(self.timeout(e) for e in node.timeouts),
             pauses="clock" in entries,
             call=link_call(node, failed, self.scope, self.library) if node.kind == "call" else None,
+            approval=self.approval(node) if "approval" in entries else None,
             run=link_run(entries["run"], self.scope, self.settable, self.library) if "run" in entries else None,
             outcome=outcome.typed if isinstance(outcome, ScalarNode) and outcome.typed in OUTCOMES else None,  # type: ignore[arg-type]
         )
+
+    def approval(self, node: NodeDefinition) -> Approval | None:
+        outcomes = {name: self.exit(e, self.scope) for name, e in node.outcomes.items()}
+        return link_approval(node.entries["approval"], outcomes, self.scope, self.who, self.findings)
 
     def watching(self, definition: WatchDefinition) -> Watching | None:
         """A watch over this workflow, in its names; `reaches` is one of its nodes, or any end."""

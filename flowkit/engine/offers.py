@@ -41,7 +41,7 @@ def operations(workflow: Workflow, case: Case, actor: str, facts: Facts, now: da
     world = World(workflow, case, facts, now)
     actions = workflow.actions_at(case.node) if case.node else {}
     return tuple(
-        Offer(o.name, o.title, o.form)
+        Offer(o.name, o.title, o.form_for(world, actor))
         for o in OPERATIONS.values()
         if o.name not in actions and o.why_not(world, actor) is None
     )

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flowkit.engine.acting import with_substitutes
+from flowkit.engine.approval.changes import reassigned
+from flowkit.engine.approval.sheet import difference
 from flowkit.engine.children import given, start
 from flowkit.engine.definition import (
     DecideVerb,
@@ -50,13 +52,26 @@ def perform(verb: Verb, draft: Draft, extra: Mapping[str, Any]) -> None:
             _start(verb, draft, extra)
         case ReassignVerb():
             world = draft.world(**extra)
-            found = find_or_catch(verb.to, world)
-            draft.add("reassigned", owner=list(found.holders), why=found.why, **as_roles(found, world))
+            found = find_or_catch(verb.to, world, _not_to_sign(draft))
+            owned = {"owner": list(found.holders), "why": found.why, **as_roles(found, world)}
+            draft.add("reassigned", **owned, **_seats(draft, found.holders))
             tell_task(draft, found.holders)
         case EscalateVerb():
-            found = find_or_catch(verb.to, draft.world(**extra))
+            found = find_or_catch(verb.to, draft.world(**extra), _not_to_sign(draft))
             draft.add("escalated", to=list(found.holders), why=found.why)
             tell_task(draft, found.holders)
+
+
+def _not_to_sign(draft: Draft) -> tuple[str, ...]:
+    """The applicant, where he may not sign."""
+    approval = draft.workflow.nodes[draft.case.node].approval
+    return (draft.case.applicant,) if approval is not None and approval.own != "allow" else ()
+
+
+def _seats(draft: Draft, holders: tuple[str, ...]) -> dict[str, Any]:
+    """What a new owner makes of an approval's sheet."""
+    sheet = draft.case.sheet
+    return {} if sheet is None else difference(sheet, reassigned(sheet, holders))
 
 
 def _score(verb: ScoreVerb, draft: Draft, extra: Mapping[str, Any]) -> None:

@@ -258,7 +258,7 @@ class AnswersView:
 
 
 class NodeView:
-    """A place: `.owner` who held it last, `.visits` how often it was entered."""
+    """A place: `.owner` who held it last, `.visits` how often it was entered; of an approval also what was answered."""
 
     __slots__ = ("name", "world")
 
@@ -268,7 +268,23 @@ class NodeView:
     def attribute(self, name: str) -> Any:
         if name == "owner":
             return self.world.person(self.world.case.holders.get(self.name))
-        return self.world.case.visits.get(self.name, 0) if name == "visits" else None
+        if name == "visits":
+            return self.world.case.visits.get(self.name, 0)
+        return self._answered(name)
+
+    def _answered(self, name: str) -> Any:
+        """What the last visit to an approval came to, or has come to so far."""
+        case = self.world.case
+        told = case.approvals.get(self.name)
+        if told is None and case.node == self.name and case.sheet is not None:
+            told = case.sheet.told()
+        found = told.get(name) if told is not None else None
+        if name == "opinions":
+            said: Iterable[Mapping[str, Any]] = found or ()
+            return [{**o, "by": self.world.person(o["by"]), "at": datetime.fromisoformat(o["at"])} for o in said]
+        if name in ("approvals", "rejections", "asked"):
+            return found or 0
+        return self.world.person(found) if name == "by" else found or None
 
 
 class ParentView:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowkit.engine.case import Event
-from flowkit.insight import together
+from flowkit.insight import approvals, together
 from flowkit.insight.words import Words
 
 Data = Mapping[str, Any]
@@ -51,6 +51,7 @@ def _replaced(data: Data, words: Words) -> Told:
 
 
 TELLERS: Mapping[str, Callable[[Data, Words], Told]] = {
+    **approvals.TELLERS,
     "stage_entered": lambda data, words: (
         f"进入阶段“{data['title']}”",
         [" ".join(d["why"]) for d in data["deadlines"]],

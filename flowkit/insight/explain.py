@@ -11,6 +11,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from flowkit.engine.case import Event
+from flowkit.insight import approvals
 from flowkit.insight.telling import Teller
 from flowkit.insight.together import BY_HAND
 from flowkit.insight.words import Words
@@ -64,10 +65,14 @@ class Explanation:
         return [entry.as_json() for entry in self.entries]
 
 
-_BY_HAND = BY_HAND | {
-    *("created", "acted", "answered", "edited", "resolved", "signalled", "kept", "late", "claimed", "put_back"),
-    *("replaced", "moved"),
-}
+_BY_HAND = (
+    BY_HAND
+    | approvals.BY_HAND
+    | {
+        *("created", "acted", "answered", "edited", "resolved", "signalled", "kept", "late", "claimed", "put_back"),
+        *("replaced", "moved"),
+    }
+)
 """What somebody does; all else follows from it by itself, in the same command and so under the same name."""
 
 

@@ -29,7 +29,7 @@ from flowkit.runtime.steps import CAUGHT
 from flowkit.runtime.surroundings import flags as more_flags
 from flowkit.runtime.surroundings import surroundings
 from flowkit.runtime.view import View, facts_of, lacking, stored_case
-from flowkit.runtime.views import CaseView, CaughtView, EventView, TaskView
+from flowkit.runtime.views import CaseView, CaughtView, EventView, SignatureView, TaskView
 from flowkit.store.database import Database
 
 T = TypeVar("T")
@@ -247,6 +247,7 @@ class Reader:
             sequence=case.sequence,
             helpers=case.helpers,
             deadlines=standing(case, workflow) if workflow is not None else (),
+            signatures=tuple(SignatureView.of(seat) for seat in case.sheet) if case.sheet is not None else (),
             **surroundings(case, view),
         )
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from flowkit.engine.approval.passing import cannot_pass, pass_on
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values, operation_form
 from flowkit.engine.operations.telling import called, not_staff
@@ -21,6 +22,8 @@ HANDED = frozenset({"task", "wait", "run"})
 def cannot_hand_over(world: World, actor: str) -> RefusedError | None:
     """Why that actor has no task here that he may hand over; None when he has."""
     case = world.case
+    if case.sheet is not None:
+        return cannot_pass(world, actor, "hand_over", "转办")
     node = world.workflow.nodes.get(case.node)
     if node is None or node.kind not in HANDED or not is_among(actor, case.owner, world):
         return RefusedError("not-yours", "这里没有您可以转办的待办", details={"owner": list(case.owner)})
@@ -50,6 +53,8 @@ def _unfit(code: str, message: str) -> RefusedError:
 
 
 def _hand_over(draft: Draft, values: Values) -> None:
+    if draft.case.sheet is not None:
+        return pass_on(draft, values["to"], values.get("reason"), back=False)
     to = successor(draft, values["to"])
     draft.add("handed_over", **{"from": draft.by, "to": to, "reason": values.get("reason")})
     tell_task(draft, (to,))
