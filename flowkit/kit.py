@@ -31,18 +31,17 @@ from flowkit.runtime.gate import Gate
 from flowkit.runtime.inbox import Signal
 from flowkit.runtime.judging import SYSTEM, Judge
 from flowkit.runtime.names import Names
+from flowkit.runtime.opening import open_app
 from flowkit.runtime.outbox import AT_ONCE, Outbox
 from flowkit.runtime.reader import Reader, unknown_case
 from flowkit.runtime.receiving import Receiving
-from flowkit.runtime.records import bring_in_app, import_records
+from flowkit.runtime.records import import_records
 from flowkit.runtime.rowtext import digest, moment
-from flowkit.runtime.staff import COUNTER, Staff, staff_at
 from flowkit.runtime.verify import given_up, verify
 from flowkit.runtime.views import Advanced, CaseView, EffectView, EventView, Fault, FileView, TaskView
 from flowkit.runtime.wake import Waker
 from flowkit.runtime.work import Work, new_case_id
 from flowkit.runtime.writer import Writer
-from flowkit.store.connection import Connection
 from flowkit.store.database import Database
 from flowkit.store.writing import Rows
 
@@ -65,6 +64,9 @@ class FlowKit:
     caller    what asks outside systems; a scenario brings its own, which answers what it says
     at_once   how many messages and calls may be under way at once; one at a time they go in order, each time alike
     notices   what an operator should know about the database
+
+    A database belongs to the app that was first opened on it: StoreError for another. `renamed_from` is what this app was
+    called before, to be said once.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class FlowKit:
         channels: Mapping[str, Channel] | None = None,
         caller: Caller | None = None,
         at_once: int = AT_ONCE,
+        renamed_from: str | None = None,
     ) -> None:
         self.app = app
         self.clock: Clock = clock or SystemClock()
@@ -102,7 +105,9 @@ class FlowKit:
         self._reader = Reader(app, self._database, definitions, judge, self.clock)
         self._due = Due(self._database, self._writer, self.clock, self._reader, app.settings.timezone)
         try:
-            self._writer.staff = self._reader.staff = self._writer.perform(self._open)
+            statements = self._database.statements
+            staff = self._writer.perform(lambda inside: open_app(app, renamed_from, inside, statements))
+            self._writer.staff = self._reader.staff = staff
         except BaseException:
             self.close()
             raise
@@ -330,12 +335,6 @@ class FlowKit:
             self._database.close()
 
     # --- inside ------------------------------------------------------------------------------------------------------
-
-    def _open(self, inside: Connection) -> Staff:
-        statements = self._database.statements
-        bring_in_app(self.app, inside, statements, reach)
-        revision = inside.read(statements.counter, COUNTER)
-        return staff_at(revision[0][0] if revision else 0, Staff(), self.app, inside, statements)
 
     def _connector(self, name: str) -> Connector:
         if name not in self.app.connectors:

@@ -109,7 +109,9 @@ def _file_of(url: str) -> Path | None:
 
 
 @contextmanager
-def opened(folder: Path, database: str | None, *, must_exist: bool = True) -> Iterator[FlowKit]:
+def opened(
+    folder: Path, database: str | None, *, must_exist: bool = True, renamed_from: str | None = None
+) -> Iterator[FlowKit]:
     """The app on its database. With `must_exist`, a file that is not there is a mistake, not a new empty database."""
     app = load(folder)
     url = database_url(app, database)
@@ -122,5 +124,5 @@ def opened(folder: Path, database: str | None, *, must_exist: bool = True) -> It
         raise click.UsageError(
             f'there is no database "{file}" here; "flowkit submit" and "flowkit import" make one, --database names another'
         )
-    with FlowKit(app, url) as kit:
+    with FlowKit(app, url, renamed_from=renamed_from) as kit:
         yield kit

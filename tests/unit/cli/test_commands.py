@@ -414,3 +414,17 @@ def test_a_case_without_further_deadlines_says_so(flowkit, app) -> None:
     told = flowkit("case", "shop", "GD0001").out
     assert re.search(r"升级给  老板\(组\)  自 \d{4}-", told)
     assert "期限    已全部到过" in told
+
+
+def test_the_database_of_another_app_is_refused_in_words(flowkit, app) -> None:
+    """No command takes it; `flowkit run` is told once what the app was called before."""
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
+    edit(app, "app: 修车铺", "app: 汽修店")
+    there = ("--database", "sqlite:///修车铺.db")
+    said = flowkit("case", "shop", "GD0001", *there)
+    assert said.code == 2
+    assert 'expected a database of the app "汽修店", found that of the app "修车铺"' in said.err
+    assert "--renamed-from" in said.err
+    assert "there is no database" in flowkit("run", "shop", "--once", "--renamed-from", "修车铺").err
+    assert flowkit("run", "shop", "--once", *there, "--renamed-from", "修车铺").code == 0
+    assert flowkit("case", "shop", "GD0001", *there).code == 0
