@@ -31,7 +31,7 @@ from flowkit.runtime.gate import Gate
 from flowkit.runtime.inbox import Signal
 from flowkit.runtime.judging import SYSTEM, Judge
 from flowkit.runtime.names import Names
-from flowkit.runtime.opening import open_app
+from flowkit.runtime.opening import hand_over, open_app
 from flowkit.runtime.outbox import AT_ONCE, Outbox
 from flowkit.runtime.reader import Reader, unknown_case
 from flowkit.runtime.receiving import Receiving
@@ -108,6 +108,7 @@ class FlowKit:
             statements = self._database.statements
             staff = self._writer.perform(lambda inside: open_app(app, renamed_from, inside, statements))
             self._writer.staff = self._reader.staff = staff
+            hand_over(app, self._writer, self._database)
         except BaseException:
             self.close()
             raise

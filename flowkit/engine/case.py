@@ -17,7 +17,7 @@ JSON = Any
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 CommandKind = Literal[
-    "submit", "act", "timeout", "signal", "finished", "cancel", "replied", "filed", "retry", "withdraw"
+    "submit", "act", "timeout", "signal", "finished", "cancel", "replied", "filed", "retry", "withdraw", "hand_over"
 ]
 
 
@@ -36,6 +36,7 @@ class Command:
       cancel  {}                                           the parent has no use for this case any more
       retry   {}                                           the incident's step is tried again
       withdraw {"outcome"}                                 the case ends here; by `system:` only
+      hand_over {}                                         who held it may have gone; by `system:` only
     `entropy` is random text from the shell; it salts the commitments of personal values.
     """
 

@@ -37,7 +37,7 @@ def leave_by(draft: Draft, exit_: Exit, trigger: str, event: Mapping[str, Any] |
         nonlocal left_out
         if exit_.leave_out is not None:
             before = draft.world(**extra)
-            left_out = people(find(exit_.leave_out, before).holders, before)
+            left_out = people(find(exit_.leave_out, before, stand_ins=False).holders, before)
         for verb in exit_.do:
             perform(verb, draft, extra)
         if not exit_.to:
@@ -169,7 +169,7 @@ def _assign(draft: Draft, node: Node) -> bool:
     world = draft.world()
     left_out = set(draft.case.left_out)
     if node.others is not None:
-        left_out |= set(people(find(node.others, world).holders, world))
+        left_out |= set(people(find(node.others, world, stand_ins=False).holders, world))
     if node.owner is None:
         owner: tuple[str, ...] = ()
         why: dict[str, Any] = {"kind": "none", "text": ""}

@@ -66,5 +66,5 @@ def _may(exit_: Exit, actor: str, world: World) -> bool:
         holders: tuple[str, ...] = (*world.case.owner, *world.case.helpers)
     else:
         holders = find(exit_.who, world).holders
-    taken_away = find(exit_.without, world).holders if exit_.without else ()
+    taken_away = find(exit_.without, world, stand_ins=False).holders if exit_.without else ()
     return is_among(actor, holders, world) and not is_among(actor, taken_away, world)

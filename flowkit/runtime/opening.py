@@ -5,13 +5,21 @@ Knows what must hold before anything is done; carries out nothing that is due.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from flowkit.app.app import App
+from flowkit.engine.case import Command
+from flowkit.engine.facts import People
 from flowkit.errors import StoreError
 from flowkit.runtime.failpoints import reach
+from flowkit.runtime.judging import SYSTEM
 from flowkit.runtime.records import bring_in_app
 from flowkit.runtime.staff import COUNTER, Staff, staff_at
+from flowkit.runtime.work import Work
+from flowkit.runtime.writer import Writer
 from flowkit.store import schema
 from flowkit.store.connection import Connection
+from flowkit.store.database import Database
 from flowkit.store.statements import Statements
 
 OWNER = "app"
@@ -27,6 +35,43 @@ def open_app(app: App, renamed_from: str | None, connection: Connection, stateme
     bring_in_app(app, connection, statements, reach)
     revision = connection.read(statements.counter, COUNTER)
     return staff_at(revision[0][0] if revision else 0, Staff(), app, connection, statements)
+
+
+def hand_over(app: App, writer: Writer, database: Database) -> None:
+    """Give the catcher the cases that nobody can act on any more, each in a step of its own.
+
+    One that cannot be judged is left as it is: it is told where such cases are.
+    """
+    works = [
+        Work(Command("hand_over", case, "system:opening")) for case in _nobodys(app, writer.staff.people, database)
+    ]
+    writer.put(works)
+    for work in works:
+        work.done.exception()
+
+
+def _nobodys(app: App, people: People, database: Database) -> list[str]:
+    """The cases with a task whose holder can do nothing: somebody who has gone, a pool without people."""
+    connection, statements = database.connection(), database.statements
+    gone = {key for (key,) in connection.read(statements.gone_of, app.customer_entity or "")}
+    found: dict[str, None] = {}
+    for (holder,) in connection.read(statements.holders):
+        if holder.startswith("role:"):
+            role = holder.removeprefix("role:")
+            members = people.with_role(role)
+            # Who belongs to no unit can act in all of them; and nobody takes from the catcher what he has.
+            if role == app.business.catcher or any(people.units.get(member) is None for member in members):
+                continue
+            cases = connection.read(statements.cases_held, holder)
+            found |= dict.fromkeys(case for case, unit in cases if not people.with_role(role, unit))
+        elif not _may_act(app, holder, people, gone):
+            found |= dict.fromkeys(case for case, _ in connection.read(statements.cases_held, holder))
+    return list(found)
+
+
+def _may_act(app: App, actor: str, people: People, gone: Collection[str]) -> bool:
+    entity, _, key = actor.partition(":")
+    return actor in people.records or actor.startswith(SYSTEM) or (entity == app.customer_entity and key not in gone)
 
 
 def _claim(app: App, renamed_from: str | None, connection: Connection, statements: Statements) -> None:

@@ -32,7 +32,7 @@ def staff_at(revision: int, known: Staff, app: App, connection: Connection, stat
     if app.staff_entity is None:
         return Staff(revision)
     rows = connection.read(statements.records_of, app.staff_entity)
-    return staff_of(app, {key: json.loads(body) for key, body, _ in rows}, revision)
+    return staff_of(app, {key: json.loads(body) for key, body in rows}, revision)
 
 
 def staff_of(app: App, records: Mapping[str, Mapping[str, Any]], revision: int) -> Staff:

@@ -28,7 +28,7 @@ from flowkit.engine.consequences import (
     signals,
 )
 from flowkit.engine.definition import Workflow
-from flowkit.engine.facts import Need
+from flowkit.engine.facts import Former, Need
 from flowkit.runtime.rowtext import chained, dump, micros
 from flowkit.runtime.staff import COUNTER, Staff
 from flowkit.runtime.view import Changes, Held, View
@@ -213,10 +213,11 @@ def _change_record(app: App, event: Event, view: View, staff: Staff, rows: Rows,
         if where not in view.records:
             raise Need(("record", *where))
         present = view.records[where]
-    record = {**(present or {}), **change.set}
+    record: dict[str, Any] = {**(present or {}), **change.set}
+    record = Former(record) if isinstance(present, Former) else record
     changes.records[where] = record
     if change.set:
-        rows.records.append((*where, dump(record), ""))
+        rows.records.append((*where, dump(record), "", "", 0, 0))
         if change.entity == app.staff_entity:
             changes.counters[COUNTER] = view.counters.get(COUNTER, 0) + 1
     for name, line in change.add.items():

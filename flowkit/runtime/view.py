@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowkit.engine.case import Case
-from flowkit.engine.facts import Facts, Need, People, Want
+from flowkit.engine.facts import Facts, Former, Need, People, Want
 from flowkit.errors import StoreError
 from flowkit.store.connection import Connection
 from flowkit.store.gathering import gather
@@ -130,7 +130,7 @@ class View:
             case "key":
                 self.keys[a, b] = (c, d)
             case "record":
-                self.records[a, b] = json.loads(c)
+                self.records[a, b] = Former(json.loads(c)) if n else json.loads(c)
             case "line":
                 added = self.lines[a, b, c]
                 added.insert(len(added) - len(self._more_lines.get((a, b, c), ())), json.loads(d))

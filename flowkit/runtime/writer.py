@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from flowkit.clock import Clock
-from flowkit.engine.facts import Need
+from flowkit.engine.facts import Former, Need
 from flowkit.errors import ClosedError, StoreError
 from flowkit.runtime.failing import failed
 from flowkit.runtime.failpoints import reach
@@ -248,6 +248,7 @@ class _Batch:
         self.writes = self.writes or any(getattr(step.rows, name) for name in Rows.__slots__)
         if COUNTER in step.changes.counters:
             entity = self._judge.app.staff_entity
-            changed: dict[str, Any] = {k: r for (e, k), r in step.changes.records.items() if e == entity}
-            records = {**self.staff.records, **changed}
-            self.staff = staff_of(self._judge.app, records, step.changes.counters[COUNTER])
+            records = step.changes.records.items()
+            changed: dict[str, Any] = {k: r for (e, k), r in records if e == entity and not isinstance(r, Former)}
+            everybody = {**self.staff.records, **changed}
+            self.staff = staff_of(self._judge.app, everybody, step.changes.counters[COUNTER])

@@ -135,6 +135,8 @@ KEYS = Table(
     sqlite_with_rowid=False,
 )
 
+# `source` is the digest of the row of the app's file that gives a record, "" where none does; `given` the names of the fields
+# it fills; `gone`: a file gave it once and does so no more, and nobody has imported it.
 RECORDS = Table(
     "records",
     METADATA,
@@ -142,6 +144,9 @@ RECORDS = Table(
     _text("key", primary_key=True),
     _text("body"),
     _text("source"),
+    _text("given"),
+    Column("imported", Integer, nullable=False),
+    Column("gone", Integer, nullable=False),
 )
 
 RECORD_LINES = Table(

@@ -34,7 +34,7 @@ from flowkit.store.gathering import gathering
 OPEN = schema.OUTBOX.c.state == literal_column("'pending'")
 "Written out, not bound: only so is the partial index of open messages used."
 
-KEPT = {"cases": ("series", "serial", "created"), "records": ("source",)}
+KEPT = {"cases": ("series", "serial", "created"), "records": ("source", "given", "imported", "gone")}
 "What is written with a row's first step only."
 
 
@@ -48,7 +48,8 @@ class Statements:
         self._dialect = dialect
         self.gather = cache(self._gather)
         self.upsert = cache(self._upsert)
-        self.overwrite = cache(self._overwrite)
+        self.given_records = self._compiled(dialect.upsert(schema.RECORDS, ("imported",)))
+        self.imported_records = self._compiled(dialect.upsert(schema.RECORDS, ("source", "given")))
         self.insert = cache(self._insert)
         self.insert_new = cache(self._insert_new)
         self._schema()
@@ -70,9 +71,6 @@ class Statements:
 
     def _upsert(self, table: Table) -> Statement:
         return self._compiled(self._dialect.upsert(table, KEPT.get(table.name, ())))
-
-    def _overwrite(self, table: Table) -> Statement:
-        return self._compiled(self._dialect.upsert(table))
 
     def _insert(self, table: Table) -> Statement:
         return self._compiled(insert(table).values({c.name: bindparam(c.name) for c in _given(table)}))
@@ -107,6 +105,13 @@ class Statements:
         )
         self.tasks_of = self._compiled(
             select(t.slot, t.visit, t.kind, t.holder).where(t.case_id == case, t.holder.is_not(None)).order_by(t.slot)
+        )
+        self.holders = self._compiled(select(t.holder).distinct().where(t.holder.is_not(None)))
+        self.cases_held = self._compiled(
+            select(c.id, c.unit)
+            .join_from(schema.TASKS, schema.CASES, t.case_id == c.id)
+            .where(t.holder == bindparam("holder"))
+            .order_by(c.id)
         )
         self.drop_tasks = self._compiled(delete(schema.TASKS).where(t.case_id == case))
         versions = select(c.workflow, c.version, func.count()).where(c.ended.is_(None)).group_by(c.workflow, c.version)
@@ -227,8 +232,15 @@ class Statements:
 
     def _records(self) -> None:
         r, m, k = schema.RECORDS.c, schema.META.c, schema.COUNTERS.c
-        self.records_of = self._compiled(
-            select(r.key, r.body, r.source).where(r.entity == bindparam("entity")).order_by(r.key)
+        of_entity = r.entity == bindparam("entity")
+        there = r.gone == literal_column("0")
+        self.records_of = self._compiled(select(r.key, r.body).where(of_entity, there).order_by(r.key))
+        self.sources_of = self._compiled(select(r.key, r.source, r.given).where(of_entity))
+        self.gone_of = self._compiled(select(r.key).where(of_entity, r.gone != literal_column("0")))
+        self.leave_records = self._compiled(
+            update(schema.RECORDS)
+            .values(source=literal_column("''"), given=literal_column("''"), gone=literal_column("1") - r.imported)
+            .where(r.entity == bindparam("of"), r.key == bindparam("left"))
         )
         self.meta = self._compiled(select(m.value).where(m.name == bindparam("name")))
         self.counter = self._compiled(select(k.value).where(k.name == bindparam("name")))
