@@ -15,7 +15,8 @@ from flowkit.app.library import AppLibrary
 from flowkit.diagnostics import Findings
 from flowkit.engine.case import Case
 from flowkit.engine.definition import DecideVerb, ScoreVerb, Verb, Workflow
-from flowkit.engine.facts import Facts, People, Want
+from flowkit.engine.facts import Facts, Want
+from flowkit.engine.people import People
 from flowkit.engine.view import World
 from flowkit.errors import EvaluationError
 from flowkit.fields.definition import Environment, Field

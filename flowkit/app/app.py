@@ -12,7 +12,7 @@ from flowkit.app.files import Source
 from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Diagnostic
 from flowkit.engine.definition import Business, Workflow
-from flowkit.engine.facts import People
+from flowkit.engine.people import People
 from flowkit.notify.channel import ChannelDefinition
 from flowkit.records.entity import Entity
 from flowkit.records.mapping import LinkedMapping

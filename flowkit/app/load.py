@@ -22,6 +22,7 @@ from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Diagnostic, Findings, Place
 from flowkit.engine import linking, privacy, proof, reading, uncovered
 from flowkit.engine.definition import Business, Workflow
+from flowkit.engine.operations.table import GRANTED
 from flowkit.errors import DefinitionError
 from flowkit.notify import channel as channels
 from flowkit.notify.channel import ChannelDefinition
@@ -143,7 +144,24 @@ class _Loading:
             customers=self._people(definition.customers),
             catcher=self._catcher(definition),
             channels=tuple(self.channels),
+            managers=self._managers(definition),
+            may=self._granted(definition),
         )
+
+    def _managers(self, definition: AppDefinition) -> dict[str, str]:
+        named = {n: r.manager for n, r in definition.role_definitions.items() if r.manager is not None}
+        for node in named.values():
+            if node.typed not in definition.roles:
+                help = did_you_mean(node.typed, definition.roles)
+                self.findings.error("unknown-name", node.place, f'no role "{node.typed}"', help)
+        return {name: node.typed for name, node in named.items()}
+
+    def _granted(self, definition: AppDefinition) -> dict[str, frozenset[str]]:
+        for node in (node for role in definition.role_definitions.values() for node in role.may):
+            if node.typed not in GRANTED:
+                message, help = f'no operation "{node.typed}" that is granted', did_you_mean(node.typed, GRANTED)
+                self.findings.error("unknown-name", node.place, message, help)
+        return {n: frozenset(m.typed for m in r.may) for n, r in definition.role_definitions.items() if r.may}
 
     def _people(self, people: PeopleDefinition | None) -> str | None:
         if people is None:

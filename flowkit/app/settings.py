@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flowkit.diagnostics import Findings, Place
-from flowkit.source.keys import Key, mapping_of, read_keys, text_of
+from flowkit.source.keys import Key, mapping_of, names_of, read_keys, text_of
 from flowkit.source.nodes import MappingNode, Node, ScalarNode
 from flowkit.suggest import did_you_mean
 from flowkit.values.coordinates import SYSTEMS
@@ -37,7 +37,16 @@ KEYS = (
         example="service_manager",
     ),
 )
-ROLE_KEYS = (Key("title", "text", "what people see instead of the name", example="维修员"),)
+ROLE_KEYS = (
+    Key("title", "text", "what people see instead of the name", example="维修员"),
+    Key("manager", "name", "the role that these people answer to", example="procurement_manager"),
+    Key(
+        "may",
+        "names",
+        "operations on cases of others that need a right of their own; the catcher may all of them",
+        example="[void, suspend]",
+    ),
+)
 STAFF_KEYS = (
     Key("entity", "name", "the entity", required=True, example="employee"),
     Key("roles", "name", "its field that holds a person's roles", required=True, example="roles"),
@@ -56,8 +65,17 @@ CUSTOMER_KEYS = (
 )
 LATER = {
     "app": ("calendar", "units", "uses"),
-    "role": ("sees", "manager"),
+    "role": ("sees",),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class RoleDefinition:
+    """A role as written: the role its people answer to, and which operations it may."""
+
+    title: str
+    manager: ScalarNode | None = None
+    may: tuple[ScalarNode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +96,18 @@ class AppDefinition:
     title: str
     locale: str
     settings: Settings
-    roles: Mapping[str, str]
+    role_definitions: Mapping[str, RoleDefinition]
     staff: PeopleDefinition | None
     customers: PeopleDefinition | None
     channels: MappingNode | None
     catcher: ScalarNode | None
     located: bool
     place: Place
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """Titles by name."""
+        return {name: role.title for name, role in self.role_definitions.items()}
 
 
 def parse(node: Node, findings: Findings, name: str) -> AppDefinition | None:
@@ -102,7 +125,7 @@ def parse(node: Node, findings: Findings, name: str) -> AppDefinition | None:
         title=title or name,
         locale=(locale or "zh-CN").split("-")[0],
         settings=Settings(_zone(entries.get("timezone"), findings), _coordinates(entries.get("coordinates"), findings)),
-        roles=_roles(entries.get("roles"), findings),
+        role_definitions=_roles(entries.get("roles"), findings),
         staff=_people(entries.get("staff"), "staff", STAFF_KEYS, findings),
         customers=_people(entries.get("customers"), "customers", CUSTOMER_KEYS, findings),
         channels=channels if isinstance(channels, MappingNode) else None,
@@ -153,17 +176,27 @@ def _coordinates(node: Node | None, findings: Findings) -> str | None:
     return node.typed
 
 
-def _roles(node: Node | None, findings: Findings) -> dict[str, str]:
+def _roles(node: Node | None, findings: Findings) -> dict[str, RoleDefinition]:
     roles = {}
     for name, _, body in node.items() if isinstance(node, MappingNode) else ():
-        title: str | None = None
         if isinstance(body, MappingNode):
-            entries = read_keys(_known("role", body, findings), "role", ROLE_KEYS, findings) or {}
-            title = text_of(entries["title"], findings) if "title" in entries else None
-        elif isinstance(body, ScalarNode) and body.value is not None:
-            title = text_of(body, findings)
-        roles[name] = title or name
+            roles[name] = _role(
+                name, read_keys(_known("role", body, findings), "role", ROLE_KEYS, findings) or {}, findings
+            )
+        else:
+            named = isinstance(body, ScalarNode) and body.value is not None
+            roles[name] = RoleDefinition((text_of(body, findings) if named else None) or name)
     return roles
+
+
+def _role(name: str, entries: Mapping[str, Node], findings: Findings) -> RoleDefinition:
+    title = text_of(entries["title"], findings) if "title" in entries else None
+    manager = entries.get("manager")
+    return RoleDefinition(
+        title or name,
+        manager if isinstance(manager, ScalarNode) else None,
+        names_of(entries["may"], findings) if "may" in entries else (),
+    )
 
 
 def _people(node: Node | None, noun: str, keys: tuple[Key, ...], findings: Findings) -> PeopleDefinition | None:

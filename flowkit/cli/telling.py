@@ -28,7 +28,8 @@ class Teller:
         workflow, owner = self._workflow(task.workflow), _people(task.owner, names)
         # Who is called because a machine gave up must see at what; an owner sees it on the case.
         title = f"{task.title}({task.incident})" if task.kind == "incident" else task.title
-        return task.number, workflow, title, due, owner, flags, _actions(task.actions)
+        able = (*task.operations, *task.actions) if task.kind == "incident" else task.actions
+        return task.number, workflow, title, due, owner, flags, _actions(able)
 
     def case(self, case: CaseView) -> list[str]:
         """Where it is, whose, due when, what can be done: one line each, without those that have nothing to say."""
@@ -43,6 +44,7 @@ class Teller:
             ("开始", moment(case.created, self._zone)),
             *self._deadlines(case, names),
             ("可做", _actions(case.actions)),
+            ("还可以", _actions(case.operations)),
             ("异常", case.incident or ""),
         ]
         return columns(row for row in rows if row[1])

@@ -7,9 +7,10 @@ from typing import Any
 
 from flowkit.engine.definition import Exit
 from flowkit.engine.draft import Draft
-from flowkit.engine.follow_up import retry
 from flowkit.engine.moves import leave_by
-from flowkit.engine.offers import RETRY, RETRY_TITLE, refusal
+from flowkit.engine.offers import refusal
+from flowkit.engine.operations.operation import Operation
+from flowkit.engine.operations.table import operation_called
 from flowkit.engine.view import World, environment
 from flowkit.engine.who import is_among
 from flowkit.errors import Problem, RefusedError
@@ -18,9 +19,9 @@ from flowkit.forms.form import Form
 
 def act(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     exit_ = _open_action(draft, data)
-    if exit_ is None:
-        return retry(draft, data, case_id)
     raw = dict(data.get("values") or {})
+    if isinstance(exit_, Operation):
+        return exit_.perform(draft, _given(draft, exit_, raw))
     node, visit = draft.case.node, draft.case.visit
     edited, answered = _filled_in(draft, exit_, raw)
     draft.add(
@@ -39,19 +40,22 @@ def act(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     leave_by(draft, exit_, f"act:{exit_.name}")
 
 
-def _open_action(draft: Draft, data: Mapping[str, Any]) -> Exit | None:
-    """The exit that is meant, if it is open to this actor at this visit; None for a retry of what a machine gave up on."""
+def _open_action(draft: Draft, data: Mapping[str, Any]) -> Exit | Operation:
+    """The exit or operation that is meant, if it is open to this actor at this visit."""
     case, name = draft.case, data["action"]
-    if case.ended:
+    actions = draft.workflow.actions_at(case.node) if case.node else {}
+    exit_ = actions.get(name) or next((e for e in actions.values() if e.title == name), None)
+    operation = operation_called(name) if exit_ is None else None
+    if case.ended and (operation is None or not operation.after_end):
         raise RefusedError("ended", "工单已结束,不能再操作")
-    node = draft.workflow.nodes[case.node]
     if data.get("visit") is not None and data["visit"] != case.visit:
         raise RefusedError("stale", "这一步已经办完了,请刷新后再看", details={"visit": case.visit})
-    actions = draft.workflow.actions_at(node.name)
-    exit_ = actions.get(name) or next((e for e in actions.values() if e.title == name), None)
-    if exit_ is None and case.incident is not None and name in (RETRY, RETRY_TITLE):
-        return None
+    if operation is not None:
+        if (refused := operation.why_not(draft.world(), draft.by)) is not None:
+            raise refused
+        return operation
     if exit_ is None:
+        node = draft.workflow.nodes[case.node]
         # The command line takes names, people know titles.
         known = "、".join(e.title if e.title == e.name else f"{e.title} {e.name}" for e in actions.values()) or "没有"
         raise RefusedError("unknown-action", f"“{node.title}”这一步没有“{name}”这个操作,现有: {known}")
@@ -59,6 +63,20 @@ def _open_action(draft: Draft, data: Mapping[str, Any]) -> Exit | None:
     if refused is not None:
         raise refused
     return exit_
+
+
+def _given(draft: Draft, operation: Operation, raw: dict[str, Any]) -> dict[str, Any]:
+    """What an operation's form was filled in with; all problems at once."""
+    world = draft.world()
+    if operation.form is None:
+        problems = tuple(Problem(n, "unknown-field", "这一步不需要填写这一项") for n in raw)
+        values: dict[str, Any] = {}
+    else:
+        checked = operation.form.check(raw, world, environment(world))
+        problems, values = checked.problems, checked.values
+    if problems:
+        raise RefusedError("invalid", "有内容需要更正", problems)
+    return values
 
 
 def _filled_in(draft: Draft, exit_: Exit, raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:

@@ -61,6 +61,7 @@ def _entered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
         "visit": visit,
         "entered": event.at,
         "owner": (),
+        "pool": (),
         "helpers": (),
         "left_out": tuple(data["left_out"]),
         "deadlines": tuple(d for d in case.deadlines if is_stages(d)),
@@ -86,12 +87,21 @@ def _assigned(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
 def _owned(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     owner = tuple(data["owner"])
     holders = {**case.holders, case.node: owner[0]} if len(owner) == 1 and is_person(owner[0]) else case.holders
-    return {"owner": owner, "helpers": (), "holders": holders}
+    return {"owner": owner, "pool": (), "helpers": (), "holders": holders}
 
 
 def _acted(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
-    holder = data["holder"]
-    return {"owner": (holder,), "holders": {**case.holders, case.node: holder}} if holder else {}
+    return _held(case, data["holder"]) if data["holder"] else {}
+
+
+def _claimed(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
+    return _held(case, data["holder"])
+
+
+def _held(case: Case, holder: str) -> Changes:
+    """One of a pool has its task from now on."""
+    pool = case.owner if case.owner != (holder,) else case.pool
+    return {"owner": (holder,), "pool": pool, "holders": {**case.holders, case.node: holder}}
 
 
 def _answered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
@@ -171,6 +181,8 @@ def _released(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
 _FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = {
     "created": _created,
     "acted": _acted,
+    "claimed": _claimed,
+    "put_back": lambda case, event, data: {"owner": tuple(data["owner"]), "pool": ()},
     "answered": _answered,
     "edited": lambda case, event, data: _valued(case, data["values"]),
     "set": lambda case, event, data: _valued(case, data["values"]),
@@ -199,6 +211,7 @@ _FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = {
         "outcome": data["outcome"],
         "ended": event.at,
         "owner": (),
+        "pool": (),
         "helpers": (),
         "deadlines": (),
         "stages": {},

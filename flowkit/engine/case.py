@@ -175,6 +175,7 @@ class Case:
     """The present state of a case: what folding its history gives. `id` is "" before the first event.
 
     owner      who must act now: actors and pools (`role:NAME`); several make one pool
+    pool       the owner before one of them claimed the task; empty when nobody has
     helpers    who was called in by an escalation: may do all that the owner may
     left_out   actors not to be asked at this visit: those whom the exit that led here leaves out
     values     fields by name; results of cards and decisions under theirs
@@ -202,6 +203,7 @@ class Case:
     visit: int = 0
     entered: datetime | None = None
     owner: tuple[str, ...] = ()
+    pool: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     values: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
@@ -259,6 +261,7 @@ class Case:
             **plain,
             **moment,
             "owner": list(self.owner),
+            "pool": list(self.pool),
             "helpers": list(self.helpers),
             "left_out": list(self.left_out),
             "values": dict(self.values),
@@ -288,6 +291,7 @@ class Case:
                 **rest,
                 **moments,
                 "owner": tuple(stored["owner"]),
+                "pool": tuple(stored.get("pool", ())),
                 "helpers": tuple(stored["helpers"]),
                 "left_out": tuple(stored["left_out"]),
                 "answers": {n: tuple(Answer(**a) for a in all_) for n, all_ in stored["answers"].items()},

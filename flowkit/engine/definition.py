@@ -275,6 +275,7 @@ class Business:
     """What is live around all workflows: it is looked at as it is now, not as it was when a case began.
 
     `staff` and `customers` name entities; `catcher` is the role that gets what fits nobody and what a machine gave up on.
+    `managers` holds the role that a role's people answer to; `may` the operations that need a right of their own, by role.
     """
 
     settings: Settings
@@ -285,6 +286,8 @@ class Business:
     customers: str | None
     catcher: str
     channels: tuple[str, ...]
+    managers: Mapping[str, str] = field(default_factory=dict)
+    may: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

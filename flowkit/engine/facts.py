@@ -10,6 +10,8 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from flowkit.engine.people import People
+
 Want = tuple[Hashable, ...]
 """One thing to fetch:
 
@@ -46,31 +48,3 @@ class Facts:
         if want not in self.got:
             raise Need(want)
         return self.got[want]
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """Staff at one moment. `records` holds stored fields by actor (`employee:zhang`); `roles` each actor's roles.
-
-    The shell rebuilds it when a record of the staff entity changes; nothing here reads a database.
-    """
-
-    records: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    units: Mapping[str, str | None] = field(default_factory=dict)
-
-    def with_role(self, role: str, unit: str | None = None) -> tuple[str, ...]:
-        """Actors of that role, sorted; with a unit only those of it and those that belong to none."""
-        return tuple(
-            sorted(
-                actor
-                for actor, roles in self.roles.items()
-                if role in roles and (unit is None or self.units.get(actor) in (None, unit))
-            )
-        )
-
-    def holds(self, actor: str, holder: str, unit: str | None = None) -> bool:
-        """Whether `actor` is that holder: the same actor, or one of that pool (`role:NAME`) in that unit."""
-        if not holder.startswith("role:"):
-            return actor == holder
-        return actor in self.with_role(holder.removeprefix("role:"), unit)

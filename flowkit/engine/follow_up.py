@@ -12,6 +12,7 @@ from flowkit.engine.deadlines import next_repetition
 from flowkit.engine.definition import Exit
 from flowkit.engine.draft import Draft
 from flowkit.engine.moves import go_on, incident, join, leave_by, listening, reply, settle
+from flowkit.engine.view import World
 from flowkit.engine.who import is_among
 from flowkit.errors import EvaluationError, RefusedError
 
@@ -90,14 +91,12 @@ def cancel(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
 
 
 def retry(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
-    incident = draft.case.incident
-    if incident is None:
-        raise RefusedError("no-incident", "工单没有故障,不需要重试")
-    if not draft.by.startswith("system:") and not is_among(draft.by, (incident["holder"],), draft.world()):
-        raise RefusedError("not-yours", "故障不归您处理", details={"owner": [incident["holder"]]})
-    there = stopped(draft.case)
+    refused = cannot_retry(draft.world(), draft.by)
+    if refused is not None:
+        raise refused
+    assert draft.case.incident is not None
+    resume, there = draft.case.incident["resume"], stopped(draft.case)
     draft.add("resolved", by=draft.by)
-    resume = incident["resume"]
     if not there:
         return  # The case has gone on since, by time or from outside: what failed belongs to a visit that is over.
     if resume["step"] == "exit":
@@ -108,6 +107,16 @@ def retry(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         join(draft, run, resume["data"])
     elif resume["step"] == "reply" and (call := draft.workflow.nodes[draft.case.node].call) is not None:
         reply(draft, call, ok=True)
+
+
+def cannot_retry(world: World, actor: str) -> RefusedError | None:
+    """Why that actor may not try again what a machine gave up on; None when he may."""
+    incident = world.case.incident
+    if incident is None:
+        return RefusedError("no-incident", "工单没有故障,不需要重试")
+    if not actor.startswith("system:") and not is_among(actor, (incident["holder"],), world):
+        return RefusedError("not-yours", "故障不归您处理", details={"owner": [incident["holder"]]})
+    return None
 
 
 def _exit_of(draft: Draft, trigger: str) -> Exit:

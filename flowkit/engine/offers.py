@@ -9,18 +9,16 @@ from flowkit.engine.case import Case, stopped
 from flowkit.engine.definition import Exit, Workflow
 from flowkit.engine.facts import Facts
 from flowkit.engine.machine import offered
+from flowkit.engine.operations.table import OPERATIONS
 from flowkit.engine.view import World
 from flowkit.engine.who import find, is_among
 from flowkit.errors import EvaluationError, RefusedError
 from flowkit.forms.form import Form
 
-RETRY, RETRY_TITLE = "retry", "重试"
-"""What the holder of an incident may do, beside the actions of the workflow. An action of that name goes first."""
-
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An action that is open to somebody, with the form it asks for (None: it needs none)."""
+    """An action or operation that is open to somebody, with the form it asks for (None: it needs none)."""
 
     name: str
     title: str
@@ -33,11 +31,19 @@ def offers(workflow: Workflow, case: Case, actor: str, facts: Facts, now: dateti
         return ()
     world = World(workflow, case, facts, now)
     world = world.with_(actor=world.person(actor), me=world.person(actor))
-    actions = workflow.actions_at(case.node)
-    open_to_him = tuple(Offer(e.name, e.title, e.form) for e in actions.values() if refusal(e, actor, world) is None)
-    if RETRY in actions or case.incident is None or not is_among(actor, (case.incident["holder"],), world):
-        return open_to_him
-    return (Offer(RETRY, RETRY_TITLE, None), *open_to_him)
+    actions = workflow.actions_at(case.node).values()
+    return tuple(Offer(e.name, e.title, e.form) for e in actions if refusal(e, actor, world) is None)
+
+
+def operations(workflow: Workflow, case: Case, actor: str, facts: Facts, now: datetime) -> tuple[Offer, ...]:
+    """What `actor` may do besides: what an action of the workflow hides by its name is not among it. May raise Need."""
+    world = World(workflow, case, facts, now)
+    actions = workflow.actions_at(case.node) if case.node else {}
+    return tuple(
+        Offer(o.name, o.title, o.form)
+        for o in OPERATIONS.values()
+        if o.name not in actions and o.why_not(world, actor) is None
+    )
 
 
 def refusal(exit_: Exit, actor: str, world: World) -> RefusedError | None:

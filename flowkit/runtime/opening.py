@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from flowkit.app.app import App
 from flowkit.engine.case import Command
-from flowkit.engine.facts import People
+from flowkit.engine.people import People
 from flowkit.errors import StoreError
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.judging import SYSTEM

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ from flowkit.engine.apply import fold
 from flowkit.engine.case import Case, Event, deadlines
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Need
-from flowkit.engine.offers import offers
+from flowkit.engine.offers import Offer, offers, operations
 from flowkit.engine.view import World
 from flowkit.errors import RefusedError, StoreError
 from flowkit.runtime.definitions import Definitions
@@ -62,7 +62,7 @@ class Reader:
         """A case at hand."""
         view = View(self._database.connection(), self._database.statements)
         view.fetch({"personal": _personal(case)})
-        return self._view_of(case, view, ())
+        return self._view_of(case, view)
 
     def find(self, named: str) -> CaseView | None:
         """The case with that id, else with that number; None when there is none. RefusedError when several share it."""
@@ -154,7 +154,8 @@ class Reader:
             visit=case.visit,
             kind=kind,
             due=due,
-            actions=self._offers(look, case, by),
+            actions=self._offers(look, case, by, offers),
+            operations=self._offers(look, case, by, operations),
             flags=tuple(word for word, holds in flags.items() if holds),
             incident=_incident(case),
         )
@@ -180,9 +181,13 @@ class Reader:
         look.view.fetch({"personal": _personal(case)})
         if by is not None:
             self._must_be_known(look, by)
-        return self._view_of(case, look.view, self._offers(look, case, by) if by is not None else ())
+        shown = self._view_of(case, look.view)
+        if by is None:
+            return shown
+        actions, others = (self._offers(look, case, by, ask) for ask in (offers, operations))
+        return replace(shown, actions=actions, operations=others)
 
-    def _view_of(self, case: Case, view: View, actions: tuple[tuple[str, str], ...]) -> CaseView:
+    def _view_of(self, case: Case, view: View) -> CaseView:
         workflow = self._workflow(case.workflow, case.version)
         answers = {name: all_[-1].values for name, all_ in case.answers.items()}
         node = workflow.nodes.get(case.node) if workflow is not None else None
@@ -201,17 +206,19 @@ class Reader:
             outcome=case.outcome,
             ended=case.ended,
             values=masked({**case.values, **answers}, view),
-            actions=actions,
+            actions=(),
             incident=_incident(case),
             sequence=case.sequence,
             helpers=case.helpers,
             deadlines=standing(case, workflow) if workflow is not None else (),
         )
 
-    def _offers(self, look: _Look, case: Case, by: str) -> tuple[tuple[str, str], ...]:
+    def _offers(
+        self, look: _Look, case: Case, by: str, offered: Callable[..., tuple[Offer, ...]]
+    ) -> tuple[tuple[str, str], ...]:
         if self._workflow(case.workflow, case.version) is None:
             return ()
-        open_to_him = self._seen(look, case, lambda w: offers(w.workflow, case, by, w.facts, w.now))
+        open_to_him = self._seen(look, case, lambda w: offered(w.workflow, case, by, w.facts, w.now))
         return tuple((offer.name, offer.title) for offer in open_to_him)
 
     def _seen(self, look: _Look, case: Case, ask: Callable[[World], T]) -> T:

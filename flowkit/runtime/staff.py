@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowkit.app.app import App
-from flowkit.engine.facts import People
+from flowkit.engine.people import People
 from flowkit.store.connection import Connection
 from flowkit.store.statements import Statements
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowkit.engine.case import Case
-from flowkit.engine.facts import Facts, Former, Need, People, Want
+from flowkit.engine.facts import Facts, Former, Need, Want
+from flowkit.engine.people import People
 from flowkit.errors import StoreError
 from flowkit.store.connection import Connection
 from flowkit.store.gathering import gather

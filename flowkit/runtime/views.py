@@ -28,6 +28,8 @@ class CaseView:
     due       the nearest deadline; `deadlines` all that stand, nearest first
     values    fields and results in stored form; forms filled in on the way under their names
     actions   (name, title) of what the asking person may do now; empty when nobody was named
+    operations
+              (name, title) of what he may do besides, the same in every workflow: claim, hand over, comment ...
     incident  what a machine gave up on, in words; None while all is well
     """
 
@@ -49,6 +51,7 @@ class CaseView:
     sequence: int
     helpers: tuple[str, ...] = ()
     deadlines: tuple[DeadlineView, ...] = ()
+    operations: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class TaskView:
     """One entry of somebody's to-do list. `kind`: owner, helper or incident; `flags` are words to be shown with it.
 
     incident  what a machine gave up on, in words, where the case stands at that; else None
+    operations
+              (name, title) of what the person may do besides the actions
     """
 
     case: str
@@ -70,6 +75,7 @@ class TaskView:
     actions: tuple[tuple[str, str], ...]
     flags: tuple[str, ...]
     incident: str | None = None
+    operations: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

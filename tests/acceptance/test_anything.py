@@ -15,7 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from flowkit.engine import apply as folding
 from flowkit.engine import decide as judging
 from flowkit.engine.case import Case, Event
-from flowkit.engine.facts import People
+from flowkit.engine.people import People
 from flowkit.runtime import due, steps
 from flowkit.runtime import judging as shell
 from flowkit.runtime.delivery import Delivery

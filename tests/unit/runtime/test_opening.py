@@ -131,6 +131,18 @@ def test_a_pool_that_has_become_empty_goes_to_the_catcher(tmp_path: Path, url: s
         assert kit.case(case.id).owner == ("role:老板",)
 
 
+def test_what_he_claimed_goes_back_to_the_pool(tmp_path: Path, url: str, clock: VirtualClock) -> None:
+    """As long as the pool has somebody else, it is not the catcher's."""
+    pool = re.sub(r"owner: \{dispatch.*", "owner: 师傅", SHOP)
+    with FlowKit(staffed(tmp_path, "an", "bo", text=pool), url, clock=clock) as kit:
+        case = kit.submit("工单", {"故障": "异响"}, by="客户:li")
+        kit.act(case.id, "claim", by="员工:an")
+    with FlowKit(staffed(tmp_path, "bo", text=pool), url, clock=clock) as kit:
+        assert kit.case(case.id).owner == ("role:师傅",)
+        assert [t.case for t in kit.tasks("员工:bo")] == [case.id]
+        assert kit.verify() == []
+
+
 def test_what_a_catcher_held_goes_to_the_next_one(tmp_path: Path, url: str, clock: VirtualClock) -> None:
     """When the app has another catcher and the role of the former is gone, cases and incidents go to the new one."""
     business, rest = re.sub(r"owner: \{dispatch.*", "owner: 师傅", SHOP).split("form: 报修")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flowkit.engine.facts import Need, People
+from flowkit.engine.facts import Need
+from flowkit.engine.people import People
 from flowkit.runtime.view import Changes, View, facts_of, lacking
 from flowkit.store.database import Database
 from flowkit.store.writing import Rows, write

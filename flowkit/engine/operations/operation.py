@@ -1,0 +1,64 @@
+"""An operation: something people do with a case besides the actions of its workflow. Knows no single one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flowkit.diagnostics import Findings
+from flowkit.engine.draft import Draft
+from flowkit.engine.view import World
+from flowkit.engine.who import is_among
+from flowkit.errors import RefusedError
+from flowkit.forms.form import Form, link_form, parse_inline_form
+from flowkit.rules.language.scope import Scope
+from flowkit.source.reading import read
+
+Values = Mapping[str, Any]
+"""What was filled in, by field, as `Form.check` gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation, offered and taken like an action; an action of the same name goes first.
+
+    refusal   why `actor` may not do it now; None when he may. Asked for each picture of a case, so it is cheap.
+    perform   writes down what it comes to; may still refuse, and then nothing has changed
+    after_end whether it is open when the case has ended
+    granted   whether only those may do it whose role `may`, and the catcher's people
+    """
+
+    name: str
+    title: str
+    refusal: Callable[[World, str], RefusedError | None]
+    perform: Callable[[Draft, Values], None]
+    form: Form | None = None
+    after_end: bool = False
+    granted: bool = False
+
+    def why_not(self, world: World, actor: str) -> RefusedError | None:
+        """Why that actor may not do it now; None when he may."""
+        if world.case.ended and not self.after_end:
+            return RefusedError("ended", "工单已结束,不能再操作")
+        if self.granted and not may(self.name, actor, world):
+            return RefusedError("not-granted", f"您没有“{self.title}”的权限")
+        return self.refusal(world, actor)
+
+
+def may(operation: str, actor: str, world: World) -> bool:
+    """Whether one of that actor's roles, in the case's unit, grants an operation that needs a right of its own."""
+    business = world.workflow.business
+    granting = [business.catcher, *(role for role, granted in business.may.items() if operation in granted)]
+    return is_among(actor, [f"role:{role}" for role in granting], world)
+
+
+def operation_form(name: str, fields: str) -> Form:
+    """The form that an operation asks for; `fields` as in YAML, each with its type and title."""
+    findings = Findings()
+    [document] = read(f"form: {name}\nfields: {fields}", f"{name}.yaml", findings)
+    body = document.node.get("fields")
+    assert body is not None
+    form = link_form(parse_inline_form(body, findings, name), Scope({}), findings, {}, lambda entity: None)
+    assert not findings.errors, list(findings)
+    return form
