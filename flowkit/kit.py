@@ -38,7 +38,7 @@ from flowkit.runtime.receiving import Receiving
 from flowkit.runtime.records import import_records
 from flowkit.runtime.rowtext import digest, moment
 from flowkit.runtime.verify import given_up, verify
-from flowkit.runtime.views import Advanced, CaseView, EffectView, EventView, Fault, FileView, TaskView
+from flowkit.runtime.views import Advanced, CaseView, EffectView, EventView, Fault, FileView, MigrationView, TaskView
 from flowkit.runtime.wake import Waker
 from flowkit.runtime.work import Work, new_case_id
 from flowkit.runtime.writer import Writer
@@ -53,7 +53,17 @@ STATES = ("pending", "done", "dead", "dropped")
 MOST_FOLLOW_UPS = 100
 "How much of what a command brings about in other cases its caller waits for; the rest goes on in the background."
 
-__all__ = ["Advanced", "CaseView", "EventView", "Explanation", "Fault", "FileView", "FlowKit", "TaskView"]
+__all__ = [
+    "Advanced",
+    "CaseView",
+    "EventView",
+    "Explanation",
+    "Fault",
+    "FileView",
+    "FlowKit",
+    "MigrationView",
+    "TaskView",
+]
 
 
 class FlowKit:
@@ -66,7 +76,8 @@ class FlowKit:
     notices   what an operator should know about the database
 
     A database belongs to the app that was first opened on it: StoreError for another. `renamed_from` is what this app was
-    called before, to be said once.
+    called before, to be said once. An app that no longer fits what open cases began under is refused (StrandedError) unless
+    `allow_stranded`: then these cases are listed and stand still until the app fits again or `migrate` moves them.
     """
 
     def __init__(
@@ -79,6 +90,7 @@ class FlowKit:
         caller: Caller | None = None,
         at_once: int = AT_ONCE,
         renamed_from: str | None = None,
+        allow_stranded: bool = False,
     ) -> None:
         self.app = app
         self.clock: Clock = clock or SystemClock()
@@ -105,8 +117,9 @@ class FlowKit:
         self._reader = Reader(app, self._database, definitions, judge, self.clock)
         self._due = Due(self._database, self._writer, self.clock, self._reader, app.settings.timezone)
         try:
-            statements = self._database.statements
-            staff = self._writer.perform(lambda inside: open_app(app, renamed_from, inside, statements))
+            staff = open_app(
+                app, definitions, self._database, self._writer, renamed_from, allow_stranded=allow_stranded
+            )
             self._writer.staff = self._reader.staff = staff
             hand_over(app, self._writer, self._database)
         except BaseException:
@@ -155,6 +168,24 @@ class FlowKit:
     def retry(self, case: str, by: str) -> CaseView:
         """Try again what a machine gave up on."""
         return self._do("retry", case, by, {}, None)
+
+    def migrate(self, workflow: str, *, by: str, from_version: str = "") -> list[MigrationView]:
+        """Let the open cases of a workflow that began under other versions go on under the present one, each by itself.
+
+        Says for each whether it went over or why not; `from_version` takes only those of versions that begin so. Raises
+        RefusedError for an unknown workflow or actor.
+        """
+        _refuse_internal(by)
+        if workflow not in self.app.workflows:
+            raise RefusedError("unknown-workflow", f"没有流程“{workflow}”", details={"workflow": workflow})
+        with self._gate:
+            self._reader.must_be_known(by)
+            rows = self._database.connection().read(self._database.statements.open_cases, workflow)
+            present = self.app.workflows[workflow].version
+            moved = [(c, number) for c, number, v in rows if v != present and v.startswith(from_version)]
+            works = [Work(Command("migrate", case, by)) for case, _ in moved]
+            self._writer.put(works)
+            return [_migrated(*who, work.done.exception()) for who, work in zip(moved, works, strict=True)]
 
     def withdraw(self, case: str, outcome: str, by: str = "system:records") -> CaseView:
         """End a case because it ended elsewhere, as records that are replayed tell. By `system:` only."""
@@ -371,6 +402,10 @@ class FlowKit:
     def _wake(self) -> None:
         if self._waker is not None:
             self._waker.wake()
+
+
+def _migrated(case: str, number: str, failure: BaseException | None) -> MigrationView:
+    return MigrationView(case, number, failure is None, "" if failure is None else str(failure))
 
 
 def _refuse_internal(by: str) -> None:

@@ -14,6 +14,7 @@ import click
 from flowkit.cli.cases import act, case, explain, retry, submit, tasks
 from flowkit.cli.checking import check
 from flowkit.cli.importing import import_
+from flowkit.cli.migrating import migrate
 from flowkit.cli.opening import told
 from flowkit.cli.outside import files, outbox, receive
 from flowkit.cli.peer import peer
@@ -75,6 +76,7 @@ for command in (
     tasks,
     act,
     retry,
+    migrate,
     case,
     explain,
     files,

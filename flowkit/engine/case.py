@@ -17,7 +17,18 @@ JSON = Any
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 CommandKind = Literal[
-    "submit", "act", "timeout", "signal", "finished", "cancel", "replied", "filed", "retry", "withdraw", "hand_over"
+    "submit",
+    "act",
+    "timeout",
+    "signal",
+    "finished",
+    "cancel",
+    "replied",
+    "filed",
+    "retry",
+    "withdraw",
+    "hand_over",
+    "migrate",
 ]
 
 
@@ -37,6 +48,7 @@ class Command:
       retry   {}                                           the incident's step is tried again
       withdraw {"outcome"}                                 the case ends here; by `system:` only
       hand_over {}                                         who held it may have gone; by `system:` only
+      migrate {}                                           the workflow that judges it from now on is given
     `entropy` is random text from the shell; it salts the commitments of personal values.
     """
 

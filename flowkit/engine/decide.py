@@ -14,6 +14,7 @@ from flowkit.engine.draft import Draft
 from flowkit.engine.facts import Facts
 from flowkit.engine.follow_up import cancel, child_finished, filed, replied, retry, signal, timeout, withdraw
 from flowkit.engine.handing_over import hand_over
+from flowkit.engine.migrating import migrate
 from flowkit.engine.submit import submit
 from flowkit.errors import EvaluationError, RefusedError
 
@@ -54,4 +55,5 @@ _KINDS: Mapping[str, Callable[[Draft, Mapping[str, Any], str], None]] = {
     "retry": retry,
     "withdraw": withdraw,
     "hand_over": hand_over,
+    "migrate": migrate,
 }

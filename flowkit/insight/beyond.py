@@ -73,6 +73,7 @@ TELLERS: Mapping[str, Callable[[Data, Words], Told]] = {
     "filed": _filed,
     "watched": _watched,
     "unwatched": lambda data, words: (f"监测“{data['watch']}”无法判断", [data["message"]]),
+    "migrated": lambda data, words: ("换到现在的流程", [f"版本 {data['from'][:12]} → {data['to'][:12]}"]),
     "claimed": lambda data, words: (f"{words.names.holders([data['holder']])} 认领", []),
     "put_back": lambda data, words: (f"放回 {words.names.holders(data['owner'])}", []),
     "unfit": lambda data, words: ("填写的内容不符合要求", [p["message"] for p in data["problems"]]),

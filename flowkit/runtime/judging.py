@@ -157,14 +157,18 @@ class Judge:
 
     def _workflow(self, command: Command, held: Held | None) -> Workflow:
         if command.kind == "submit":
-            name = command.data["workflow"]
-            if name not in self.app.workflows:
-                known = "、".join(self.app.workflows)
-                raise RefusedError("unknown-workflow", f"没有流程“{name}”,现有: {known}", details={"workflow": name})
-            return self.app.workflows[name]
+            return self._present(command.data["workflow"])
         if held is None:
             raise RefusedError("unknown-case", f"没有这个工单: {command.case}", details={"case": command.case})
+        if command.kind == "migrate":
+            return self._present(held.case.workflow)
         return self.workflow_of(held.case.workflow, held.case.version)
+
+    def _present(self, name: str) -> Workflow:
+        if name not in self.app.workflows:
+            known = "、".join(self.app.workflows)
+            raise RefusedError("unknown-workflow", f"没有流程“{name}”,现有: {known}", details={"workflow": name})
+        return self.app.workflows[name]
 
     def _series(self, command: Command, now: datetime) -> set[str]:
         workflow = self.app.workflows.get(command.data["workflow"])

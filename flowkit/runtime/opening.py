@@ -1,4 +1,4 @@
-"""Opening an app on a database: whose database it is, and what the app's files bring into it. One transaction.
+"""Opening an app on a database: whose it is, whether open cases can go on, what the app's files bring, who has left.
 
 Knows what must hold before anything is done; carries out nothing that is due.
 """
@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from flowkit.app.app import App
+from flowkit.diagnostics import Diagnostic
 from flowkit.engine.case import Command
 from flowkit.engine.people import People
-from flowkit.errors import StoreError
+from flowkit.errors import StoreError, StrandedError
+from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.judging import SYSTEM
 from flowkit.runtime.records import bring_in_app
@@ -22,19 +24,75 @@ from flowkit.store.connection import Connection
 from flowkit.store.database import Database
 from flowkit.store.statements import Statements
 
-OWNER = "app"
-"Under which name `meta` keeps the name of the app whose database it is."
+OWNER, FITS = "app", "fits"
+"Under which names `meta` keeps whose database it is, and what was found to fit the versions in use."
 
 
-def open_app(app: App, renamed_from: str | None, connection: Connection, statements: Statements) -> Staff:
-    """Make sure that it is the app's own database, bring in what its files give, and read who works here.
+def open_app(
+    app: App,
+    definitions: Definitions,
+    database: Database,
+    writer: Writer,
+    renamed_from: str | None = None,
+    *,
+    allow_stranded: bool = False,
+) -> Staff:
+    """Make sure that it is the app's own database and that open cases can go on; bring in what the files give.
 
-    Raises StoreError when the database is another app's.
+    Says who works here. Raises StoreError when the database is another app's, StrandedError for cases that could not go
+    on, unless that is allowed.
     """
-    _claim(app, renamed_from, connection, statements)
-    bring_in_app(app, connection, statements, reach)
-    revision = connection.read(statements.counter, COUNTER)
-    return staff_at(revision[0][0] if revision else 0, Staff(), app, connection, statements)
+    _refuse_another(app, renamed_from, database.connection(), database.statements)
+    fits = _refuse_stranded(definitions, database, allow_stranded=allow_stranded)
+
+    def bring_in(inside: Connection) -> Staff:
+        statements = database.statements
+        _refuse_another(app, renamed_from, inside, statements)
+        known = [row for row in ((OWNER, app.name), (FITS, fits)) if inside.read(statements.meta, row[0]) != [row[1:]]]
+        if known:
+            inside.write(statements.upsert(schema.META), known)
+        bring_in_app(app, inside, statements, reach)
+        revision = inside.read(statements.counter, COUNTER)
+        return staff_at(revision[0][0] if revision else 0, Staff(), app, inside, statements)
+
+    return writer.perform(bring_in)
+
+
+def stranded_in(app: App, url: str) -> tuple[Diagnostic, ...]:
+    """What would keep open cases of a database from going on under this app. Looks only: nothing is opened for work.
+
+    Raises StoreError when there is no such database, or when it is another app's.
+    """
+    database = Database(url, reach, only_look=True)
+    try:
+        _refuse_another(app, None, database.connection(), database.statements)
+        return Definitions(app, database).stranded()
+    finally:
+        database.close()
+
+
+def _refuse_another(app: App, renamed_from: str | None, connection: Connection, statements: Statements) -> None:
+    """One database never serves two apps; one from before names were kept is the first one's that opens it."""
+    found = connection.read(statements.meta, OWNER)
+    owner = found[0][0] if found else None
+    if owner not in (None, app.name, renamed_from):
+        raise StoreError(
+            f'expected a database of the app "{app.name}", found that of the app "{owner}": name another database; '
+            f'or, if "{owner}" is what this app was called before, say so once: '
+            f'flowkit run APP --renamed-from "{owner}" (in a program: FlowKit(…, renamed_from="{owner}"))'
+        )
+
+
+def _refuse_stranded(definitions: Definitions, database: Database, *, allow_stranded: bool) -> str:
+    """What is to be kept as found to fit: linking every version takes long, so what was asked is not asked again."""
+    if allow_stranded:
+        return ""
+    mark = definitions.mark()
+    if database.connection().read(database.statements.meta, FITS) != [(mark,)]:
+        stranded = definitions.stranded()
+        if stranded:
+            raise StrandedError(stranded)
+    return mark
 
 
 def hand_over(app: App, writer: Writer, database: Database) -> None:
@@ -72,17 +130,3 @@ def _nobodys(app: App, people: People, database: Database) -> list[str]:
 def _may_act(app: App, actor: str, people: People, gone: Collection[str]) -> bool:
     entity, _, key = actor.partition(":")
     return actor in people.records or actor.startswith(SYSTEM) or (entity == app.customer_entity and key not in gone)
-
-
-def _claim(app: App, renamed_from: str | None, connection: Connection, statements: Statements) -> None:
-    """Write the app's name down where none stands, or its former one; one database never serves two apps."""
-    found = connection.read(statements.meta, OWNER)
-    owner = found[0][0] if found else None
-    if owner not in (None, app.name, renamed_from):
-        raise StoreError(
-            f'expected a database of the app "{app.name}", found that of the app "{owner}": name another database; '
-            f'or, if "{owner}" is what this app was called before, say so once: '
-            f'flowkit run APP --renamed-from "{owner}" (in a program: FlowKit(…, renamed_from="{owner}"))'
-        )
-    if owner != app.name:
-        connection.write(statements.upsert(schema.META), [(OWNER, app.name)])

@@ -96,7 +96,8 @@ class Reader:
         """What people call everything that the history of a case speaks of."""
         events = self.events(case_id)
         people = self.people({*(e.by for e in events), *actors_in([e.data for e in events])})
-        return self._names(events[0].data["workflow"], events[0].data["version"], people)
+        version = next((e.data["to"] for e in reversed(events) if e.kind == "migrated"), events[0].data["version"])
+        return self._names(events[0].data["workflow"], version, people)
 
     def names_for(self, cases: Sequence[Case]) -> list[Names]:
         """The same for each of these cases, of people only its owners: read at once for all."""
@@ -159,6 +160,10 @@ class Reader:
             flags=tuple(word for word, holds in flags.items() if holds),
             incident=_incident(case),
         )
+
+    def must_be_known(self, actor: str) -> None:
+        """RefusedError `unknown-actor` for somebody who is not there."""
+        self._looking(lambda look: self._must_be_known(look, actor))
 
     # --- the parts ---------------------------------------------------------------------------------------------------
 

@@ -244,7 +244,8 @@ def _index(workflow: Workflow, old: Case, new: Case, rows: Rows) -> None:
     for name, field_ in workflow.fields.items():
         sought = name in workflow.own_fields.fields or field_.choices is not None or field_.entity is not None
         value = new.values.get(name)
-        if sought and not field_.personal and (value != old.values.get(name) or not old.id):
+        changed = value != old.values.get(name) or old.version != new.version
+        if sought and not field_.personal and changed:
             rows.case_index.append((new.id, name, *_indexed(field_.type.name, value), None))
 
 

@@ -49,6 +49,15 @@ def migrate(dialect: Dialect, connection: Connection, statements: Statements, re
         reach("migrated")
 
 
+def must_be_known(connection: Connection, statements: Statements) -> None:
+    """StoreError unless the database is one of flowkit, of this version or an older one."""
+    present = _present(connection, statements)
+    if present is None:
+        raise StoreError("this is no database of flowkit")
+    if present > HEAD:
+        raise StoreError("this database was written by a newer version of flowkit")
+
+
 def _present(connection: Connection, statements: Statements) -> str | None:
     if not connection.read(statements.has_version):
         return None

@@ -114,6 +114,7 @@ OUTBOX = Table(
     _text("error"),
     Index("outbox_case", "case_id"),
 )
+Index("cases_open", CASES.c.workflow, CASES.c.version, sqlite_where=CASES.c.ended.is_(None))
 Index(
     "outbox_open", OUTBOX.c.due, sqlite_where=OUTBOX.c.state == "pending", postgresql_where=OUTBOX.c.state == "pending"
 )

@@ -116,6 +116,8 @@ class Statements:
         self.drop_tasks = self._compiled(delete(schema.TASKS).where(t.case_id == case))
         versions = select(c.workflow, c.version, func.count()).where(c.ended.is_(None)).group_by(c.workflow, c.version)
         self.versions_in_use = self._compiled(versions)
+        still_open = (c.workflow == bindparam("workflow"), c.ended.is_(None))
+        self.open_cases = self._compiled(select(c.id, c.number, c.version).where(*still_open).order_by(c.id))
         d = schema.DEFINITIONS.c
         self.definitions = self._compiled(select(d.hash))
         self.closure = self._compiled(select(d.closure).where(d.hash == bindparam("hash")))

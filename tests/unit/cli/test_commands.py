@@ -300,7 +300,7 @@ def test_a_case_that_no_longer_fits_the_app_is_shown(flowkit, app) -> None:
     flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
     for before in ("师傅: {}", "角色: 师傅", "owner: 师傅"):
         edit(app, before, before.replace("师傅", "技师"))
-    said = flowkit("case", "shop", "GD0001")
+    said = flowkit("case", "shop", "GD0001", "--allow-stranded")
     assert (said.code, "待接单" in said.out, "接单 " in said.out) == (0, True, False)
     assert flowkit("tasks", "shop", *ZHANG).code == 0
 
@@ -428,3 +428,32 @@ def test_the_database_of_another_app_is_refused_in_words(flowkit, app) -> None:
     assert "there is no database" in flowkit("run", "shop", "--once", "--renamed-from", "修车铺").err
     assert flowkit("run", "shop", "--once", *there, "--renamed-from", "修车铺").code == 0
     assert flowkit("case", "shop", "GD0001", *there).code == 0
+
+
+def test_an_app_that_open_cases_do_not_fit_is_told_and_refused(flowkit, app) -> None:
+    """`check --database` tells it beforehand, every command refuses it, and `migrate` or `--allow-stranded` goes past it."""
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
+    there = ("--database", "sqlite:///修车铺.db")
+    assert flowkit("check", "shop", *there).code == 0
+    edit(app, "师傅", "技师")
+    assert flowkit("check", "shop").code == 0
+    said = flowkit("check", "shop", *there)
+    assert (said.code, 'error[stranded]: 1 open case of "工单"' in said.out, 'no role "师傅"' in said.out) == (
+        1,
+        True,
+        True,
+    )
+    assert "there is no database" in flowkit("check", "shop", "--database", "sqlite:///none.db").err
+    for words in (("act", "shop", "GD0001", "接单", *ZHANG), ("run", "shop", "--once"), ("tasks", "shop", *ZHANG)):
+        refused = flowkit(*words)
+        assert (refused.code, "error[stranded]" in refused.err) == (1, True)
+    assert flowkit("case", "shop", "GD0001", "--allow-stranded").code == 0
+    moved = flowkit("migrate", "shop", "工单", "--by", "员工:wang")
+    assert (moved.code, moved.out.split()) == (0, ["GD0001", "已换到现在的流程"])
+    assert "没有要换的工单" in flowkit("migrate", "shop", "工单", "--by", "员工:wang").out
+    assert flowkit("check", "shop", *there).code == 0
+    assert flowkit("act", "shop", "GD0001", "接单", *ZHANG).code == 0
+    edit(app, "接单: {to: 处理中}", "接单: {title: 接, to: 处理中}")
+    edit(app, "处理中", "维修中")
+    refused = flowkit("migrate", "shop", "工单", "--by", "员工:wang", "--format", "json")
+    assert (refused.code, "没有环节“处理中”" in refused.out) == (1, True)

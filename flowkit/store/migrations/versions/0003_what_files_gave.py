@@ -1,4 +1,4 @@
-"""Which records the app's files gave and took away again."""
+"""Which records the app's files gave and took away again; open cases by their version."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ def upgrade() -> None:
     op.execute("UPDATE records SET imported = 1 WHERE source = ''")
     # Compared anew at the next opening: rows may have been taken away before anybody asked.
     op.execute("DELETE FROM meta WHERE name LIKE 'rows:%'")
+    op.create_index("cases_open", "cases", ["workflow", "version"], sqlite_where=sa.text("ended IS NULL"))
 
 
 def downgrade() -> None:
+    op.drop_index("cases_open", "cases")
     for name in ("given", "imported", "gone"):
         op.drop_column("records", name)
