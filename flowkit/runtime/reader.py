@@ -29,6 +29,9 @@ from flowkit.store.database import Database
 
 T = TypeVar("T")
 
+DAMAGED = "损坏"
+"The flag of a task whose case, or what it points to, cannot be read."
+
 
 @dataclass(slots=True)
 class _Look:
@@ -131,10 +134,15 @@ class Reader:
         )
         now = self._clock.now()
         found: dict[tuple[str, str], TaskView] = {}
-        for holder, kind, _, case_id, _, _, body in rows:
-            case = stored_case(case_id, body)
-            if (case_id, kind) not in found and look.staff.people.holds(by, holder, case.unit):
-                found[case_id, kind] = self._task(look, case, kind, by, now)
+        for holder, kind, visit, case_id, unit, number, workflow, node, body in rows:
+            if (case_id, kind) in found or not look.staff.people.holds(by, holder, unit):
+                continue
+            try:
+                found[case_id, kind] = self._task(look, stored_case(case_id, body), kind, by, now)
+            except StoreError as failure:
+                # What cannot be read of it must not hide the others, nor itself.
+                told = TaskView(case_id, number, workflow, node, node, (holder,), visit, kind, None, (), (DAMAGED,))
+                found[case_id, kind] = replace(told, incident=str(failure))
         return list(found.values())
 
     def _task(self, look: _Look, case: Case, kind: str, by: str, now: datetime) -> TaskView:

@@ -97,7 +97,7 @@ class Statements:
             select(h.case_id).distinct().where(~exists().where(c.id == h.case_id)).order_by(h.case_id)
         )
         holders = self._dialect.each(bindparam("holders"))
-        held = select(t.holder, t.kind, t.visit, c.id, c.sequence, c.head, c.body).join_from(
+        held = select(t.holder, t.kind, t.visit, c.id, c.unit, c.number, c.workflow, c.node, c.body).join_from(
             schema.TASKS, schema.CASES, t.case_id == c.id
         )
         self.tasks_held = self._some(
