@@ -31,14 +31,26 @@ from flowkit.runtime.gate import Gate
 from flowkit.runtime.inbox import Signal
 from flowkit.runtime.judging import SYSTEM, Judge
 from flowkit.runtime.names import Names
-from flowkit.runtime.opening import hand_over, open_app
+from flowkit.runtime.opening import catch_what_is_nobodys, open_app
 from flowkit.runtime.outbox import AT_ONCE, Outbox
 from flowkit.runtime.reader import Reader, unknown_case
 from flowkit.runtime.receiving import Receiving
 from flowkit.runtime.records import import_records
 from flowkit.runtime.rowtext import digest, moment
+from flowkit.runtime.staff import Snapshot
+from flowkit.runtime.substituting import Substituting
 from flowkit.runtime.verify import given_up, verify
-from flowkit.runtime.views import Advanced, CaseView, EffectView, EventView, Fault, FileView, MigrationView, TaskView
+from flowkit.runtime.views import (
+    Advanced,
+    CaseView,
+    EffectView,
+    EventView,
+    Fault,
+    FileView,
+    MigrationView,
+    SubstitutionView,
+    TaskView,
+)
 from flowkit.runtime.wake import Waker
 from flowkit.runtime.work import Work, new_case_id
 from flowkit.runtime.writer import Writer
@@ -104,7 +116,8 @@ class FlowKit:
         self._waker: Waker | None = None
         self._advancing = threading.Lock()
         self._gate = Gate()
-        self._writer = Writer(self._database, judge, self.clock, self._committed)
+        self._people = Snapshot(app, self._database.statements)
+        self._writer = Writer(self._database, judge, self.clock, self._people, self._committed)
         zone = app.settings.timezone
         own = {name: open_channel(definition, os.environ, zone) for name, definition in app.channels.items()}
         delivery = Delivery(app, self._database, {**own, **(channels or {})})
@@ -114,14 +127,20 @@ class FlowKit:
             self._database, self._writer, self.clock, delivery, asking, self._filing, at_once, self._wake
         )
         self._receiving = Receiving(self._database, self._writer, judge, self.clock)
-        self._reader = Reader(app, self._database, definitions, judge, self.clock)
+        self._reader = Reader(app, self._database, definitions, judge, self.clock, self._people)
+        self._substituting = Substituting(app, self._database, self._writer, self._people, self.clock)
         self._due = Due(self._database, self._writer, self.clock, self._reader, app.settings.timezone)
         try:
-            staff = open_app(
-                app, definitions, self._database, self._writer, renamed_from, allow_stranded=allow_stranded
+            open_app(
+                app,
+                definitions,
+                self._database,
+                self._writer,
+                self.clock.now(),
+                renamed_from,
+                allow_stranded=allow_stranded,
             )
-            self._writer.staff = self._reader.staff = staff
-            hand_over(app, self._writer, self._database)
+            catch_what_is_nobodys(app, self._database, self._writer)
         except BaseException:
             self.close()
             raise
@@ -224,6 +243,38 @@ class FlowKit:
             return self._writer.perform(
                 lambda inside: import_records(self.app, entity, rows, inside, statements, reach)
             )
+
+    # --- people ------------------------------------------------------------------------------------------------------
+
+    def substitute(
+        self,
+        person: str,
+        substitute: str,
+        since: datetime,
+        until: datetime,
+        workflows: Sequence[str] | None = None,
+        *,
+        by: str,
+    ) -> SubstitutionView:
+        """Let `substitute` do the tasks of `person` from `since` up to `until`, in all workflows or in these.
+
+        By the person himself, or by whose role `may: [substitute]`. A moment without a zone is meant in the app's. Raises
+        RefusedError (`not-yours`, `unknown-actor`, `unknown-workflow`, `invalid`).
+        """
+        _refuse_internal(by)
+        with self._gate:
+            return self._substituting.begin(person, substitute, since, until, workflows, by)
+
+    def end_substitution(self, id: str, by: str) -> SubstitutionView:
+        """End one before its time. Raises RefusedError (`unknown-substitution`, `ended`, `not-yours`)."""
+        _refuse_internal(by)
+        with self._gate:
+            return self._substituting.end(id, by)
+
+    def substitutions(self, by: str) -> list[SubstitutionView]:
+        """Those that have not ended in which that person stands in or is stood in for, and those that he may end."""
+        with self._gate:
+            return self._substituting.listed(by, self._reader.staff())
 
     # --- looking -----------------------------------------------------------------------------------------------------
 

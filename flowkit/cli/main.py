@@ -16,6 +16,7 @@ from flowkit.cli.checking import check
 from flowkit.cli.importing import import_
 from flowkit.cli.migrating import migrate
 from flowkit.cli.opening import told
+from flowkit.cli.operations import operations
 from flowkit.cli.outside import files, outbox, receive
 from flowkit.cli.peer import peer
 from flowkit.cli.printing import open_streams, say, speak_utf8
@@ -75,6 +76,7 @@ for command in (
     submit,
     tasks,
     act,
+    operations,
     retry,
     migrate,
     case,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flowkit.engine.acting import taking_for, told
 from flowkit.engine.definition import Exit
 from flowkit.engine.draft import Draft
 from flowkit.engine.moves import leave_by
@@ -12,7 +13,7 @@ from flowkit.engine.offers import refusal
 from flowkit.engine.operations.operation import Operation
 from flowkit.engine.operations.table import operation_called
 from flowkit.engine.view import World, environment
-from flowkit.engine.who import is_among
+from flowkit.engine.who import as_roles_of, is_among
 from flowkit.errors import Problem, RefusedError
 from flowkit.forms.form import Form
 
@@ -24,14 +25,8 @@ def act(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         return exit_.perform(draft, _given(draft, exit_, raw))
     node, visit = draft.case.node, draft.case.visit
     edited, answered = _filled_in(draft, exit_, raw)
-    draft.add(
-        "acted",
-        action=exit_.name,
-        title=exit_.title,
-        node=node,
-        visit=visit,
-        holder=_new_holder(draft, exit_, draft.world()),
-    )
+    acted = {"action": exit_.name, "title": exit_.title, "node": node, "visit": visit}
+    draft.add("acted", **acted, **_holding(draft, exit_, draft.world()))
     if answered is not None:
         draft.add("answered", name=exit_.answer, values=answered)
     if edited:
@@ -110,11 +105,15 @@ def _present(form: Form, world: World) -> dict[str, Any]:
     return {n: getattr(v, "key", v) for n, v in values.items() if v is not None}
 
 
-def _new_holder(draft: Draft, exit_: Exit, world: World) -> str:
-    """Who holds the node by this act: acting on a pool's task claims it; a helper or a special `who` takes nothing away."""
-    if exit_.who is not None or not is_among(draft.by, draft.case.owner, world):
-        return ""
-    return draft.by
+def _holding(draft: Draft, exit_: Exit, world: World) -> dict[str, Any]:
+    """Who holds the node by this act, and in whose name it was done.
+
+    Acting on a pool's task claims it; a helper or a special `who` takes nothing away.
+    """
+    person = taking_for(exit_, draft.by, world) or draft.by
+    if exit_.who is not None or not is_among(person, draft.case.owner, world):
+        return {"holder": "", **told(draft.by, person)}
+    return {"holder": person, **told(draft.by, person), **as_roles_of(person, world)}
 
 
 def _check(draft: Draft, exit_: Exit) -> None:

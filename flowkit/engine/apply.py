@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from flowkit.engine import collaboration, suspension
 from flowkit.engine.case import Answer, Case, Child, Deadline, Event, StageState
 
 
@@ -63,6 +64,7 @@ def _entered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
         "owner": (),
         "pool": (),
         "helpers": (),
+        "handed": (),
         "left_out": tuple(data["left_out"]),
         "deadlines": tuple(d for d in case.deadlines if is_stages(d)),
         "busy": _busy(case, event.at),
@@ -86,22 +88,30 @@ def _assigned(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
 
 def _owned(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     owner = tuple(data["owner"])
-    holders = {**case.holders, case.node: owner[0]} if len(owner) == 1 and is_person(owner[0]) else case.holders
-    return {"owner": owner, "pool": (), "helpers": (), "holders": holders}
+    holders = holds(case, owner[0], data) if len(owner) == 1 and is_person(owner[0]) else {}
+    return {"owner": owner, "pool": (), "helpers": (), **holders}
 
 
 def _acted(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
-    return _held(case, data["holder"]) if data["holder"] else {}
+    return _held(case, data["holder"], data) if data["holder"] else {}
 
 
 def _claimed(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
-    return _held(case, data["holder"])
+    return _held(case, data["holder"], data)
 
 
-def _held(case: Case, holder: str) -> Changes:
+def _held(case: Case, holder: str, data: Mapping[str, Any]) -> Changes:
     """One of a pool has its task from now on."""
     pool = case.owner if case.owner != (holder,) else case.pool
-    return {"owner": (holder,), "pool": pool, "holders": {**case.holders, case.node: holder}}
+    return {"owner": (holder,), "pool": pool, **holds(case, holder, data)}
+
+
+def holds(case: Case, holder: str, data: Mapping[str, Any]) -> Changes:
+    """Somebody holds the node from now on; `roles` are those as whose people he does, where it is told."""
+    changes: Changes = {"holders": {**case.holders, case.node: holder}}
+    if "roles" in data:
+        changes["capacities"] = {**case.capacities, case.node: (holder, *data["roles"])}
+    return changes
 
 
 def _answered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
@@ -216,5 +226,8 @@ _FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = {
         "helpers": (),
         "deadlines": (),
         "stages": {},
+        "suspended": None,
     },
+    **collaboration.FOLDS,
+    **suspension.FOLDS,
 }

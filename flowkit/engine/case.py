@@ -11,6 +11,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
+from flowkit.engine.collaboration import ALONE, Collaboration
+
 JSON = Any
 """Stored form: what `json.dumps` takes and gives back unchanged."""
 
@@ -25,9 +27,10 @@ CommandKind = Literal[
     "cancel",
     "replied",
     "filed",
+    "related",
     "retry",
     "withdraw",
-    "hand_over",
+    "catch",
     "migrate",
 ]
 
@@ -44,10 +47,12 @@ class Command:
       finished {"child", "outcome", "number", "values"}    a child has ended
       replied {"visit", "connector", "operation", "ok", "values", "error"}   an outside system has answered, or failed
       filed   {"name", "file", "sha256", "kind", "notice"}  a page has been filed
+      related {"case", "number", "workflow", "how": "related" | "from" | "unlinked", "followers", "who"}
+                                                           another case was linked to this one, joined to it, or unlinked
       cancel  {}                                           the parent has no use for this case any more
       retry   {}                                           the incident's step is tried again
       withdraw {"outcome"}                                 the case ends here; by `system:` only
-      hand_over {}                                         who held it may have gone; by `system:` only
+      catch   {}                                           who held it may have gone; by `system:` only
       migrate {}                                           the workflow that judges it from now on is given
     `entropy` is random text from the shell; it salts the commitments of personal values.
     """
@@ -155,12 +160,16 @@ class Child:
         return {**plain, "values": dict(self.values)}
 
 
-TaskKind = Literal["owner", "helper", "incident"]
+TaskKind = Literal["owner", "helper", "incident", "copy", "suspended"]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One entry of a to-do list: `holder` is an actor or a pool, `role:NAME`. Unique by (case, visit, kind, holder)."""
+    """One entry of a to-do list: `holder` is an actor or a pool, `role:NAME`. Unique by (case, visit, kind, holder).
+
+    copy       somebody was given the case to read, at that visit; it stands until he has, even when the case has ended
+    suspended  who suspended the case must see to it that it goes on
+    """
 
     case: str
     visit: int
@@ -189,10 +198,12 @@ class Case:
     owner      who must act now: actors and pools (`role:NAME`); several make one pool
     pool       the owner before one of them claimed the task; empty when nobody has
     helpers    who was called in by an escalation: may do all that the owner may
+    handed     who handed the task of this visit on
     left_out   actors not to be asked at this visit: those whom the exit that led here leaves out
     values     fields by name; results of cards and decisions under theirs
     answers    forms filled in on the way, by value name, oldest first
     holders    who held each node last
+    capacities who that was, and as whose people he was found: [actor, role …], by node; missing where he was meant in person
     visits     how often each node was entered; `latest` the number of its last visit
     incident   {"where", "message", "holder", "resume"} while a machine has given up and a person must look
     kept       signals that came before a node listened
@@ -201,6 +212,8 @@ class Case:
     children   what it has begun and waits for, and what of that has ended
     parent     {"case", "visit", "name"} of the case that began it; `name` is "" when nobody waits for its end
     calls      the key of the last call to each connector: what comes from outside names it
+    suspended  {"at", "by", "reason", "deadlines": those that stand still, "deferred": what came meanwhile} or None
+    collaboration  who stands around it, and what they have said
     busy       since when, and how often since, nodes were entered within a minute: a ring without people is stopped
     """
 
@@ -217,10 +230,12 @@ class Case:
     owner: tuple[str, ...] = ()
     pool: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
+    handed: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     values: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
     answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=lambda: NOTHING)
     holders: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    capacities: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NOTHING)
     visits: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     latest: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     deadlines: tuple[Deadline, ...] = ()
@@ -233,6 +248,8 @@ class Case:
     parent: Mapping[str, JSON] | None = None
     calls: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     busy: tuple[str, int] = ("", 0)
+    suspended: Mapping[str, JSON] | None = None
+    collaboration: Collaboration = ALONE
     outcome: str = ""
     ended: datetime | None = None
     sequence: int = 0
@@ -279,6 +296,7 @@ class Case:
             "values": dict(self.values),
             "answers": {n: [a.as_json() for a in all_] for n, all_ in self.answers.items()},
             "holders": dict(self.holders),
+            "capacities": {n: list(c) for n, c in self.capacities.items()},
             "visits": dict(self.visits),
             "latest": dict(self.latest),
             "deadlines": [d.as_json() for d in self.deadlines],
@@ -290,7 +308,14 @@ class Case:
             "parent": dict(self.parent) if self.parent is not None else None,
             "calls": dict(self.calls),
             "busy": list(self.busy),
+            **self._rarely(),
         }
+
+    def _rarely(self) -> dict[str, JSON]:
+        """What most cases have nothing of, and rows of earlier versions do not hold."""
+        beside = self.collaboration.as_json()
+        found = {"handed": list(self.handed), "suspended": self.suspended, "collaboration": beside}
+        return {name: value for name, value in found.items() if value}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, JSON]) -> Case:
@@ -309,7 +334,10 @@ class Case:
                 "answers": {n: tuple(Answer(**a) for a in all_) for n, all_ in stored["answers"].items()},
                 "deadlines": tuple(Deadline.from_json(d) for d in stored["deadlines"]),
                 "kept": tuple(stored["kept"]),
+                "capacities": {n: tuple(c) for n, c in stored.get("capacities", {}).items()},
                 "children": tuple(Child(**c) for c in stored["children"]),
+                "handed": tuple(stored.get("handed", ())),
+                "collaboration": Collaboration.from_json(stored.get("collaboration", {})),
                 "busy": (stored["busy"][0], stored["busy"][1]),
                 "stages": {n: StageState.from_json(s) for n, s in stored["stages"].items()},
             }
@@ -317,13 +345,17 @@ class Case:
 
 
 def tasks(case: Case) -> frozenset[Task]:
-    """The to-do entries that must stand for this case now; none once it has ended."""
+    """The to-do entries that must stand for this case now; once it has ended only copies that are not read yet."""
+    copies = case.collaboration.copies
+    found = {Task(case.id, copies[a]["visit"], "copy", a) for a in case.collaboration.unread}
     if case.ended or not case.id:
-        return frozenset()
-    found = {Task(case.id, case.visit, "owner", holder) for holder in case.owner}
+        return frozenset(found)
+    found |= {Task(case.id, case.visit, "owner", holder) for holder in case.owner}
     found |= {Task(case.id, case.visit, "helper", holder) for holder in case.helpers if holder not in case.owner}
     if case.incident is not None:
         found.add(Task(case.id, case.visit, "incident", case.incident["holder"]))
+    if case.suspended is not None:
+        found.add(Task(case.id, case.visit, "suspended", case.suspended["by"]))
     return frozenset(found)
 
 

@@ -32,15 +32,18 @@ Outcome = Literal["done", "rejected", "cancelled"]
 class Who:
     """People, said in one of the ways of rule 10; several parts make one pool.
 
-    `roles` are the pool's role, or those a dispatch chooses among; `otherwise` is who gets what the dispatch finds nobody for.
+    `roles` are the pool's role, that of which everyone is meant, or those a dispatch chooses among; `otherwise` is who gets
+    what the dispatch finds nobody for; `without` takes some away again. `node`: the expression is NODE.owner.
     """
 
-    kind: Literal["role", "owner", "applicant", "expression", "dispatch", "several"]
+    kind: Literal["role", "everyone", "owner", "applicant", "manager", "expression", "dispatch", "several"]
     roles: tuple[str, ...] = ()
     expression: Expression | None = None
     dispatch: Dispatch | None = None
     otherwise: Who | None = None
     parts: tuple[Who, ...] = ()
+    without: Who | None = None
+    node: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +279,8 @@ class Business:
 
     `staff` and `customers` name entities; `catcher` is the role that gets what fits nobody and what a machine gave up on.
     `managers` holds the role that a role's people answer to; `may` the operations that need a right of their own, by role.
+    `manager` is the field of staff that names a person's own manager, if there is one.
+    `units` names the entity whose records are the units that cases and people belong to, None where there are none.
     """
 
     settings: Settings
@@ -288,6 +293,8 @@ class Business:
     channels: tuple[str, ...]
     managers: Mapping[str, str] = field(default_factory=dict)
     may: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    manager: str | None = None
+    units: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flowkit.engine.acting import acting_for, told
 from flowkit.engine.calls import WITHIN, answered
 from flowkit.engine.case import stopped
 from flowkit.engine.children import call_off_all, finished
@@ -12,8 +13,8 @@ from flowkit.engine.deadlines import next_repetition
 from flowkit.engine.definition import Exit
 from flowkit.engine.draft import Draft
 from flowkit.engine.moves import go_on, incident, join, leave_by, listening, reply, settle
+from flowkit.engine.suspension import suspended
 from flowkit.engine.view import World
-from flowkit.engine.who import is_among
 from flowkit.errors import EvaluationError, RefusedError
 
 
@@ -97,7 +98,8 @@ def retry(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         raise refused
     assert draft.case.incident is not None
     resume, there = draft.case.incident["resume"], stopped(draft.case)
-    draft.add("resolved", by=draft.by)
+    person = acting_for(draft.by, (draft.case.incident["holder"],), draft.world()) or draft.by
+    draft.add("resolved", by=draft.by, **told(draft.by, person))
     if not there:
         return  # The case has gone on since, by time or from outside: what failed belongs to a visit that is over.
     if resume["step"] == "exit":
@@ -115,7 +117,9 @@ def cannot_retry(world: World, actor: str) -> RefusedError | None:
     incident = world.case.incident
     if incident is None:
         return RefusedError("no-incident", "工单没有故障,不需要重试")
-    if not actor.startswith("system:") and not is_among(actor, (incident["holder"],), world):
+    if world.case.suspended is not None:
+        return suspended()
+    if not actor.startswith("system:") and acting_for(actor, (incident["holder"],), world) is None:
         return RefusedError("not-yours", "故障不归您处理", details={"owner": [incident["holder"]]})
     return None
 

@@ -148,8 +148,11 @@ START_KEYS = (
     ),
 )
 JOINS = ("all", "any", "in_turn")
-DISPATCH_WHO_KEYS = (
-    Key("dispatch", "any", "a dispatch, by name or written out", required=True, example="repair_crew"),
+WHO_KEYS = (
+    Key("dispatch", "any", "a dispatch, by name or written out", example="repair_crew"),
+    Key("everyone", "name", "each of the people of a role, one by one: of `by` one signature each", example="board"),
+    Key("role", "name", "the people of a role, as a pool", example="inspector"),
+    Key("not", "any", "whom that leaves out (who)", example="applicant"),
 )
 
 LATER = {
@@ -162,7 +165,6 @@ LATER = {
     ),
     "exit": ("recognise",),
     "verb": ("recognise", "expect", "save", "call"),
-    "who": ("everyone", "role"),
 }
 """Keys of the language that this version answers with "does not know it yet"."""
 

@@ -5,18 +5,19 @@ What it has stays: its visit, its values, and its deadlines at their moments, at
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from flowkit.engine.calls import WITHIN
-from flowkit.engine.case import stopped
+from flowkit.engine.case import Deadline, stopped
+from flowkit.engine.catching import catch
 from flowkit.engine.children import of_visit
 from flowkit.engine.definition import Node
 from flowkit.engine.draft import Draft
-from flowkit.engine.handing_over import hand_over
+from flowkit.engine.suspension import RESUME
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import AnswersView
-from flowkit.engine.who import find_or_catch, somebody
+from flowkit.engine.who import as_roles, find_or_catch, somebody
 from flowkit.errors import EvaluationError, RefusedError
 
 _RESTS = ("task", "wait", "run", "call")
@@ -36,9 +37,9 @@ def migrate(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     world, node = draft.world(), workflow.nodes[case.node]
     if node.owner is not None and not any(somebody(holder, world) for holder in case.owner):
         found = find_or_catch(node.owner, world, case.left_out)
-        draft.add("reassigned", owner=list(found.holders), why=found.why)
+        draft.add("reassigned", owner=list(found.holders), why=found.why, **as_roles(found, world))
         tell_task(draft, found.holders)
-    hand_over(draft, data, case_id)
+    catch(draft, data, case_id)
 
 
 def _lacking(draft: Draft) -> Iterator[str]:
@@ -49,23 +50,24 @@ def _lacking(draft: Draft) -> Iterator[str]:
         return
     if case.came_from and case.came_from not in workflow.nodes:
         yield f"没有要退回的环节“{case.came_from}”"
-    yield from _waiting(draft, node)
     for stage in case.stages:
         if stage not in workflow.stages or case.node not in workflow.stages[stage].nodes:
             yield f"“{node.title}”不在阶段“{stage}”里"
-    known = {**workflow.timeouts_at(case.node), **({WITHIN: None} if node.call is not None else {})}
-    standing = [*case.deadlines, *(d for stage in case.stages.values() for d in stage.standing)]
+    known = {*workflow.timeouts_at(case.node), *([WITHIN] if node.call is not None else []), RESUME}
+    held = [Deadline.from_json(d) for d in (case.suspended or {}).get("deadlines", ())]
+    standing = [*case.deadlines, *held, *(d for stage in case.stages.values() for d in stage.standing)]
     yield from (f"没有期限“{d.name}”" for d in standing if d.name not in known)
+    yield from _waiting(draft, node, standing)
     yield from _unreadable(draft)
 
 
-def _waiting(draft: Draft, node: Node) -> Iterator[str]:
+def _waiting(draft: Draft, node: Node, standing: Collection[Deadline]) -> Iterator[str]:
     """What the case waits for besides people, and what it stands at because a machine gave up."""
     case, workflow = draft.case, draft.workflow
     begun = {child.name for child in of_visit(case)}
     if begun != ({node.run.workflow} if node.run is not None else set()):
         yield f"“{node.title}”等的下级工单不同"
-    asked = any(deadline.name == WITHIN for deadline in case.deadlines)
+    asked = any(deadline.name == WITHIN for deadline in standing)
     if asked != (node.call is not None) and not stopped(case):
         yield f"“{node.title}”等的外部系统不同"
     kind, _, name = str((case.incident or {}).get("resume", {}).get("trigger", "")).partition(":")

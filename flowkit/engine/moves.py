@@ -15,7 +15,7 @@ from flowkit.engine.machine import BACK, target
 from flowkit.engine.stages import leave_stages, rest_in_stages
 from flowkit.engine.verbs import perform, tell_task
 from flowkit.engine.watching import watch
-from flowkit.engine.who import find, find_or_catch, people
+from flowkit.engine.who import Found, as_roles, find_or_catch, taken_away
 from flowkit.errors import EvaluationError
 from flowkit.values.types import ValueProblem
 
@@ -37,7 +37,7 @@ def leave_by(draft: Draft, exit_: Exit, trigger: str, event: Mapping[str, Any] |
         nonlocal left_out
         if exit_.leave_out is not None:
             before = draft.world(**extra)
-            left_out = people(find(exit_.leave_out, before, stand_ins=False).holders, before)
+            left_out = taken_away(exit_.leave_out, before)
         for verb in exit_.do:
             perform(verb, draft, extra)
         if not exit_.to:
@@ -169,17 +169,17 @@ def _assign(draft: Draft, node: Node) -> bool:
     world = draft.world()
     left_out = set(draft.case.left_out)
     if node.others is not None:
-        left_out |= set(people(find(node.others, world, stand_ins=False).holders, world))
+        left_out |= set(taken_away(node.others, world))
     if node.owner is None:
-        owner: tuple[str, ...] = ()
-        why: dict[str, Any] = {"kind": "none", "text": ""}
+        found = Found((), {"kind": "none", "text": ""})
     else:
         found = find_or_catch(node.owner, world, left_out)
-        owner, why = found.holders, found.why
+    owner = found.holders
     entered = draft.case.entered or draft.now
     due = [deadline_of(timeout, draft.case.visit, entered, world) for timeout in node.timeouts]
     due += [within(draft, node.call)] if node.call is not None else []
-    draft.add("assigned", owner=list(owner), why=why, deadlines=[d.as_json() for d in due])
+    owned = {"owner": list(owner), "why": found.why, **as_roles(found, world)}
+    draft.add("assigned", **owned, deadlines=[d.as_json() for d in due])
     rest_in_stages(draft, node)
     if owner:
         tell_task(draft, owner)

@@ -26,13 +26,17 @@ Reader = Callable[[World], Any]
 
 @dataclass(slots=True)
 class Names:
-    """Names being gathered: the type and the reader of each, and the forms whose answers go under a name."""
+    """Names being gathered: the type and the reader of each, and the forms whose answers go under a name.
+
+    `nodes` are the places that no value hides.
+    """
 
     library: Library
     types: dict[str, Type] = field(default_factory=dict)
     readers: dict[str, Reader] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
     answers: dict[str, FormDefinition] = field(default_factory=dict)
+    nodes: set[str] = field(default_factory=set)
     runs: set[str] = field(default_factory=set)
     saves: dict[str, str] = field(default_factory=dict)
 
@@ -80,6 +84,7 @@ def gather(definition: WorkflowDefinition, form: FormDefinition | None, own: For
     person = library.person()
     for node_name in definition.nodes:
         if node_name not in names.types:
+            names.nodes.add(node_name)
             members = {"owner": person, "visits": Type("number", optional=False)}
             names.add(node_name, Type("record", members=lambda members=members: members), None, _node_reader(node_name))  # type: ignore[misc]
     return names

@@ -125,8 +125,10 @@ class World:
         return [*self.facts["lines", entity, key, name], *self.written.lines.get((entity, key, name), ())]
 
     def _fetched(self, entity: str, key: str) -> Mapping[str, Any] | None:
-        if entity == self.workflow.business.staff:
-            found = self.facts.people.records.get(f"{entity}:{key}")
+        business, people = self.workflow.business, self.facts.people
+        if entity in (business.staff, business.units):
+            records = people.records if entity == business.staff else people.tree.records
+            found = records.get(f"{entity}:{key}" if entity == business.staff else key)
             if found is not None:
                 return found
         stored: Mapping[str, Any] | None = self.facts["record", entity, key]
@@ -196,6 +198,8 @@ class RecordView:
         if name == "open_tasks" and self.entity == business.staff:
             loads = self.world.extra.get("loads")
             return (loads if loads is not None else self.world.facts["loads", (self.actor,)]).get(self.actor, 0)
+        if name == "on_duty" and self.entity == business.staff:
+            return self.world.facts.people.on_duty(self.actor, self.world.now)
         return None
 
     def __eq__(self, other: object) -> bool:

@@ -16,7 +16,7 @@ Told = tuple[str, Iterable[str]]
 
 _ENDS = {"done": "完成", "rejected": "未通过", "cancelled": "取消", "closed": "关闭"}
 _WAYS = {"submit": "提交", "route": "自动", "act": "操作", "action": "操作", "timeout": "到期", "event": "外部消息"}
-_FOUND = {"dispatch": "派单", "caught": "兜底", "role": "岗位", "person": "指定", "several": "几方"}
+_FOUND = {"dispatch": "派单", "caught": "兜底", "role": "岗位", "person": "指定", "several": "几方", "manager": "上级"}
 
 
 class Teller:

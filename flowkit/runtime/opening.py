@@ -6,6 +6,7 @@ Knows what must hold before anything is done; carries out nothing that is due.
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from flowkit.app.app import App
 from flowkit.diagnostics import Diagnostic
@@ -16,7 +17,7 @@ from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.judging import SYSTEM
 from flowkit.runtime.records import bring_in_app
-from flowkit.runtime.staff import COUNTER, Staff, staff_at
+from flowkit.runtime.staff import COUNTER
 from flowkit.runtime.work import Work
 from flowkit.runtime.writer import Writer
 from flowkit.store import schema
@@ -33,19 +34,20 @@ def open_app(
     definitions: Definitions,
     database: Database,
     writer: Writer,
+    now: datetime,
     renamed_from: str | None = None,
     *,
     allow_stranded: bool = False,
-) -> Staff:
+) -> None:
     """Make sure that it is the app's own database and that open cases can go on; bring in what the files give.
 
-    Says who works here. Raises StoreError when the database is another app's, StrandedError for cases that could not go
+    Raises StoreError when the database is another app's, StrandedError for cases that could not go
     on, unless that is allowed.
     """
     _refuse_another(app, renamed_from, database.connection(), database.statements)
     fits = _refuse_stranded(definitions, database, allow_stranded=allow_stranded)
 
-    def bring_in(inside: Connection) -> Staff:
+    def bring_in(inside: Connection) -> None:
         statements = database.statements
         _refuse_another(app, renamed_from, inside, statements)
         known = [row for row in ((OWNER, app.name), (FITS, fits)) if inside.read(statements.meta, row[0]) != [row[1:]]]
@@ -53,9 +55,9 @@ def open_app(
             inside.write(statements.upsert(schema.META), known)
         bring_in_app(app, inside, statements, reach)
         revision = inside.read(statements.counter, COUNTER)
-        return staff_at(revision[0][0] if revision else 0, Staff(), app, inside, statements)
+        writer.people.at(revision[0][0] if revision else 0, inside, now)
 
-    return writer.perform(bring_in)
+    writer.perform(bring_in)
 
 
 def stranded_in(app: App, url: str) -> tuple[Diagnostic, ...]:
@@ -95,14 +97,13 @@ def _refuse_stranded(definitions: Definitions, database: Database, *, allow_stra
     return mark
 
 
-def hand_over(app: App, writer: Writer, database: Database) -> None:
+def catch_what_is_nobodys(app: App, database: Database, writer: Writer) -> None:
     """Give the catcher the cases that nobody can act on any more, each in a step of its own.
 
     One that cannot be judged is left as it is: it is told where such cases are.
     """
-    works = [
-        Work(Command("hand_over", case, "system:opening")) for case in _nobodys(app, writer.staff.people, database)
-    ]
+    people = writer.people.newest.people
+    works = [Work(Command("catch", case, "system:opening")) for case in _nobodys(app, people, database)]
     writer.put(works)
     for work in works:
         work.done.exception()
@@ -116,12 +117,11 @@ def _nobodys(app: App, people: People, database: Database) -> list[str]:
     for (holder,) in connection.read(statements.holders):
         if holder.startswith("role:"):
             role = holder.removeprefix("role:")
-            members = people.with_role(role)
             # Who belongs to no unit can act in all of them; and nobody takes from the catcher what he has.
-            if role == app.business.catcher or any(people.units.get(member) is None for member in members):
+            if role == app.business.catcher or None in people.members.get(role, {}):
                 continue
             cases = connection.read(statements.cases_held, holder)
-            found |= dict.fromkeys(case for case, unit in cases if not people.with_role(role, unit))
+            found |= dict.fromkeys(case for case, unit in cases if not people.any_with_role(role, unit))
         elif not _may_act(app, holder, people, gone):
             found |= dict.fromkeys(case for case, _ in connection.read(statements.cases_held, holder))
     return list(found)

@@ -10,19 +10,23 @@ from typing import TypeVar
 
 from flowkit.app.app import App
 from flowkit.clock import Clock
+from flowkit.engine.acting import acting_for
 from flowkit.engine.apply import fold
 from flowkit.engine.case import Case, Event, deadlines
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Need
 from flowkit.engine.offers import Offer, offers, operations
+from flowkit.engine.people import People
 from flowkit.engine.view import World
 from flowkit.errors import RefusedError, StoreError
 from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.judging import Judge
 from flowkit.runtime.names import Names, actors_in, label_field
 from flowkit.runtime.personal import masked, references
-from flowkit.runtime.staff import COUNTER, Staff, staff_at
+from flowkit.runtime.staff import COUNTER, Snapshot, Staff
 from flowkit.runtime.standing import standing
+from flowkit.runtime.surroundings import flags as more_flags
+from flowkit.runtime.surroundings import surroundings
 from flowkit.runtime.view import View, facts_of, lacking, stored_case
 from flowkit.runtime.views import CaseView, EventView, TaskView
 from flowkit.store.database import Database
@@ -42,10 +46,11 @@ class _Look:
 
 
 class Reader:
-    def __init__(self, app: App, database: Database, definitions: Definitions, judge: Judge, clock: Clock) -> None:
+    def __init__(
+        self, app: App, database: Database, definitions: Definitions, judge: Judge, clock: Clock, people: Snapshot
+    ) -> None:
         self._app, self._database, self._definitions = app, database, definitions
-        self._judge, self._clock = judge, clock
-        self.staff = Staff()
+        self._judge, self._clock, self._people = judge, clock, people
 
     # --- one case ----------------------------------------------------------------------------------------------------
 
@@ -89,6 +94,10 @@ class Reader:
 
     # --- names -------------------------------------------------------------------------------------------------------
 
+    def staff(self) -> People:
+        """The people as they are now."""
+        return self._looking(lambda look: look.staff.people)
+
     def people(self, actors: Iterable[str]) -> dict[str, str]:
         """What those of these actors are called whose names are known and not personal."""
         wanted = {tuple(a.partition(":")[::2]) for a in actors}
@@ -128,28 +137,42 @@ class Reader:
 
     def _tasks(self, look: _Look, by: str) -> list[TaskView]:
         self._must_be_known(look, by)
-        pools = [f"role:{role}" for role in look.staff.people.roles.get(by, ())]
-        rows = self._database.connection().read(
-            self._database.statements.tasks_held, json.dumps([by, *pools], ensure_ascii=False)
-        )
-        now = self._clock.now()
+        people, now = look.staff.people, self._clock.now()
+        names = (by, *people.substitutes.persons(by, now))
+        held = dict.fromkeys(h for name in names for h in (name, *(f"role:{r}" for r in people.roles.get(name, ()))))
+        units = None if any(not people.units.get(name) for name in names) else people.below(names)
+        asked = (json.dumps(list(held), ensure_ascii=False), json.dumps(units, ensure_ascii=False))
+        rows = self._database.connection().read(self._database.statements.tasks_held, *asked)
         found: dict[tuple[str, str], TaskView] = {}
         for holder, kind, visit, case_id, unit, number, workflow, node, body in rows:
-            if (case_id, kind) in found or not look.staff.people.holds(by, holder, unit):
+            if (case_id, kind) in found:
                 continue
             try:
-                found[case_id, kind] = self._task(look, stored_case(case_id, body), kind, by, now)
+                case = stored_case(case_id, body)
+                person = self._acting_for(look, case, by, holder)
+                if person is not None:
+                    found[case_id, kind] = self._task(look, case, kind, by, person, now)
             except StoreError as failure:
                 # What cannot be read of it must not hide the others, nor itself.
-                told = TaskView(case_id, number, workflow, node, node, (holder,), visit, kind, None, (), (DAMAGED,))
-                found[case_id, kind] = replace(told, incident=str(failure))
+                if any(people.holds(name, holder, unit) for name in names):
+                    told = TaskView(case_id, number, workflow, node, node, (holder,), visit, kind, None, (), (DAMAGED,))
+                    found[case_id, kind] = replace(told, incident=str(failure))
         return list(found.values())
 
-    def _task(self, look: _Look, case: Case, kind: str, by: str, now: datetime) -> TaskView:
+    def _acting_for(self, look: _Look, case: Case, by: str, holder: str) -> str | None:
+        """Whose task of that holder it is that this person sees: his own, or that of one for whom he stands in."""
+        if look.staff.people.holds(by, holder, case.unit):
+            return by
+        if self._workflow(case.workflow, case.version) is None:
+            return None
+        return self._seen(look, case, lambda world: acting_for(by, (holder,), world))
+
+    def _task(self, look: _Look, case: Case, kind: str, by: str, person: str, now: datetime) -> TaskView:
         workflow = self._workflow(case.workflow, case.version)
         due = min((d.due for d in deadlines(case)), default=None)
         flags = {
             "逾期": due is not None and due <= now,
+            "代理": person != by,
             "升级": kind == "helper",
             "故障": case.incident is not None or workflow is None,
         }
@@ -165,8 +188,10 @@ class Reader:
             due=due,
             actions=self._offers(look, case, by, offers),
             operations=self._offers(look, case, by, operations),
-            flags=tuple(word for word, holds in flags.items() if holds),
+            flags=(*(word for word, holds in flags.items() if holds), *more_flags(case, kind)),
             incident=_incident(case),
+            urged=case.collaboration.urged(case.visit),
+            acting_for=person if person != by else "",
         )
 
     def must_be_known(self, actor: str) -> None:
@@ -178,11 +203,9 @@ class Reader:
     def _looking(self, ask: Callable[[_Look], T]) -> T:
         connection, statements = self._database.connection(), self._database.statements
         with connection.snapshot():
-            look = _Look(View(connection, statements), self.staff)
-            look.view.fetch({"counter": {COUNTER}})
-            revision = look.view.counters[COUNTER]
-            look.staff = self.staff = staff_at(revision, look.staff, self._app, connection, statements)
-            return ask(look)
+            view = View(connection, statements)
+            view.fetch({"counter": {COUNTER}})
+            return ask(_Look(view, self._people.at(view.counters[COUNTER], connection, self._clock.now())))
 
     def _stored(self, case_id: str) -> Case:
         rows = self._database.connection().read(self._database.statements.case, case_id)
@@ -224,6 +247,7 @@ class Reader:
             sequence=case.sequence,
             helpers=case.helpers,
             deadlines=standing(case, workflow) if workflow is not None else (),
+            **surroundings(case, view),
         )
 
     def _offers(
@@ -272,4 +296,5 @@ def _incident(case: Case) -> str | None:
 
 def _personal(case: Case) -> set[str]:
     """The refs of the personal values that a picture of the case shows."""
-    return set(references([case.values, [all_[-1].values for all_ in case.answers.values()]]))
+    texts = [comment["text"] for comment in case.collaboration.comments]
+    return set(references([case.values, [all_[-1].values for all_ in case.answers.values()], texts]))

@@ -15,6 +15,7 @@ from typing import Any
 from flowkit.app.app import App
 from flowkit.engine.draft import commitment
 from flowkit.engine.facts import Former
+from flowkit.engine.units import Units
 from flowkit.engine.view import store_value
 from flowkit.errors import Problem, RefusedError
 from flowkit.fields.definition import Environment
@@ -57,21 +58,24 @@ class Records:
             else:
                 record[name] = value
         self.view.records[where] = record
+        revision = self._counted(entity)
         if source:
             filled = [name for name, value in given.items() if value is not None]
-            self.rows.given_records.append((*where, dump(record), source, dump(filled), 0, 0))
+            self.rows.given_records.append((*where, dump(record), source, revision, dump(filled), 0, 0))
         else:
-            self.rows.imported_records.append((*where, dump(record), "", "", 1, 0))
-        self._count(entity)
+            self.rows.imported_records.append((*where, dump(record), "", revision, "", 1, 0))
 
     def leave(self, entity: Entity, key: str) -> None:
         """No file gives the record of that key any more."""
-        self.rows.leave_records.append((entity.name, key))
-        self._count(entity)
+        self.rows.leave_records.append((self._counted(entity), entity.name, key))
 
-    def _count(self, entity: Entity) -> None:
-        if entity.name == self.app.staff_entity:
-            self.rows.counters.append((COUNTER, self.view.counters[COUNTER] + 1))
+    def _counted(self, entity: Entity) -> int:
+        """The revision of what becomes of a record that is held in memory, which others must learn of; of any other 0."""
+        if entity.name not in self.app.staffing.entities:
+            return 0
+        revision = self.view.counters[COUNTER] + 1
+        self.rows.counters.append((COUNTER, revision))
+        return revision
 
     def _put_aside(self, subject: str, name: str, value: Any) -> dict[str, str]:
         ref, salt = f"{subject}/{name}/{secrets.token_hex(8)}", secrets.token_hex(32)
@@ -152,7 +156,7 @@ def import_records(
     keys = [_key(entity, row, environment) for row in given]
     named = {key for key in keys if key is not None}
     _fetch(view, entity_name, sorted(named))
-    records, problems = Records(app, view), list[Problem]()
+    records, problems, laid = Records(app, view), list[Problem](), dict[str, Stored]()
     for number, (key, row) in enumerate(zip(keys, given, strict=True), 1):
         present = None if key is None else view.records[entity_name, key]
         values, wrong = entity.read(row, environment, None if present is None else _shown(entity, present))
@@ -160,8 +164,13 @@ def import_records(
         if key is not None and not problems:
             stored = {n: store_value(entity.fields[n], v) for n, v in values.items() if present is None or n in row}
             records.put(entity, key, stored)
+            laid[key] = stored
     if problems:
         raise RefusedError("invalid", f"{entity.title}有 {len(problems)} 处需要更正,一行都没有导入", problems)
+    if entity_name == app.staffing.units:
+        present = {k: json.loads(body) for k, body in connection.read(statements.records_of, entity_name)}
+        if ring := Units.of(present, app.staffing.parent).ring_with(laid):
+            raise RefusedError("circular-units", f"{entity.title}不能互相隶属: {' → '.join(ring)},一行都没有导入")
     write(connection, statements, records.rows, reach)
     return len(given)
 

@@ -133,7 +133,7 @@ def _tasks(old: Case, new: Case, rows: Rows, changes: Changes) -> None:
     before, after = task_slots(old), task_slots(new)
     changes.loads.update({t.holder: 1 for t in after if t.kind == "owner"})
     changes.loads.subtract(Counter(t.holder for t in before if t.kind == "owner"))
-    if new.ended:
+    if new.ended and not after:
         rows.drop_tasks.append((new.id,))
         return
     for slot in range(max(len(before), len(after))):
@@ -167,7 +167,7 @@ def _message(effect: MessageEffect, at: datetime) -> Row:
             "at": at.isoformat(),
         }
     )
-    lane = f"{effect.case}/{effect.to}/{effect.channel}"
+    lane = "/".join(filter(None, (effect.case, effect.to, effect.channel, effect.lane)))
     return (effect.key, effect.case, effect.while_visit, lane, effect.channel, body, "pending", 0, micros(at), 0, 0, "")
 
 
@@ -207,8 +207,8 @@ def _change_record(app: App, event: Event, view: View, staff: Staff, rows: Rows,
         return
     where = (change.entity, change.key)
     present: Mapping[str, Any] | None = changes.records.get(where)
-    if present is None and change.entity == app.staff_entity:
-        present = staff.records.get(change.key)
+    if present is None:
+        present = staff.records.get(change.entity, {}).get(change.key)
     if present is None:
         if where not in view.records:
             raise Need(("record", *where))
@@ -217,9 +217,10 @@ def _change_record(app: App, event: Event, view: View, staff: Staff, rows: Rows,
     record = Former(record) if isinstance(present, Former) else record
     changes.records[where] = record
     if change.set:
-        rows.records.append((*where, dump(record), "", "", 0, 0))
-        if change.entity == app.staff_entity:
-            changes.counters[COUNTER] = view.counters.get(COUNTER, 0) + 1
+        revision = 0
+        if change.entity in app.staffing.entities:
+            revision = changes.counters[COUNTER] = view.counters.get(COUNTER, 0) + 1
+        rows.records.append((*where, dump(record), "", revision, "", 0, 0))
     for name, line in change.add.items():
         rows.record_lines.append((*where, name, dump(line)))
         changes.lines.setdefault((*where, name), []).append(line)

@@ -145,9 +145,12 @@ RECORDS = Table(
     _text("key", primary_key=True),
     _text("body"),
     _text("source"),
+    # Of records that are held in memory, at which count of `people` it became what it is; else 0.
+    Column("revision", BigInteger, nullable=False, server_default="0"),
     _text("given"),
     Column("imported", Integer, nullable=False),
     Column("gone", Integer, nullable=False),
+    Index("records_revision", "entity", "revision"),
 )
 
 RECORD_LINES = Table(
@@ -208,6 +211,18 @@ DEFINITIONS = Table(
     _text("hash", primary_key=True),
     _text("workflow"),
     _text("closure"),
+)
+
+# Who stands in for whom. Rows are ended, never deleted; `revision` as that of records.
+SUBSTITUTIONS = Table(
+    "substitutions",
+    METADATA,
+    _text("id", primary_key=True),
+    _text("person"),
+    _text("substitute"),
+    _text("body"),
+    Column("revision", BigInteger, nullable=False),
+    Index("substitutions_revision", "revision"),
 )
 
 # Which cases have counted for a watch under a key, and when: written with the step that made each one count.

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     Executable,
     Select,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    union_all,
     update,
 )
 from sqlalchemy.sql.elements import ColumnElement
@@ -100,8 +102,16 @@ class Statements:
         held = select(t.holder, t.kind, t.visit, c.id, c.unit, c.number, c.workflow, c.node, c.body).join_from(
             schema.TASKS, schema.CASES, t.case_id == c.id
         )
+        # Of pools only what is for these units ("null": for all), so that others' do not crowd out one's own.
+        units: BindParameter[Any] = bindparam("units", type_=Text())
+        mine = or_(
+            t.holder.not_like(literal_column("'role:%'")),
+            units == literal_column("'null'"),
+            c.unit.is_(None),
+            c.unit.in_(select(self._dialect.each(units).c.value)),
+        )
         self.tasks_held = self._some(
-            held.where(t.holder.in_(select(holders.c.value))).order_by(c.due.is_(None), c.due, c.id), 1000
+            held.where(t.holder.in_(select(holders.c.value)), mine).order_by(c.due.is_(None), c.due, c.id), 1000
         )
         self.tasks_of = self._compiled(
             select(t.slot, t.visit, t.kind, t.holder).where(t.case_id == case, t.holder.is_not(None)).order_by(t.slot)
@@ -235,15 +245,25 @@ class Statements:
     def _records(self) -> None:
         r, m, k = schema.RECORDS.c, schema.META.c, schema.COUNTERS.c
         of_entity = r.entity == bindparam("entity")
-        there = r.gone == literal_column("0")
-        self.records_of = self._compiled(select(r.key, r.body).where(of_entity, there).order_by(r.key))
+        self.records_of = self._compiled(select(r.key, r.body).where(of_entity).order_by(r.key))
         self.sources_of = self._compiled(select(r.key, r.source, r.given).where(of_entity))
         self.gone_of = self._compiled(select(r.key).where(of_entity, r.gone != literal_column("0")))
         self.leave_records = self._compiled(
             update(schema.RECORDS)
-            .values(source=literal_column("''"), given=literal_column("''"), gone=literal_column("1") - r.imported)
+            .values(
+                source=literal_column("''"),
+                given=literal_column("''"),
+                gone=literal_column("1") - r.imported,
+                revision=bindparam("now_at"),
+            )
             .where(r.entity == bindparam("of"), r.key == bindparam("left"))
         )
+        s, since = schema.SUBSTITUTIONS.c, bindparam("since", type_=BigInteger())
+        each = self._dialect.each(bindparam("entities"))
+        held = select(r.entity, r.key, r.body, r.gone).where(r.entity.in_(select(each.c.value)), r.revision > since)
+        standing_in = select(literal_column("''"), s.id, s.body, literal_column("0")).where(s.revision > since)
+        self.people_since = self._compiled(union_all(held, standing_in))
+        self.substitution = self._compiled(select(s.body).where(s.id == bindparam("id")))
         self.meta = self._compiled(select(m.value).where(m.name == bindparam("name")))
         self.counter = self._compiled(select(k.value).where(k.name == bindparam("name")))
 

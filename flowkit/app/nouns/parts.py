@@ -116,7 +116,11 @@ _SCENARIO: Mapping[str, Table] = {
 
 PARTS: Mapping[str, Table] = {
     "role": Table("one role, under `roles` of the app", settings.ROLE_KEYS),
-    "staff": Table("the people who work here", settings.STAFF_KEYS, {"reach": MapOf("scalar")}),
+    "units": Table("the tree of units that people and cases belong to", settings.UNITS_KEYS),
+    "staff": Table(
+        "the people who work here", settings.STAFF_KEYS, {"reach": MapOf("scalar"), "duty": Named("duty plan")}
+    ),
+    "duty plan": Table("`duty` of the staff: where shifts are found", settings.DUTY_KEYS),
     "customers": Table("outsiders", settings.CUSTOMER_KEYS, {"reach": MapOf("scalar")}),
     "option": Table("one option of a vocabulary", vocabulary.OPTION_KEYS),
     "field": Table(
@@ -184,10 +188,10 @@ PARTS: Mapping[str, Table] = {
     "timeout": Table("one deadline: an exit that time takes", _with_verbs(engine.TIMEOUT_KEYS), _EXIT),
     "way": Table("one way on", engine.ROUTE_KEYS),
     "verb": Table("one thing that is done, under `do`", engine.VERB_KEYS, _VERBS),
-    "chosen by dispatch": Table(
-        "a *who* that is found by a dispatch",
-        engine.DISPATCH_WHO_KEYS,
-        {"dispatch": either("scalar", Named("dispatch"))},
+    "who in words": Table(
+        "a *who* that says one of `dispatch`, `everyone` and `role`, and whom that leaves out",
+        engine.WHO_KEYS,
+        {"dispatch": either("scalar", Named("dispatch")), "not": WHO},
     ),
     "channel step": Table("a channel that is taken only when those before it failed", notification.STEP_KEYS),
     **_CONNECTOR,
@@ -196,7 +200,7 @@ PARTS: Mapping[str, Table] = {
 """What stands inside the nouns."""
 
 SHAPES: Mapping[str, Shape] = {
-    "who": either("scalar", Named("chosen by dispatch"), ListOf(WHO)),
+    "who": either("scalar", Named("who in words"), ListOf(WHO)),
     "replies": MapOf(either(_REPLY, ListOf(_REPLY))),
     "ways": either("scalar", Named("way"), ListOf(Named("way"))),
     "verbs": either(Named("verb"), ListOf(Named("verb"))),

@@ -330,5 +330,5 @@ def test_nobody_is_left_out_for_one_who_has_gone(business: Make) -> None:
     assert case.offered(LI) == ["换"]
     case.act("换", LI)
     assert case.case.owner == ("role:师傅",)
-    assert case.last("assigned")["why"]["text"] == "师傅(原来的人已不在)"
+    assert case.last("assigned")["why"]["text"] == "师傅,“待接单”的负责人已不在岗"
     assert case.history_folds()

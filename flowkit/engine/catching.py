@@ -10,7 +10,7 @@ from flowkit.engine.verbs import tell_task
 from flowkit.engine.who import somebody
 
 
-def hand_over(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
+def catch(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     """Give the catcher what nobody can act on any more: the case, or the incident that it stands at.
 
     What one of a pool had claimed goes back to the pool.
