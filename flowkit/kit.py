@@ -32,12 +32,13 @@ from flowkit.runtime.handing import Handing
 from flowkit.runtime.inbox import Signal
 from flowkit.runtime.judging import SYSTEM, Judge
 from flowkit.runtime.names import Names
+from flowkit.runtime.opening import catch_what_is_nobodys, open_app
 from flowkit.runtime.outbox import AT_ONCE, Outbox
 from flowkit.runtime.reader import Reader, unknown_case
 from flowkit.runtime.receiving import Receiving
-from flowkit.runtime.records import bring_in_app, import_records
+from flowkit.runtime.records import import_records
 from flowkit.runtime.rowtext import digest, moment
-from flowkit.runtime.staff import COUNTER, Snapshot
+from flowkit.runtime.staff import Snapshot
 from flowkit.runtime.substituting import Substituting
 from flowkit.runtime.verify import given_up, verify
 from flowkit.runtime.views import (
@@ -48,6 +49,7 @@ from flowkit.runtime.views import (
     EventView,
     Fault,
     FileView,
+    MigrationView,
     ReassignedView,
     SubstitutionView,
     TaskView,
@@ -55,7 +57,6 @@ from flowkit.runtime.views import (
 from flowkit.runtime.wake import Waker
 from flowkit.runtime.work import Work, new_case_id
 from flowkit.runtime.writer import Writer
-from flowkit.store.connection import Connection
 from flowkit.store.database import Database
 from flowkit.store.writing import Rows
 
@@ -67,7 +68,17 @@ STATES = ("pending", "done", "dead", "dropped")
 MOST_FOLLOW_UPS = 100
 "How much of what a command brings about in other cases its caller waits for; the rest goes on in the background."
 
-__all__ = ["Advanced", "CaseView", "EventView", "Explanation", "Fault", "FileView", "FlowKit", "TaskView"]
+__all__ = [
+    "Advanced",
+    "CaseView",
+    "EventView",
+    "Explanation",
+    "Fault",
+    "FileView",
+    "FlowKit",
+    "MigrationView",
+    "TaskView",
+]
 
 
 class FlowKit:
@@ -78,6 +89,10 @@ class FlowKit:
     caller    what asks outside systems; a scenario brings its own, which answers what it says
     at_once   how many messages and calls may be under way at once; one at a time they go in order, each time alike
     notices   what an operator should know about the database
+
+    A database belongs to the app that was first opened on it: StoreError for another. `renamed_from` is what this app was
+    called before, to be said once. An app that no longer fits what open cases began under is refused (StrandedError) unless
+    `allow_stranded`: then these cases are listed and stand still until the app fits again or `migrate` moves them.
     """
 
     def __init__(
@@ -89,6 +104,8 @@ class FlowKit:
         channels: Mapping[str, Channel] | None = None,
         caller: Caller | None = None,
         at_once: int = AT_ONCE,
+        renamed_from: str | None = None,
+        allow_stranded: bool = False,
     ) -> None:
         self.app = app
         self.clock: Clock = clock or SystemClock()
@@ -118,7 +135,16 @@ class FlowKit:
         self._handing = Handing(self._database, self._writer, self._reader)
         self._due = Due(self._database, self._writer, self.clock, self._reader, app.settings.timezone)
         try:
-            self._writer.perform(self._open)
+            open_app(
+                app,
+                definitions,
+                self._database,
+                self._writer,
+                self.clock.now(),
+                renamed_from,
+                allow_stranded=allow_stranded,
+            )
+            catch_what_is_nobodys(app, self._database, self._writer)
         except BaseException:
             self.close()
             raise
@@ -165,6 +191,24 @@ class FlowKit:
     def retry(self, case: str, by: str) -> CaseView:
         """Try again what a machine gave up on."""
         return self._do("retry", case, by, {}, None)
+
+    def migrate(self, workflow: str, *, by: str, from_version: str = "") -> list[MigrationView]:
+        """Let the open cases of a workflow that began under other versions go on under the present one, each by itself.
+
+        Says for each whether it went over or why not; `from_version` takes only those of versions that begin so. Raises
+        RefusedError for an unknown workflow or actor.
+        """
+        _refuse_internal(by)
+        if workflow not in self.app.workflows:
+            raise RefusedError("unknown-workflow", f"没有流程“{workflow}”", details={"workflow": workflow})
+        with self._gate:
+            self._reader.must_be_known(by)
+            rows = self._database.connection().read(self._database.statements.open_cases, workflow)
+            present = self.app.workflows[workflow].version
+            moved = [(c, number) for c, number, v in rows if v != present and v.startswith(from_version)]
+            works = [Work(Command("migrate", case, by)) for case, _ in moved]
+            self._writer.put(works)
+            return [_migrated(*who, work.done.exception()) for who, work in zip(moved, works, strict=True)]
 
     def withdraw(self, case: str, outcome: str, by: str = "system:records") -> CaseView:
         """End a case because it ended elsewhere, as records that are replayed tell. By `system:` only."""
@@ -394,12 +438,6 @@ class FlowKit:
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _open(self, inside: Connection) -> None:
-        statements = self._database.statements
-        bring_in_app(self.app, inside, statements, reach)
-        revision = inside.read(statements.counter, COUNTER)
-        self._people.at(revision[0][0] if revision else 0, inside, self.clock.now())
-
     def _connector(self, name: str) -> Connector:
         if name not in self.app.connectors:
             raise RefusedError("unknown-connector", f"没有“{name}”这个系统")
@@ -434,6 +472,10 @@ class FlowKit:
     def _wake(self) -> None:
         if self._waker is not None:
             self._waker.wake()
+
+
+def _migrated(case: str, number: str, failure: BaseException | None) -> MigrationView:
+    return MigrationView(case, number, failure is None, "" if failure is None else str(failure))
 
 
 def _refuse_internal(by: str) -> None:

@@ -179,6 +179,7 @@ _FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = with
         "stage_left": _stage_left,
         "stage_paused": _stage_paused,
         "stage_resumed": _stage_resumed,
+        "migrated": lambda case, event, data: {"version": data["to"]},
         "ended": lambda case, event, data: {
             "outcome": data["outcome"],
             "ended": event.at,

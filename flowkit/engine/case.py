@@ -20,7 +20,19 @@ JSON = Any
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 CommandKind = Literal[
-    "submit", "act", "timeout", "signal", "finished", "cancel", "replied", "filed", "related", "retry", "withdraw"
+    "submit",
+    "act",
+    "timeout",
+    "signal",
+    "finished",
+    "cancel",
+    "replied",
+    "filed",
+    "related",
+    "retry",
+    "withdraw",
+    "catch",
+    "migrate",
 ]
 
 
@@ -41,6 +53,8 @@ class Command:
       cancel  {}                                           the parent has no use for this case any more
       retry   {}                                           the incident's step is tried again
       withdraw {"outcome"}                                 the case ends here; by `system:` only
+      catch   {}                                           who held it may have gone; by `system:` only
+      migrate {}                                           the workflow that judges it from now on is given
     `entropy` is random text from the shell; it salts the commitments of personal values.
     """
 

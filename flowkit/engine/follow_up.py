@@ -30,9 +30,9 @@ def timeout(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         return reply(draft, call, ok=False)
     definition = draft.workflow.timeouts_at(case.node)[due.name]
     exit_, failure = definition.exit, ""
-    following, holds = None, True
+    following, skipped, holds = None, 0, True
     try:
-        following = next_repetition(definition, due, draft.world())
+        following, skipped = next_repetition(definition, due, draft.world())
         holds = exit_.when is None or bool(exit_.when.evaluate(draft.world()))
     except EvaluationError as error:
         failure = str(error)
@@ -44,6 +44,7 @@ def timeout(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         n=due.n,
         held=holds,
         next=following.as_json() if following else None,
+        **({"skipped": skipped} if skipped else {}),
     )
     if failure:
         incident(draft, exit_.title, failure, {"step": "exit", "trigger": f"timeout:{exit_.name}", "event": None})

@@ -128,7 +128,7 @@ TIMEOUT_KEYS = (
     *EXIT_KEYS,
     Key("after", "setting", "how long after entering", example="30m"),
     Key("at", "setting", "at which moment", example="=postpone.until"),
-    Key("repeat", "integer", "how many times more", example="3"),
+    Key("repeat", "integer", "how many times more; of several missed at once one is sent", example="3"),
     Key("every", "setting", "how long between repetitions; without it as long as `after`", example="1d"),
 )
 ROUTE_KEYS = (

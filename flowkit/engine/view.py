@@ -13,7 +13,7 @@ from typing import Any
 
 from flowkit.engine.case import Case, Event
 from flowkit.engine.definition import Workflow
-from flowkit.engine.facts import Facts
+from flowkit.engine.facts import Facts, Former
 from flowkit.fields.definition import Environment, Field
 from flowkit.values.durations import format_duration
 
@@ -143,10 +143,30 @@ class World:
             return self.record(entity, key) or actor
         return actor
 
+    def has_gone(self, entity: str, key: str) -> bool:
+        """Whether that record is none, or has gone from the app's files; who works here stands in the snapshot of staff."""
+        if entity == self.workflow.business.staff and f"{entity}:{key}" in self.facts.people.records:
+            return False
+        found = self._fetched(entity, key)
+        return found is None or isinstance(found, Former)
+
+    def choosable(self, entity: str, key: str) -> RecordView | None:
+        """The record if somebody may choose it: one that has gone only where the case points to it already."""
+        if self.has_gone(entity, key) and not _holds(self.case.values, key):
+            return None
+        return self.record(entity, key)
+
     def personal(self, ref: str) -> Any:
         if self.sealed:
             return mark(ref)
         return self.secrets[ref] if ref in self.secrets else self.facts["personal", ref]
+
+
+def _holds(stored: Any, key: str) -> bool:
+    """Whether a value in stored form is that key, or has it in it."""
+    if isinstance(stored, Mapping):
+        return any(_holds(member, key) for member in stored.values())
+    return any(_holds(one, key) for one in stored) if isinstance(stored, list) else bool(stored == key)
 
 
 class RecordView:
@@ -326,7 +346,7 @@ class CaseView:
 def environment(world: World) -> Environment:
     """What a field may look up while it is read or checked."""
     business = world.workflow.business
-    return Environment(settings=business.settings, record=world.record, roles=business.roles)
+    return Environment(business.settings, world.record, roles=business.roles, choosable=world.choosable)
 
 
 def store_value(definition: Field, value: Any) -> Any:

@@ -183,7 +183,8 @@ class Teller:
         following = [self._deadline(data["next"])] if data.get("next") else []
         held = [] if data.get("held", True) else ["条件不成立,不做任何事"]
         again = f"(第 {data['n'] + 1} 次)" if data["n"] else ""
-        return f"到期“{self._fired}”{again}", [*held, *following]
+        missed = [f"错过的 {data['skipped']} 次不再补"] if data.get("skipped") else []
+        return f"到期“{self._fired}”{again}", [*held, *missed, *following]
 
     def notified(self, event: Event) -> Told:
         data = event.data

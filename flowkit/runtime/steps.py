@@ -28,7 +28,7 @@ from flowkit.engine.consequences import (
     signals,
 )
 from flowkit.engine.definition import Workflow
-from flowkit.engine.facts import Need
+from flowkit.engine.facts import Former, Need
 from flowkit.runtime.rowtext import chained, dump, micros
 from flowkit.runtime.staff import COUNTER, Staff
 from flowkit.runtime.view import Changes, Held, View
@@ -218,13 +218,14 @@ def _change_record(app: App, event: Event, view: View, staff: Staff, rows: Rows,
         if where not in view.records:
             raise Need(("record", *where))
         present = view.records[where]
-    record = {**(present or {}), **change.set}
+    record: dict[str, Any] = {**(present or {}), **change.set}
+    record = Former(record) if isinstance(present, Former) else record
     changes.records[where] = record
     if change.set:
         revision = 0
         if change.entity in app.staffing.entities:
             revision = changes.counters[COUNTER] = view.counters.get(COUNTER, 0) + 1
-        rows.records.append((*where, dump(record), "", revision))
+        rows.records.append((*where, dump(record), "", revision, "", 0, 0))
     for name, line in change.add.items():
         rows.record_lines.append((*where, name, dump(line)))
         changes.lines.setdefault((*where, name), []).append(line)
@@ -249,7 +250,8 @@ def _index(workflow: Workflow, old: Case, new: Case, rows: Rows) -> None:
     for name, field_ in workflow.fields.items():
         sought = name in workflow.own_fields.fields or field_.choices is not None or field_.entity is not None
         value = new.values.get(name)
-        if sought and not field_.personal and (value != old.values.get(name) or not old.id):
+        changed = value != old.values.get(name) or old.version != new.version
+        if sought and not field_.personal and changed:
             rows.case_index.append((new.id, name, *_indexed(field_.type.name, value), None))
 
 

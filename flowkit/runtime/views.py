@@ -233,6 +233,16 @@ class FileView:
 
 
 @dataclass(frozen=True, slots=True)
+class MigrationView:
+    """Whether an open case went over to the present version of its workflow; `reason` why not."""
+
+    case: str
+    number: str
+    moved: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Advanced:
     """What was carried out: how many timers, signals and messages, and a line for each.
 

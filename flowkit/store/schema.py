@@ -114,6 +114,7 @@ OUTBOX = Table(
     _text("error"),
     Index("outbox_case", "case_id"),
 )
+Index("cases_open", CASES.c.workflow, CASES.c.version, sqlite_where=CASES.c.ended.is_(None))
 Index(
     "outbox_open", OUTBOX.c.due, sqlite_where=OUTBOX.c.state == "pending", postgresql_where=OUTBOX.c.state == "pending"
 )
@@ -135,6 +136,8 @@ KEYS = Table(
     sqlite_with_rowid=False,
 )
 
+# `source` is the digest of the row of the app's file that gives a record, "" where none does; `given` the names of the fields
+# it fills; `gone`: a file gave it once and does so no more, and nobody has imported it.
 RECORDS = Table(
     "records",
     METADATA,
@@ -144,6 +147,9 @@ RECORDS = Table(
     _text("source"),
     # Of records that are held in memory, at which count of `people` it became what it is; else 0.
     Column("revision", BigInteger, nullable=False, server_default="0"),
+    _text("given"),
+    Column("imported", Integer, nullable=False),
+    Column("gone", Integer, nullable=False),
     Index("records_revision", "entity", "revision"),
 )
 

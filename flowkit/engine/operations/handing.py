@@ -12,7 +12,7 @@ from flowkit.engine.operations.telling import called, not_staff
 from flowkit.engine.seeing import is_staff
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
-from flowkit.engine.who import find, is_among, people
+from flowkit.engine.who import is_among, taken_away
 from flowkit.errors import Problem, RefusedError
 
 HANDED = frozenset({"task", "wait", "run"})
@@ -35,7 +35,7 @@ def cannot_hand_over(world: World, actor: str) -> RefusedError | None:
 def successor(draft: Draft, to: str) -> str:
     """The person to whom a task of this node may go. Raises RefusedError."""
     world, node = draft.world(), draft.workflow.nodes[draft.case.node]
-    kept_out = [*draft.case.left_out, *(people(find(node.others, world).holders, world) if node.others else ())]
+    kept_out = [*draft.case.left_out, *(taken_away(node.others, world) if node.others else ())]
     name = called(to, world)
     if to == draft.by:
         raise _unfit("self", "不能交给自己")
