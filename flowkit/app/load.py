@@ -291,8 +291,14 @@ class _Loading:
         found = {}
         for name, document in self.source.documents["mapping"].items():
             parsed = mappings.parse(self.source.body(document), self.findings, name)
-            if parsed is not None:
-                self._check_mapping(parsed)
+            if parsed is None:
+                continue
+            self._check_mapping(parsed)
+            if parsed.back is not None:
+                advice = "write `back` beside the `run` that names it"
+                self.findings.error("not-yet", parsed.back.place, "`back` of a mapping is not carried out yet", advice)
+            # What only stands under `with` was linked there, where it is known what is at hand.
+            if parsed.of_rows or ("mapping", name) not in self.used:
                 found[name] = mappings.link(parsed, self.findings, fillable=_fillable(parsed, workflows))
         return found
 

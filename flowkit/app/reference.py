@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from flowkit.app.nouns.shapes import Either, ListOf, MapOf, Named, Shape, Table, Words
 from flowkit.app.nouns.tables import NOUNS, PARTS, SHAPES, document_keys
+from flowkit.app.operations_page import operations_page
 from flowkit.app.schemas import app_schema
 from flowkit.diagnostics import Findings, Place
 from flowkit.fields.keys import GOES_WITH, IDLE, NOT_BESIDE, NOT_WITH
@@ -101,6 +102,7 @@ def pages() -> Mapping[str, str]:
         "nouns.md": nouns_page(),
         "fields.md": fields_page(),
         "functions.md": functions_page(),
+        "operations.md": operations_page(MADE),
         "flowkit.schema.json": json.dumps(app_schema(), ensure_ascii=False, indent=1) + "\n",
     }
 

@@ -15,6 +15,7 @@ from flowkit.cli.cases import act, case, explain, retry, submit, tasks
 from flowkit.cli.checking import check
 from flowkit.cli.importing import import_
 from flowkit.cli.opening import told
+from flowkit.cli.operations import operations
 from flowkit.cli.outside import files, outbox, receive
 from flowkit.cli.peer import peer
 from flowkit.cli.printing import open_streams, say, speak_utf8
@@ -74,6 +75,7 @@ for command in (
     submit,
     tasks,
     act,
+    operations,
     retry,
     case,
     explain,

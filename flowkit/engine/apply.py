@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from flowkit.engine import collaboration, suspension
 from flowkit.engine.case import Answer, Case, Child, Deadline, Event, StageState
 from flowkit.engine.holding import FOLDS, Changes, owned
 
@@ -56,6 +57,7 @@ def _entered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
         "pool": (),
         "helpers": (),
         "caught": "",
+        "handed": (),
         "left_out": tuple(data["left_out"]),
         "deadlines": tuple(d for d in case.deadlines if is_stages(d)),
         "busy": _busy(case, event.at),
@@ -181,5 +183,8 @@ _FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = {
         "caught": "",
         "deadlines": (),
         "stages": {},
+        "suspended": None,
     },
+    **collaboration.FOLDS,
+    **suspension.FOLDS,
 }

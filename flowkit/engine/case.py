@@ -11,13 +11,15 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
+from flowkit.engine.collaboration import ALONE, Collaboration
+
 JSON = Any
 """Stored form: what `json.dumps` takes and gives back unchanged."""
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 CommandKind = Literal[
-    "submit", "act", "timeout", "signal", "finished", "cancel", "replied", "filed", "retry", "withdraw"
+    "submit", "act", "timeout", "signal", "finished", "cancel", "replied", "filed", "related", "retry", "withdraw"
 ]
 
 
@@ -33,6 +35,8 @@ class Command:
       finished {"child", "outcome", "number", "values"}    a child has ended
       replied {"visit", "connector", "operation", "ok", "values", "error"}   an outside system has answered, or failed
       filed   {"name", "file", "sha256", "kind", "notice"}  a page has been filed
+      related {"case", "number", "workflow", "how": "related" | "from" | "unlinked", "followers", "who"}
+                                                           another case was linked to this one, joined to it, or unlinked
       cancel  {}                                           the parent has no use for this case any more
       retry   {}                                           the incident's step is tried again
       withdraw {"outcome"}                                 the case ends here; by `system:` only
@@ -142,12 +146,16 @@ class Child:
         return {**plain, "values": dict(self.values)}
 
 
-TaskKind = Literal["owner", "helper", "incident"]
+TaskKind = Literal["owner", "helper", "incident", "copy", "suspended"]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One entry of a to-do list: `holder` is an actor or a pool, `role:NAME`. Unique by (case, visit, kind, holder)."""
+    """One entry of a to-do list: `holder` is an actor or a pool, `role:NAME`. Unique by (case, visit, kind, holder).
+
+    copy       somebody was given the case to read, at that visit; it stands until he has, even when the case has ended
+    suspended  who suspended the case must see to it that it goes on
+    """
 
     case: str
     visit: int
@@ -177,6 +185,7 @@ class Case:
     pool       the owner before one of them claimed the task; empty when nobody has
     helpers    who was called in by an escalation: may do all that the owner may
     caught     why the catcher has it because nobody else was found; empty where that is not so
+    handed     who handed the task of this visit on
     left_out   actors not to be asked at this visit: those whom the exit that led here leaves out
     values     fields by name; results of cards and decisions under theirs
     answers    forms filled in on the way, by value name, oldest first
@@ -190,6 +199,8 @@ class Case:
     children   what it has begun and waits for, and what of that has ended
     parent     {"case", "visit", "name"} of the case that began it; `name` is "" when nobody waits for its end
     calls      the key of the last call to each connector: what comes from outside names it
+    suspended  {"at", "by", "reason", "deadlines": those that stand still, "deferred": what came meanwhile} or None
+    collaboration  who stands around it, and what they have said
     busy       since when, and how often since, nodes were entered within a minute: a ring without people is stopped
     """
 
@@ -207,6 +218,7 @@ class Case:
     pool: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
     caught: str = ""
+    handed: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     values: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
     answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=lambda: NOTHING)
@@ -224,6 +236,8 @@ class Case:
     parent: Mapping[str, JSON] | None = None
     calls: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     busy: tuple[str, int] = ("", 0)
+    suspended: Mapping[str, JSON] | None = None
+    collaboration: Collaboration = ALONE
     outcome: str = ""
     ended: datetime | None = None
     sequence: int = 0
@@ -283,7 +297,14 @@ class Case:
             "parent": dict(self.parent) if self.parent is not None else None,
             "calls": dict(self.calls),
             "busy": list(self.busy),
+            **self._rarely(),
         }
+
+    def _rarely(self) -> dict[str, JSON]:
+        """What most cases have nothing of, and rows of earlier versions do not hold."""
+        beside = self.collaboration.as_json()
+        found = {"handed": list(self.handed), "suspended": self.suspended, "collaboration": beside}
+        return {name: value for name, value in found.items() if value}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, JSON]) -> Case:
@@ -304,6 +325,8 @@ class Case:
                 "kept": tuple(stored["kept"]),
                 "capacities": {n: tuple(c) for n, c in stored.get("capacities", {}).items()},
                 "children": tuple(Child(**c) for c in stored["children"]),
+                "handed": tuple(stored.get("handed", ())),
+                "collaboration": Collaboration.from_json(stored.get("collaboration", {})),
                 "busy": (stored["busy"][0], stored["busy"][1]),
                 "stages": {n: StageState.from_json(s) for n, s in stored["stages"].items()},
             }
@@ -311,13 +334,17 @@ class Case:
 
 
 def tasks(case: Case) -> frozenset[Task]:
-    """The to-do entries that must stand for this case now; none once it has ended."""
+    """The to-do entries that must stand for this case now; once it has ended only copies that are not read yet."""
+    copies = case.collaboration.copies
+    found = {Task(case.id, copies[a]["visit"], "copy", a) for a in case.collaboration.unread}
     if case.ended or not case.id:
-        return frozenset()
-    found = {Task(case.id, case.visit, "owner", holder) for holder in case.owner}
+        return frozenset(found)
+    found |= {Task(case.id, case.visit, "owner", holder) for holder in case.owner}
     found |= {Task(case.id, case.visit, "helper", holder) for holder in case.helpers if holder not in case.owner}
     if case.incident is not None:
         found.add(Task(case.id, case.visit, "incident", case.incident["holder"]))
+    if case.suspended is not None:
+        found.add(Task(case.id, case.visit, "suspended", case.suspended["by"]))
     return frozenset(found)
 
 

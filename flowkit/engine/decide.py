@@ -13,6 +13,9 @@ from flowkit.engine.definition import Workflow
 from flowkit.engine.draft import Draft
 from flowkit.engine.facts import Facts
 from flowkit.engine.follow_up import cancel, child_finished, filed, replied, retry, signal, timeout, withdraw
+from flowkit.engine.operations.following import tell_followers
+from flowkit.engine.operations.halting import stands_still
+from flowkit.engine.operations.linking import related
 from flowkit.engine.submit import submit
 from flowkit.errors import EvaluationError, RefusedError
 
@@ -34,7 +37,9 @@ def decide(workflow: Workflow, case: Case, command: Command, facts: Facts, now: 
     at = now if case.now is None else max(now, case.now)
     draft = Draft(workflow, case, facts, at, command.by, command.entropy)
     try:
-        _KINDS[command.kind](draft, command.data, command.case)
+        if not stands_still(draft, command.kind, command.data):
+            _KINDS[command.kind](draft, command.data, command.case)
+        tell_followers(draft, case)
     except EvaluationError as error:
         # Whatever fails after acceptance has become an incident on the way; this failed before.
         raise RefusedError("cannot-judge", f"无法判断: {error}") from error
@@ -50,6 +55,7 @@ _KINDS: Mapping[str, Callable[[Draft, Mapping[str, Any], str], None]] = {
     "cancel": cancel,
     "replied": replied,
     "filed": filed,
+    "related": related,
     "retry": retry,
     "withdraw": withdraw,
 }

@@ -20,6 +20,8 @@ Want = tuple[Hashable, ...]
 ("loads", (ACTOR, ...))         -> {actor: number of open tasks he owns}; absent means 0
 ("personal", REF)               -> the personal value in stored form, or None when it was erased
 ("case", ID)                    -> {number, node, unit, applicant, outcome} of another case, or None
+("whole", ID)                   -> another case, whole
+("named", TEXT)                 -> ids of the cases of that number or id, at most a few
 ("hits", WATCH, KEY)            -> {case id: moment as ISO text} of the cases that have counted for that watch and key
 ("sequence", NAME)              -> the next number of that sequence, from 1, taken by this command
 """

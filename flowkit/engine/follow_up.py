@@ -13,6 +13,7 @@ from flowkit.engine.deadlines import next_repetition
 from flowkit.engine.definition import Exit
 from flowkit.engine.draft import Draft
 from flowkit.engine.moves import go_on, incident, join, leave_by, listening, reply, settle
+from flowkit.engine.suspension import suspended
 from flowkit.engine.view import World
 from flowkit.errors import EvaluationError, RefusedError
 
@@ -115,6 +116,8 @@ def cannot_retry(world: World, actor: str) -> RefusedError | None:
     incident = world.case.incident
     if incident is None:
         return RefusedError("no-incident", "工单没有故障,不需要重试")
+    if world.case.suspended is not None:
+        return suspended()
     if not actor.startswith("system:") and acting_for(actor, (incident["holder"],), world) is None:
         return RefusedError("not-yours", "故障不归您处理", details={"owner": [incident["holder"]]})
     return None

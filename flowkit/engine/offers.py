@@ -11,6 +11,7 @@ from flowkit.engine.definition import Exit, Workflow
 from flowkit.engine.facts import Facts
 from flowkit.engine.machine import offered
 from flowkit.engine.operations.table import OPERATIONS
+from flowkit.engine.suspension import suspended
 from flowkit.engine.view import World
 from flowkit.errors import EvaluationError, RefusedError
 from flowkit.forms.form import Form
@@ -40,9 +41,7 @@ def operations(workflow: Workflow, case: Case, actor: str, facts: Facts, now: da
     world = World(workflow, case, facts, now)
     actions = workflow.actions_at(case.node) if case.node else {}
     return tuple(
-        Offer(o.name, o.title, o.form)
-        for o in OPERATIONS.values()
-        if o.name not in actions and o.why_not(world, actor) is None
+        Offer(o.name, o.title, o.form) for o in OPERATIONS.values() if o.name not in actions and o.offered(world, actor)
     )
 
 
@@ -56,6 +55,8 @@ def refusal(exit_: Exit, actor: str, world: World) -> RefusedError | None:
 
 def _refusal(exit_: Exit, actor: str, world: World) -> RefusedError | None:
     case = world.case
+    if case.suspended is not None:
+        return suspended()
     if stopped(case):
         return RefusedError("incident", "工单停在故障处,请先由负责人重试", details=dict(case.incident or {}))
     if not offered(world.workflow.machine, case.node, f"act:{exit_.name}"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flowkit.engine.acting import with_substitutes
@@ -201,6 +201,16 @@ def notify(verb: NotifyVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
         text=_segments(verb.text, sealed),
         while_visit=draft.case.visit if verb.reminder else None,
     )
+    give_copies(draft, copies)
+
+
+def give_copies(draft: Draft, to: Iterable[str]) -> tuple[str, ...]:
+    """Put the case before these people to be read; gives those to whom it is new. A second copy is none."""
+    there = draft.case.collaboration.copies
+    new = tuple(a for a in dict.fromkeys(to) if a not in there and not a.startswith("system:"))
+    if new:
+        draft.add("copied", to=list(new), visit=draft.case.visit)
+    return new
 
 
 def tell_task(draft: Draft, holders: tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowkit.engine.case import Event
+from flowkit.insight import together
 from flowkit.insight.words import Words
 
 Data = Mapping[str, Any]
@@ -82,6 +83,7 @@ TELLERS: Mapping[str, Callable[[Data, Words], Told]] = {
     "moved": lambda data, words: (f"转到 {data['unit']}", [f"原属 {data['old'] or '全部'}", f"原因 {data['reason']}"]),
     "claimed": lambda data, words: (f"{words.names.holders([data['holder']])} 认领", []),
     "put_back": lambda data, words: (f"放回 {words.names.holders(data['owner'])}", []),
+    **together.TELLERS,
     "unfit": lambda data, words: ("填写的内容不符合要求", [p["message"] for p in data["problems"]]),
 }
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from flowkit.engine.case import Event
 from flowkit.insight.telling import Teller
+from flowkit.insight.together import BY_HAND
 from flowkit.insight.words import Words
 from flowkit.runtime.names import Names
 
@@ -63,22 +64,10 @@ class Explanation:
         return [entry.as_json() for entry in self.entries]
 
 
-_BY_HAND = frozenset(
-    [
-        "created",
-        "acted",
-        "answered",
-        "edited",
-        "resolved",
-        "signalled",
-        "kept",
-        "late",
-        "claimed",
-        "put_back",
-        "replaced",
-        "moved",
-    ]
-)
+_BY_HAND = BY_HAND | {
+    *("created", "acted", "answered", "edited", "resolved", "signalled", "kept", "late"),
+    *("claimed", "put_back", "replaced", "moved"),
+}
 """What somebody does; all else follows from it by itself, in the same command and so under the same name."""
 
 

@@ -26,6 +26,8 @@ from flowkit.runtime.personal import masked, references
 from flowkit.runtime.staff import COUNTER, Snapshot, Staff
 from flowkit.runtime.standing import standing
 from flowkit.runtime.steps import CAUGHT
+from flowkit.runtime.surroundings import flags as more_flags
+from flowkit.runtime.surroundings import surroundings
 from flowkit.runtime.view import View, facts_of, lacking, stored_case
 from flowkit.runtime.views import CaseView, CaughtView, EventView, TaskView
 from flowkit.store.database import Database
@@ -179,8 +181,9 @@ class Reader:
             due=due,
             actions=self._offers(look, case, by, offers),
             operations=self._offers(look, case, by, operations),
-            flags=tuple(word for word, holds in flags.items() if holds),
+            flags=(*(word for word, holds in flags.items() if holds), *more_flags(case, kind)),
             incident=_incident(case),
+            urged=case.collaboration.urged(case.visit),
             acting_for=person if person != by else "",
         )
 
@@ -244,6 +247,7 @@ class Reader:
             sequence=case.sequence,
             helpers=case.helpers,
             deadlines=standing(case, workflow) if workflow is not None else (),
+            **surroundings(case, view),
         )
 
     def _offers(
@@ -292,4 +296,5 @@ def _incident(case: Case) -> str | None:
 
 def _personal(case: Case) -> set[str]:
     """The refs of the personal values that a picture of the case shows."""
-    return set(references([case.values, [all_[-1].values for all_ in case.answers.values()]]))
+    texts = [comment["text"] for comment in case.collaboration.comments]
+    return set(references([case.values, [all_[-1].values for all_ in case.answers.values()], texts]))

@@ -138,7 +138,7 @@ def _tasks(old: Case, new: Case, rows: Rows, changes: Changes) -> None:
     before, after = task_slots(old), task_slots(new)
     changes.loads.update({t.holder: 1 for t in after if t.kind == "owner"})
     changes.loads.subtract(Counter(t.holder for t in before if t.kind == "owner"))
-    if new.ended:
+    if new.ended and not after:
         rows.drop_tasks.append((new.id,))
         return
     for slot in range(max(len(before), len(after))):
@@ -172,7 +172,7 @@ def _message(effect: MessageEffect, at: datetime) -> Row:
             "at": at.isoformat(),
         }
     )
-    lane = f"{effect.case}/{effect.to}/{effect.channel}"
+    lane = "/".join(filter(None, (effect.case, effect.to, effect.channel, effect.lane)))
     return (effect.key, effect.case, effect.while_visit, lane, effect.channel, body, "pending", 0, micros(at), 0, 0, "")
 
 

@@ -76,6 +76,7 @@ class View:
         self.serials: dict[str, int] = {}
         self.inbox: dict[str, bool] = {}
         self.hits: dict[tuple[str, str], dict[str, str]] = {}
+        self.named: dict[str, list[str]] = {}
         self._more_hits: dict[tuple[str, str], dict[str, str]] = {}
         self._more_load: Counter[str] = Counter()
         self._more_lines: dict[tuple[str, str, str], list[Any]] = {}
@@ -105,6 +106,7 @@ class View:
             "serial": self.serials,
             "inbox": self.inbox,
             "hits": self.hits,
+            "named": self.named,
         }
         return shelves[kind]
 
@@ -119,6 +121,8 @@ class View:
             for want in members:
                 if kind == "hits":
                     shelf[want] = dict(self._more_hits.get(want, {}))
+                elif kind == "named":
+                    shelf[want] = []
                 elif kind == "line":
                     shelf[want] = list(self._more_lines.get(want, ()))
                 else:
@@ -147,6 +151,8 @@ class View:
                 self.inbox[a] = True
             case "hits":
                 self.hits[a, b][c] = d
+            case "named":
+                self.named[a].append(b)
 
     # --- what commands before have changed ----------------------------------------------------------------------------
 
@@ -202,6 +208,10 @@ class Got(Mapping[Want, Any]):
                 return view.hits[watch, key]
             case ("case", str(case_id)):
                 return _summary(view.cases[case_id])
+            case ("whole", str(case_id)):
+                return held.case if (held := view.cases[case_id]) is not None else None
+            case ("named", str(text)):
+                return view.named[text]
             case ("sequence", str(name)):
                 self.taken[name] = view.serials[name] + 1
                 return self.taken[name]
@@ -250,6 +260,8 @@ def _needed(want: Want) -> list[tuple[str, Any]]:
             return [("load", actor) for actor in actors]
         case ("record" | "hits" as kind, *where):
             return [(kind, tuple(where))]
+        case ("whole", case_id):
+            return [("case", case_id)]
         case ("sequence", name):
             return [("serial", name)]
         case (str(kind), what):

@@ -20,6 +20,44 @@ class DeadlineView:
 
 
 @dataclass(frozen=True, slots=True)
+class SuspendedView:
+    """A case that stands still: who suspended it, when and why."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommentView:
+    """Something said about a case; `mention` are the people it names. `text` is in full, for whoever sees the case."""
+
+    at: datetime
+    by: str
+    text: str
+    mention: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CopyView:
+    """Somebody who was given the case to read, and when he said that he has."""
+
+    to: str
+    at: datetime
+    read: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """Another case. `how`: related, into (this one was joined to it), from (it was joined to this one)."""
+
+    case: str
+    number: str
+    workflow: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """A case as it was after some event. Moments are UTC.
 
@@ -31,6 +69,8 @@ class CaseView:
     operations
               (name, title) of what he may do besides, the same in every workflow: claim, hand over, comment ...
     incident  what a machine gave up on, in words; None while all is well
+    suspended why it stands still, and since when; None while it goes on
+    urged     how often its owner was urged, in all
     """
 
     id: str
@@ -52,15 +92,22 @@ class CaseView:
     helpers: tuple[str, ...] = ()
     deadlines: tuple[DeadlineView, ...] = ()
     operations: tuple[tuple[str, str], ...] = ()
+    comments: tuple[CommentView, ...] = ()
+    followers: tuple[str, ...] = ()
+    copies: tuple[CopyView, ...] = ()
+    links: tuple[LinkView, ...] = ()
+    urged: int = 0
+    suspended: SuspendedView | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """One entry of somebody's to-do list. `kind`: owner, helper or incident; `flags` are words to be shown with it.
+    """One entry of somebody's to-do list. `kind`: owner, helper, incident, copy or suspended; `flags` are words to be shown.
 
     incident  what a machine gave up on, in words, where the case stands at that; else None
     operations
               (name, title) of what the person may do besides the actions
+    urged     how often the owner was urged at this visit
     acting_for
               whose task it is, where the person stands in for somebody; else ""
     """
@@ -78,6 +125,7 @@ class TaskView:
     flags: tuple[str, ...]
     incident: str | None = None
     operations: tuple[tuple[str, str], ...] = ()
+    urged: int = 0
     acting_for: str = ""
 
 

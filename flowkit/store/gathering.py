@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, literal_column, select, tuple_, union_all
+from sqlalchemy import Select, bindparam, func, literal_column, or_, select, tuple_, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
 from flowkit.store import schema
@@ -32,6 +32,7 @@ pointed    [id of a case, entity] -> as `record`, kind `record`, those of that e
 counter    names                  -> (name, -, -, -, value)
 serial     series                 -> (series, -, -, -, the last number taken from it, 0 before the first)
 inbox      keys                   -> (key, -, -, -, -) of those still there
+named      texts                  -> (text, id, -, -, -), one for each case of that number or id
 hits       [watch, key]           -> (watch, key, case, at, -), one for each case that has counted
 """
 
@@ -151,6 +152,13 @@ def _hits(dialect: Dialect, kind: str) -> Select[Any]:
     return found.where(tuple_(t.watch, t.key).in_(_listed_tuples(dialect, kind, 2)))
 
 
+def _named(dialect: Dialect, kind: str) -> Select[Any]:
+    each = dialect.each(bindparam(kind))
+    t = schema.CASES.c
+    called = or_(t.id == each.c.value, t.number == each.c.value)
+    return _answer("named", each.c.value, t.id).select_from(each.join(schema.CASES, called))
+
+
 BRANCHES: Mapping[str, Callable[[Dialect, str], Select[Any]]] = {
     "case": _case,
     "key": _key,
@@ -165,4 +173,5 @@ BRANCHES: Mapping[str, Callable[[Dialect, str], Select[Any]]] = {
     "serial": _serial,
     "inbox": _inbox,
     "hits": _hits,
+    "named": _named,
 }

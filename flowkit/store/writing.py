@@ -40,6 +40,10 @@ class Rows:
     meta: list[Row] = field(default_factory=list)
 
     def extend(self, other: Rows) -> None:
+        """Add what a later step writes. What it drops it drops of the steps before it, too."""
+        gone = {case for (case,) in other.drop_tasks}
+        if gone:
+            self.tasks[:] = [row for row in self.tasks if row[0] not in gone]
         for name in self.__slots__:
             getattr(self, name).extend(getattr(other, name))
 
@@ -47,14 +51,15 @@ class Rows:
 def write(connection: Connection, statements: Statements, rows: Rows, reach: Callable[[str], None]) -> None:
     """Write all rows inside the transaction that is open. `reach` is told before each table.
 
-    A batch may hold several steps of one case: of rows with one key the last wins, and what an end drops is dropped last.
+    A batch may hold several steps of one case: of rows with one key the last wins. What an end drops is dropped last; of
+    tasks first, for who is given a copy after the end has a task again.
     """
     s, upsert = statements, statements.upsert
     plan = (
         ("history", rows.history, s.insert(schema.HISTORY)),
         ("cases", rows.cases, upsert(schema.CASES)),
-        ("tasks", _last(rows.tasks, 2), upsert(schema.TASKS)),
         ("drop-tasks", rows.drop_tasks, s.drop_tasks),
+        ("tasks", _last(rows.tasks, 2), upsert(schema.TASKS)),
         ("timers", _last(rows.timers, 2), upsert(schema.TIMERS)),
         ("drop-timers", rows.drop_timers, s.drop_timers),
         ("put-off-timers", rows.put_off_timers, s.put_off_timer),

@@ -8,6 +8,8 @@ from typing import Any
 
 from flowkit.app.nouns.scenario import Expectation, Scenario, Step
 from flowkit.engine.definition import Exit, Workflow
+from flowkit.engine.offers import operations
+from flowkit.engine.operations.table import operation_called
 from flowkit.errors import EvaluationError, FlowKitError, RefusedError
 from flowkit.forms.form import Form
 from flowkit.source.nodes import ScalarNode
@@ -78,6 +80,8 @@ class Player:
         if not isinstance(error, RefusedError):
             return str(error)
         _, _, form, exit_ = self._judged_by(step)
+        operation = operation_called(step.subject.typed) if step.kind == "act" and exit_ is None else None
+        form = operation.form if operation is not None else form
         return refusal_words(error, titles(form, exit_.edit if exit_ is not None else None))
 
     def _judge_answers(self, step: Step) -> None:
@@ -143,6 +147,7 @@ class Player:
             stages={name: workflow.stages[name].title for name in case.stages},
             left=left,
             offered=lambda: stage.offered(case_id),
+            operations=lambda: stage.offered(case_id, operations),
             titles={f"role:{name}": title for name, title in workflow.business.roles.items()},
             value=lambda path: stage.evaluate(case_id, path),
             record=lambda record, path: stage.record(case_id, record, path),

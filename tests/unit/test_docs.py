@@ -143,7 +143,7 @@ def clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> VirtualClock:
     """A folder of its own and a clock that only the page moves; `flowkit run` looks once and ends."""
     clock = VirtualClock(datetime.fromisoformat(START).replace(tzinfo=ZONE))
     monkeypatch.setattr(flowkit.kit, "SystemClock", lambda: clock)
-    monkeypatch.setattr(flowkit.cli.running, "_until_stopped", _stopped)
+    monkeypatch.setattr(flowkit.cli.running, "until_stopped", _stopped)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("FLOWKIT_DATABASE", raising=False)
     (tmp_path / "examples").symlink_to(DOCS.parent / "examples")

@@ -38,5 +38,9 @@ def _release(draft: Draft, values: Values) -> None:
     draft.add("put_back", owner=list(draft.case.pool), **told(draft.by, draft.case.owner[0]))
 
 
-CLAIM = Operation("claim", "认领", _cannot_claim, _claim)
-RELEASE = Operation("release", "释放", _cannot_release, _release)
+CLAIM = Operation(
+    "claim", "认领", _cannot_claim, _claim, help="A task of a pool becomes the task of one of its people. One wins."
+)
+RELEASE = Operation(
+    "release", "释放", _cannot_release, _release, help="A task that was claimed goes back to the pool it came from."
+)

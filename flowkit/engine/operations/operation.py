@@ -10,6 +10,7 @@ from flowkit.diagnostics import Findings
 from flowkit.engine.definition import Business
 from flowkit.engine.draft import Draft
 from flowkit.engine.people import People
+from flowkit.engine.suspension import suspended
 from flowkit.engine.view import World
 from flowkit.errors import RefusedError
 from flowkit.forms.form import Form, link_form, parse_inline_form
@@ -27,7 +28,11 @@ class Operation:
     refusal   why `actor` may not do it now; None when he may. Asked for each picture of a case, so it is cheap.
     perform   writes down what it comes to; may still refuse, and then nothing has changed
     after_end whether it is open when the case has ended
+    while_suspended
+              whether it is open while the case is suspended
     granted   whether only those may do it whose role `may`, and the catcher's people
+    own       whether whoever has the task in person may do it ungranted, though it is not offered to him
+    help      what it does, in a sentence or two for the reference
     """
 
     name: str
@@ -37,14 +42,24 @@ class Operation:
     form: Form | None = None
     after_end: bool = False
     granted: bool = False
+    own: bool = False
+    while_suspended: bool = False
+    help: str = ""
 
     def why_not(self, world: World, actor: str) -> RefusedError | None:
         """Why that actor may not do it now; None when he may."""
         if world.case.ended and not self.after_end:
             return RefusedError("ended", "工单已结束,不能再操作")
-        if self.granted and not may(self.name, actor, world):
+        if world.case.suspended is not None and not self.while_suspended:
+            return suspended()
+        has = self.own and actor in (*world.case.owner, *world.case.helpers)
+        if self.granted and not has and not may(self.name, actor, world):
             return RefusedError("not-granted", f"您没有“{self.title}”的权限")
         return self.refusal(world, actor)
+
+    def offered(self, world: World, actor: str) -> bool:
+        """Whether it is among what that actor is shown that he may do."""
+        return self.why_not(world, actor) is None and (not self.granted or may(self.name, actor, world))
 
 
 def may(operation: str, actor: str, world: World) -> bool:

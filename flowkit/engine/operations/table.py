@@ -5,20 +5,46 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flowkit.engine.operations.claiming import CLAIM, RELEASE
+from flowkit.engine.operations.commenting import COMMENT
+from flowkit.engine.operations.copying import COPY, MARK_READ
+from flowkit.engine.operations.following import FOLLOW, UNFOLLOW
+from flowkit.engine.operations.halting import RESUME_CASE, SUSPEND, VOID
+from flowkit.engine.operations.handing import HAND_OVER
+from flowkit.engine.operations.linking import JOIN, LINK, UNLINK
 from flowkit.engine.operations.moving import MOVE
 from flowkit.engine.operations.operation import Operation
 from flowkit.engine.operations.reassigning import REASSIGN
 from flowkit.engine.operations.retrying import RETRY
+from flowkit.engine.operations.urging import URGE
 
-OPERATIONS: Mapping[str, Operation] = {
-    operation.name: operation for operation in (RETRY, CLAIM, RELEASE, REASSIGN, MOVE)
-}
+_ALL = (
+    RETRY,
+    CLAIM,
+    RELEASE,
+    HAND_OVER,
+    REASSIGN,
+    MOVE,
+    URGE,
+    COMMENT,
+    FOLLOW,
+    UNFOLLOW,
+    COPY,
+    MARK_READ,
+    LINK,
+    UNLINK,
+    JOIN,
+    SUSPEND,
+    RESUME_CASE,
+    VOID,
+)
+OPERATIONS: Mapping[str, Operation] = {operation.name: operation for operation in _ALL}
 
-GRANTED = (*(operation.name for operation in OPERATIONS.values() if operation.granted), "reassign", "substitute")
-"""What a role must be granted with `may`.
+GRANTED = (*(operation.name for operation in OPERATIONS.values() if operation.granted), "substitute")
+"""What a role must be granted with `may`; to say who stands in for somebody else is no operation on a case."""
 
-Everybody may reassign what is his own, and say who stands in for himself, which is no operation on a case.
-"""
+
+WORDS = frozenset(word for operation in OPERATIONS.values() for word in (operation.name, operation.title))
+"""What they are called, by names and titles."""
 
 
 def operation_called(name: str) -> Operation | None:

@@ -288,7 +288,7 @@ def test_the_worker_outlives_a_database_that_takes_nothing(flowkit, monkeypatch)
         yield SimpleNamespace(wait=lambda seconds: len(looks) == 3)
 
     monkeypatch.setattr(FlowKit, "advance", failing_twice)
-    monkeypatch.setattr(running, "_until_stopped", until_the_third_look)
+    monkeypatch.setattr(running, "until_stopped", until_the_third_look)
     said = flowkit("run", "shop")
     assert said.code == 0
     assert said.err.count("database is locked") == 1
