@@ -67,7 +67,17 @@ STATES = ("pending", "done", "dead", "dropped")
 MOST_FOLLOW_UPS = 100
 "How much of what a command brings about in other cases its caller waits for; the rest goes on in the background."
 
-__all__ = ["Advanced", "CaseView", "EventView", "Explanation", "Fault", "FileView", "FlowKit", "TaskView"]
+__all__ = [
+    "Advanced",
+    "CaseView",
+    "EventView",
+    "Explanation",
+    "Fault",
+    "FileView",
+    "FlowKit",
+    "SubstitutionView",
+    "TaskView",
+]
 
 
 class FlowKit:

@@ -29,7 +29,7 @@ def find(who: Who, world: World, left_out: Collection[str] = (), managed: tuple[
     `managed` are those whose manager `manager` is: by default the owner, and where nobody owns the case yet the applicant.
     """
     if who.without is not None:
-        left_out = {*left_out, *people(find(who.without, world, managed=managed).holders, world)}
+        left_out = {*left_out, *kept_out(who.without, world, managed)}
     if who.kind == "role":
         return _pool(who.roles[0], world, left_out)
     if who.kind == "everyone":
@@ -72,6 +72,21 @@ def people(holders: Iterable[str], world: World) -> tuple[str, ...]:
         else:
             found[holder] = None
     return tuple(found)
+
+
+def kept_out(who: Who | None, world: World, managed: tuple[str, ...] | None = None) -> tuple[str, ...]:
+    """The actors whom `not` keeps away; beside the last owner of a node who acted there in his name."""
+    if who is None:
+        return ()
+    stood_in = (actor for node in _nodes(who) for actor in world.case.stood_in.get(node, ()))
+    return (*people(find(who, world, managed=managed).holders, world), *stood_in)
+
+
+def _nodes(who: Who) -> Iterator[str]:
+    if who.node:
+        yield who.node
+    for part in who.parts:
+        yield from _nodes(part)
 
 
 def is_among(actor: str, holders: Iterable[str], world: World) -> bool:

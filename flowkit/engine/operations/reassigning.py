@@ -8,7 +8,7 @@ from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values, may, operation_form
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
-from flowkit.engine.who import Found, as_roles, find, people
+from flowkit.engine.who import Found, as_roles, kept_out
 from flowkit.errors import Problem, RefusedError
 
 NAME = "reassign"
@@ -27,8 +27,7 @@ def _reassign(draft: Draft, values: Values) -> None:
         raise RefusedError("not-granted", "您只能移交自己的待办")
     if to == before:
         raise _wrong("to", "已经是他的了")
-    barred = world.workflow.nodes[case.node].others
-    if barred is not None and to in people(find(barred, world).holders, world):
+    if to in kept_out(world.workflow.nodes[case.node].others, world):
         raise _wrong("to", "这一步他应当回避")
     owner, helpers = (_replaced(held, before, to) for held in (case.owner, case.helpers))
     # What was claimed from a pool can still be given back to it.
