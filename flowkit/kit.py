@@ -77,6 +77,7 @@ __all__ = [
     "FileView",
     "FlowKit",
     "MigrationView",
+    "SubstitutionView",
     "TaskView",
 ]
 

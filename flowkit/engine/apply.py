@@ -66,6 +66,7 @@ def _entered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
         **on_the_way(case, node, data),
         "busy": _busy(case, event.at),
         "came_from": data["via"]["origin"] if data["via"]["origin"] not in ("", node) else case.came_from,
+        "stood_in": {n: s for n, s in case.stood_in.items() if n != node} if node in case.stood_in else case.stood_in,
         "visits": {**case.visits, node: case.visits.get(node, 0) + 1},
         "latest": {**case.latest, node: visit},
     }

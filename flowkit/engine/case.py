@@ -206,6 +206,7 @@ class Case:
     answers    forms filled in on the way, by value name, oldest first
     holders    who held each node last
     capacities who that was, and as whose people he was found: [actor, role …], by node; missing where he was meant in person
+    stood_in   who has acted in the name of its owner at each node, at the last visit to it
     visits     how often each node was entered; `latest` the number of its last visit
     incident   {"where", "message", "holder", "resume"} while a machine has given up and a person must look
     kept       signals that came before a node listened
@@ -245,6 +246,7 @@ class Case:
     answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=lambda: NOTHING)
     holders: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     capacities: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NOTHING)
+    stood_in: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NOTHING)
     visits: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     latest: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     deadlines: tuple[Deadline, ...] = ()
@@ -312,6 +314,7 @@ class Case:
             "answers": {n: [a.as_json() for a in all_] for n, all_ in self.answers.items()},
             "holders": dict(self.holders),
             "capacities": {n: list(c) for n, c in self.capacities.items()},
+            "stood_in": {n: list(s) for n, s in self.stood_in.items()},
             "visits": dict(self.visits),
             "latest": dict(self.latest),
             "deadlines": [d.as_json() for d in self.deadlines],
@@ -361,6 +364,7 @@ class Case:
                 "capacities": {n: tuple(c) for n, c in stored.get("capacities", {}).items()},
                 "sheet": Sheet.from_json(stored["sheet"]) if stored.get("sheet") is not None else None,
                 "path": tuple(stored.get("path", ())),
+                "stood_in": {n: tuple(s) for n, s in stored.get("stood_in", {}).items()},
                 "children": tuple(Child(**c) for c in stored["children"]),
                 "handed": tuple(stored.get("handed", ())),
                 "collaboration": Collaboration.from_json(stored.get("collaboration", {})),

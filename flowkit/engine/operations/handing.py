@@ -12,7 +12,7 @@ from flowkit.engine.operations.telling import called, not_staff
 from flowkit.engine.seeing import is_staff
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
-from flowkit.engine.who import is_among, taken_away
+from flowkit.engine.who import is_among, kept_out
 from flowkit.errors import Problem, RefusedError
 
 HANDED = frozenset({"task", "wait", "run"})
@@ -35,7 +35,7 @@ def cannot_hand_over(world: World, actor: str) -> RefusedError | None:
 def successor(draft: Draft, to: str) -> str:
     """The person to whom a task of this node may go. Raises RefusedError."""
     world, node = draft.world(), draft.workflow.nodes[draft.case.node]
-    kept_out = [*draft.case.left_out, *(taken_away(node.others, world) if node.others else ())]
+    barred = (*draft.case.left_out, *kept_out(node.others, world))
     name = called(to, world)
     if to == draft.by:
         raise _unfit("self", "不能交给自己")
@@ -43,7 +43,7 @@ def successor(draft: Draft, to: str) -> str:
         raise _unfit("unknown-actor", not_staff(to, world))
     if to in draft.case.handed:
         raise _unfit("ring", f"{name} 已经手,不能再转回去")
-    if to in kept_out:
+    if to in barred:
         raise _unfit("left-out", f"这一步不能由 {name} 办理")
     return to
 
