@@ -33,6 +33,9 @@ from flowkit.store.database import Database
 
 T = TypeVar("T")
 
+PERSONAL_KINDS = frozenset({"copy", "suspended"})
+"""Kinds of tasks that stand for one person alone, and for nobody who stands in for him."""
+
 
 @dataclass(slots=True)
 class _Look:
@@ -143,7 +146,8 @@ class Reader:
         for holder, kind, _, case_id, _, _, body in rows:
             case = stored_case(case_id, body)
             person = None if (case_id, kind) in found else self._acting_for(look, case, by, holder)
-            if person is not None:
+            # What somebody was given to read himself is nothing that another could do for him.
+            if person is not None and (person == by or kind not in PERSONAL_KINDS):
                 found[case_id, kind] = self._task(look, case, kind, by, person, now)
         return list(found.values())
 

@@ -84,6 +84,8 @@ def test_who_stands_in_hands_over_and_is_urged(desk: Desk) -> None:
     desk.act(case, "claim", by=LI)
     now = desk.clock.now()
     desk.substitute(LI, WEI, since=now, until=now + timedelta(days=3), by=LI)
+    desk.act(case, "copy", {"to": [LI]}, by=BOSS)
+    assert [t.kind for t in desk.tasks(WEI)] == ["owner"], "what is only to be read is for nobody else"
     assert "不用催自己" in refused(desk, case, "urge", WEI)
     desk.act(case, "urge", by=ZHAO)
     desk.advance()
