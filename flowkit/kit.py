@@ -455,7 +455,7 @@ class FlowKit:
             raise RefusedError("invalid", "键不能是空的", details={"key": key})
         command = Command(kind, case, by, data, secrets.token_hex(16))
         # A new case's id is chance: what tells one submission from another is what was typed.
-        asked = digest([kind, None if kind == "submit" else case, data])
+        asked = digest([kind, None if kind == "submit" else case, data], self._database.secret)
         work = Work(command, key, asked)
         with self._gate:
             self._writer.put([work])

@@ -66,11 +66,14 @@ def thank_before_keeping() -> None:
     from flowkit.runtime import receiving
 
     def hasty(self: receiving.Receiving, signal: inbox.Signal) -> None:
-        statements, now, staff = self._database.statements, self._clock.now(), self._writer.staff
+        statements, now, people = self._database.statements, self._clock.now(), self._writer.people
+        secret = self._database.secret
         if next(turn) % 3:
             self._writer.put([receiving.signal_work(signal.row_key, signal.case, "signal", signal.body, 0)])
         else:
-            self._writer.perform(lambda inside: inbox.keep(signal, self._judge, staff, inside, statements, now))
+            self._writer.perform(
+                lambda inside: inbox.keep(signal, self._judge, people, inside, statements, secret, now)
+            )
 
     turn = itertools.count()
     receiving.Receiving.take_in = hasty
