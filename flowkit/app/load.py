@@ -17,6 +17,7 @@ from flowkit.app.library import AppLibrary, orphans, refuse_unlocated
 from flowkit.app.nouns.scenario_names import check_scenarios
 from flowkit.app.settings import AppDefinition, PeopleDefinition
 from flowkit.app.settings import parse as parse_settings
+from flowkit.app.staffing import derived, link_staffing
 from flowkit.connect import connector as connectors
 from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Diagnostic, Findings, Place
@@ -132,16 +133,20 @@ class _Loading:
         parsed = parse_entities(documents, self.findings)
         for entity in parsed.values():
             refuse_unlocated(entity.fields, definition, self.findings)
-        self.entity_types = EntityTypes(parsed, self.vocabularies)
+        self.entity_types = EntityTypes(parsed, self.vocabularies, derived(definition))
         entities = link_entities(parsed, self.entity_types, self.vocabularies, self.findings)
         self.rows = read_rows(entities, definition.settings, self.source.table, definition.roles, self.findings)
+        staff, customers = self._people(definition.staff), self._people(definition.customers)
+        self.staffing = link_staffing(definition, entities, self.rows, self.findings)
         return Business(
             settings=definition.settings,
             locale=definition.locale,
             entities=entities,
             roles=definition.roles,
-            staff=self._people(definition.staff),
-            customers=self._people(definition.customers),
+            staff=staff,
+            customers=customers,
+            manager=self.staffing.manager,
+            units=self.staffing.units,
             catcher=self._catcher(definition),
             channels=tuple(self.channels),
             managers=self._managers(definition),
@@ -173,7 +178,7 @@ class _Loading:
             )
             return None
         fields = self.entity_types(name.typed) or {}
-        for node in (people.roles, people.unit, *people.reach.values()):
+        for node in (people.roles, people.unit, people.manager, *people.reach.values()):
             if node is not None and node.typed not in fields:
                 message = f'entity "{name.typed}" has no field "{node.typed}"'
                 self.findings.error("unknown-name", node.place, message, did_you_mean(node.typed, fields))
@@ -247,7 +252,6 @@ class _Loading:
         if not self.findings.errors:
             # A mistake elsewhere may be why nothing uses it.
             self.findings.extend(orphans(self.source, self.used))
-        people = definition.staff
         app = App(
             name=definition.name,
             title=definition.title,
@@ -266,8 +270,7 @@ class _Loading:
             channels=self.channels,
             connectors=self.connectors,
             reach=_reach(definition),
-            staff_roles=people.roles.typed if people is not None and people.roles is not None else "",
-            staff_unit=people.unit.typed if people is not None and people.unit is not None else None,
+            staffing=self.staffing,
             closures={name: text for name, (_, text) in made.items()},
             source=self.source,
         )

@@ -114,8 +114,10 @@ def nouns_page() -> str:
     """Every noun and what stands in it, key by key."""
     out = ["# Nouns", "", MADE, "", "A document says first which noun it defines, and its name: `form: 报修`.", ""]
     out += _grid(("noun", "what it is"), [(f"[{n}](#{_anchor(n)})", t.help) for n, t in NOUNS.items()])
-    out += ["", "*Who* is a role, `owner`, `applicant`, an `=expression` that gives a person, "]
-    out[-1] += "`{dispatch: …}`, or a list of these. A *setting* is a value or an `=expression`."
+    out += ["", "*Who* is a role, `owner`, `applicant`, `manager`, an `=expression` that gives a "]
+    out[-1] += (
+        "person, `{dispatch: …}`, `{everyone: ROLE}`, or a list of these. A *setting* is a value or an `=expression`."
+    )
     for name, table in {**NOUNS, **PARTS}.items():
         out += ["", f"## {name}", "", f"{table.help[0].upper()}{table.help[1:]}.", ""]
         keys = document_keys(name) if name in NOUNS else table.keys

@@ -11,6 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
+from flowkit.engine.approval.sheet import Sheet
 from flowkit.engine.collaboration import ALONE, Collaboration
 
 JSON = Any
@@ -19,7 +20,19 @@ JSON = Any
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 CommandKind = Literal[
-    "submit", "act", "timeout", "signal", "finished", "cancel", "replied", "filed", "related", "retry", "withdraw"
+    "submit",
+    "act",
+    "timeout",
+    "signal",
+    "finished",
+    "cancel",
+    "replied",
+    "filed",
+    "related",
+    "retry",
+    "withdraw",
+    "catch",
+    "migrate",
 ]
 
 
@@ -29,7 +42,7 @@ class Command:
 
     `data` by kind:
       submit  {"workflow", "values": raw mapping, "applicant"?, "parent"?}   `case` is the id the new case gets
-      act     {"action", "values": raw mapping, "visit"?, "task"?}
+      act     {"action", "values": raw mapping, "visit"?, "task"?, "operation"?}   the last: an operation, no action
       timeout {"deadline", "visit", "n"}
       signal  {"name", "values": mapping}
       finished {"child", "outcome", "number", "values"}    a child has ended
@@ -40,6 +53,8 @@ class Command:
       cancel  {}                                           the parent has no use for this case any more
       retry   {}                                           the incident's step is tried again
       withdraw {"outcome"}                                 the case ends here; by `system:` only
+      catch   {}                                           who held it may have gone; by `system:` only
+      migrate {}                                           the workflow that judges it from now on is given
     `entropy` is random text from the shell; it salts the commitments of personal values.
     """
 
@@ -148,7 +163,7 @@ class Child:
         return {**plain, "values": dict(self.values), **({"applicant": self.applicant} if self.applicant else {})}
 
 
-TaskKind = Literal["owner", "helper", "incident", "copy", "suspended"]
+TaskKind = Literal["owner", "sign", "helper", "incident", "copy", "suspended"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +202,12 @@ class Case:
     pool       the owner before one of them claimed the task; empty when nobody has
     helpers    who was called in by an escalation: may do all that the owner may
     handed     who handed the task of this visit on
+    caught     why the catcher has it because nobody else was found; empty where that is not so
     left_out   actors not to be asked at this visit: those whom the exit that led here leaves out
     values     fields by name; results of cards and decisions under theirs
     answers    forms filled in on the way, by value name, oldest first
     holders    who held each node last
+    capacities who that was, and as whose people he was found: [actor, role …], by node; missing where he was meant in person
     visits     how often each node was entered; `latest` the number of its last visit
     incident   {"where", "message", "holder", "resume"} while a machine has given up and a person must look
     kept       signals that came before a node listened
@@ -201,6 +218,12 @@ class Case:
     calls      the key of the last call to each connector: what comes from outside names it
     suspended  {"at", "by", "reason", "deadlines": those that stand still, "deferred": what came meanwhile} or None
     collaboration  who stands around it, and what they have said
+    sheet      the signatures that are wanted at this visit; `owner` is then who is asked now
+    approvals  what the last visit to each approval came to, or has come to so far, by node
+    signed     who has approved, and at which node and visit, of the approvals that stand: {actor: {"node", "visit"}}
+    path       the nodes it has come through, the present one last; coming back to one cuts off what came after it. Kept
+               where a workflow has approvals, and so is `last`
+    last       the last move that may be taken back: {"by", "node", "visit", …}; see `approval.folding`
     busy       since when, and how often since, nodes were entered within a minute: a ring without people is stopped
     """
 
@@ -218,10 +241,12 @@ class Case:
     pool: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
     handed: tuple[str, ...] = ()
+    caught: str = ""
     left_out: tuple[str, ...] = ()
     values: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
     answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=lambda: NOTHING)
     holders: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    capacities: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NOTHING)
     visits: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     latest: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     deadlines: tuple[Deadline, ...] = ()
@@ -233,6 +258,11 @@ class Case:
     children: tuple[Child, ...] = ()
     parent: Mapping[str, JSON] | None = None
     calls: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    sheet: Sheet | None = None
+    approvals: Mapping[str, Mapping[str, JSON]] = field(default_factory=lambda: NOTHING)
+    signed: Mapping[str, Mapping[str, JSON]] = field(default_factory=lambda: NOTHING)
+    path: tuple[str, ...] = ()
+    last: Mapping[str, JSON] | None = None
     busy: tuple[str, int] = ("", 0)
     suspended: Mapping[str, JSON] | None = None
     collaboration: Collaboration = ALONE
@@ -266,6 +296,7 @@ class Case:
                 "unit",
                 "applicant",
                 "came_from",
+                "caught",
                 "node",
                 "visit",
                 "outcome",
@@ -282,6 +313,7 @@ class Case:
             "values": dict(self.values),
             "answers": {n: [a.as_json() for a in all_] for n, all_ in self.answers.items()},
             "holders": dict(self.holders),
+            "capacities": {n: list(c) for n, c in self.capacities.items()},
             "visits": dict(self.visits),
             "latest": dict(self.latest),
             "deadlines": [d.as_json() for d in self.deadlines],
@@ -299,7 +331,16 @@ class Case:
     def _rarely(self) -> dict[str, JSON]:
         """What most cases have nothing of, and rows of earlier versions do not hold."""
         beside = self.collaboration.as_json()
-        found = {"handed": list(self.handed), "suspended": self.suspended, "collaboration": beside}
+        found = {
+            "handed": list(self.handed),
+            "suspended": self.suspended,
+            "collaboration": beside,
+            "sheet": self.sheet.as_json() if self.sheet is not None else None,
+            "approvals": dict(self.approvals),
+            "signed": dict(self.signed),
+            "path": list(self.path),
+            "last": dict(self.last) if self.last is not None else None,
+        }
         return {name: value for name, value in found.items() if value}
 
     @classmethod
@@ -319,6 +360,9 @@ class Case:
                 "answers": {n: tuple(Answer(**a) for a in all_) for n, all_ in stored["answers"].items()},
                 "deadlines": tuple(Deadline.from_json(d) for d in stored["deadlines"]),
                 "kept": tuple(stored["kept"]),
+                "capacities": {n: tuple(c) for n, c in stored.get("capacities", {}).items()},
+                "sheet": Sheet.from_json(stored["sheet"]) if stored.get("sheet") is not None else None,
+                "path": tuple(stored.get("path", ())),
                 "children": tuple(Child(**c) for c in stored["children"]),
                 "handed": tuple(stored.get("handed", ())),
                 "collaboration": Collaboration.from_json(stored.get("collaboration", {})),
@@ -334,7 +378,8 @@ def tasks(case: Case) -> frozenset[Task]:
     found = {Task(case.id, copies[a]["visit"], "copy", a) for a in case.collaboration.unread}
     if case.ended or not case.id:
         return frozenset(found)
-    found |= {Task(case.id, case.visit, "owner", holder) for holder in case.owner}
+    kind: TaskKind = "owner" if case.sheet is None else "sign"
+    found |= {Task(case.id, case.visit, kind, holder) for holder in case.owner}
     found |= {Task(case.id, case.visit, "helper", holder) for holder in case.helpers if holder not in case.owner}
     if case.incident is not None:
         found.add(Task(case.id, case.visit, "incident", case.incident["holder"]))

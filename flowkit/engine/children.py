@@ -74,7 +74,7 @@ def on_behalf(who: Who | None, world: World) -> dict[str, str]:
     """The person for whom another case is begun. Raises EvaluationError when that is not one person who is known."""
     if who is None:
         return {}
-    found = find(who, world).holders
+    found = find(who, world, stand_ins=False).holders
     people = (world.workflow.business.staff, world.workflow.business.customers)
     if len(found) == 1 and not found[0].startswith("role:"):
         known = world.person(found[0])

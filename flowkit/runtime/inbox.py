@@ -16,7 +16,7 @@ from flowkit.runtime.failpoints import reach
 from flowkit.runtime.judging import Judge
 from flowkit.runtime.reader import unknown_case
 from flowkit.runtime.rowtext import digest, dump, micros
-from flowkit.runtime.staff import COUNTER, Staff, staff_at
+from flowkit.runtime.staff import COUNTER, Snapshot
 from flowkit.runtime.view import View
 from flowkit.store import schema
 from flowkit.store.connection import Connection
@@ -53,7 +53,7 @@ class Signal:
 
 
 def keep(
-    signal: Signal, judge: Judge, known: Staff, connection: Connection, statements: Statements, now: datetime
+    signal: Signal, judge: Judge, people: Snapshot, connection: Connection, statements: Statements, now: datetime
 ) -> bool:
     """Write a signal into the inbox, in the transaction that is open; False when it stood there under its key before.
 
@@ -71,7 +71,7 @@ def keep(
     )
     if view.cases[signal.case] is None:
         raise unknown_case(signal.case)
-    staff = staff_at(view.counters[COUNTER], known, judge.app, connection, statements)
+    staff = people.at(view.counters[COUNTER], connection, now)
     judge.must_be_known(signal.by, view, staff)
     before = view.keys["inbox", key]
     if before is not None:

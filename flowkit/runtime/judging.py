@@ -16,7 +16,7 @@ from flowkit.app.app import App
 from flowkit.engine.case import Case, Command
 from flowkit.engine.decide import decide
 from flowkit.engine.definition import Workflow
-from flowkit.engine.facts import Need
+from flowkit.engine.facts import Former, Need
 from flowkit.engine.numbering import series
 from flowkit.errors import RefusedError
 from flowkit.runtime.rowtext import dump
@@ -127,7 +127,7 @@ class Judge:
         for where in self.records_of(actor):
             if where not in view.records:
                 raise Need(("record", *where))
-            if view.records[where] is not None and ":" in actor:
+            if _stands(view, where) and ":" in actor:
                 return
         raise RefusedError("unknown-actor", self._unknown(actor, view, staff), details={"actor": actor})
 
@@ -142,9 +142,7 @@ class Judge:
         staff_entity, customers = self.app.staff_entity, self.app.customer_entity
         meant = [name for name in (f"{staff_entity}:{actor}",) if name in staff.people.records]
         if customers != staff_entity:
-            meant += [
-                f"{entity}:{key}" for entity, key in self.records_of(actor) if view.records[entity, key] is not None
-            ]
+            meant += [f"{entity}:{key}" for entity, key in self.records_of(actor) if _stands(view, (entity, key))]
         return (
             f"{said},是否指 {meant[0]}?"
             if len(meant) == 1
@@ -159,14 +157,18 @@ class Judge:
 
     def _workflow(self, command: Command, held: Held | None) -> Workflow:
         if command.kind == "submit":
-            name = command.data["workflow"]
-            if name not in self.app.workflows:
-                known = "、".join(self.app.workflows)
-                raise RefusedError("unknown-workflow", f"没有流程“{name}”,现有: {known}", details={"workflow": name})
-            return self.app.workflows[name]
+            return self._present(command.data["workflow"])
         if held is None:
             raise RefusedError("unknown-case", f"没有这个工单: {command.case}", details={"case": command.case})
+        if command.kind == "migrate":
+            return self._present(held.case.workflow)
         return self.workflow_of(held.case.workflow, held.case.version)
+
+    def _present(self, name: str) -> Workflow:
+        if name not in self.app.workflows:
+            known = "、".join(self.app.workflows)
+            raise RefusedError("unknown-workflow", f"没有流程“{name}”,现有: {known}", details={"workflow": name})
+        return self.app.workflows[name]
 
     def _series(self, command: Command, now: datetime) -> set[str]:
         workflow = self.app.workflows.get(command.data["workflow"])
@@ -179,6 +181,11 @@ class Judge:
         if workflow is None or workflow.form is None or not isinstance(values, Mapping):
             return set()
         return _references(workflow.form.fields, values)
+
+
+def _stands(view: View, where: tuple[str, str]) -> bool:
+    """Whether there is such a record, and it has not gone from the app's files."""
+    return view.records[where] is not None and not isinstance(view.records[where], Former)
 
 
 def _references(fields: Mapping[str, Any], values: Mapping[str, Any]) -> set[tuple[str, str]]:

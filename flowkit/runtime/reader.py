@@ -10,26 +10,32 @@ from typing import TypeVar
 
 from flowkit.app.app import App
 from flowkit.clock import Clock
+from flowkit.engine.acting import acting_for
 from flowkit.engine.apply import fold
 from flowkit.engine.case import Case, Event, deadlines
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Need
 from flowkit.engine.offers import Offer, offers, operations
+from flowkit.engine.people import People
 from flowkit.engine.view import World
 from flowkit.errors import RefusedError, StoreError
 from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.judging import Judge
 from flowkit.runtime.names import Names, actors_in, label_field
 from flowkit.runtime.personal import masked, references
-from flowkit.runtime.staff import COUNTER, Staff, staff_at
+from flowkit.runtime.staff import COUNTER, Snapshot, Staff
 from flowkit.runtime.standing import standing
+from flowkit.runtime.steps import CAUGHT
 from flowkit.runtime.surroundings import flags as more_flags
 from flowkit.runtime.surroundings import surroundings
 from flowkit.runtime.view import View, facts_of, lacking, stored_case
-from flowkit.runtime.views import CaseView, EventView, TaskView
+from flowkit.runtime.views import CaseView, CaughtView, EventView, SignatureView, TaskView
 from flowkit.store.database import Database
 
 T = TypeVar("T")
+
+DAMAGED = "损坏"
+"The flag of a task whose case, or what it points to, cannot be read."
 
 
 @dataclass(slots=True)
@@ -41,10 +47,11 @@ class _Look:
 
 
 class Reader:
-    def __init__(self, app: App, database: Database, definitions: Definitions, judge: Judge, clock: Clock) -> None:
+    def __init__(
+        self, app: App, database: Database, definitions: Definitions, judge: Judge, clock: Clock, people: Snapshot
+    ) -> None:
         self._app, self._database, self._definitions = app, database, definitions
-        self._judge, self._clock = judge, clock
-        self.staff = Staff()
+        self._judge, self._clock, self._people = judge, clock, people
 
     # --- one case ----------------------------------------------------------------------------------------------------
 
@@ -88,6 +95,14 @@ class Reader:
 
     # --- names -------------------------------------------------------------------------------------------------------
 
+    def staff(self) -> People:
+        """The people as they are now."""
+        return self._looking(lambda look: look.staff.people)
+
+    def must_be_known(self, actor: str) -> None:
+        """Raises RefusedError for who is neither staff nor a customer."""
+        self._looking(lambda look: self._must_be_known(look, actor))
+
     def people(self, actors: Iterable[str]) -> dict[str, str]:
         """What those of these actors are called whose names are known and not personal."""
         wanted = {tuple(a.partition(":")[::2]) for a in actors}
@@ -98,7 +113,8 @@ class Reader:
         """What people call everything that the history of a case speaks of."""
         events = self.events(case_id)
         people = self.people({*(e.by for e in events), *actors_in([e.data for e in events])})
-        return self._names(events[0].data["workflow"], events[0].data["version"], people)
+        version = next((e.data["to"] for e in reversed(events) if e.kind == "migrated"), events[0].data["version"])
+        return self._names(events[0].data["workflow"], version, people)
 
     def names_for(self, cases: Sequence[Case]) -> list[Names]:
         """The same for each of these cases, of people only its owners: read at once for all."""
@@ -126,23 +142,42 @@ class Reader:
 
     def _tasks(self, look: _Look, by: str) -> list[TaskView]:
         self._must_be_known(look, by)
-        pools = [f"role:{role}" for role in look.staff.people.roles.get(by, ())]
-        rows = self._database.connection().read(
-            self._database.statements.tasks_held, json.dumps([by, *pools], ensure_ascii=False)
-        )
-        now = self._clock.now()
+        people, now = look.staff.people, self._clock.now()
+        names = (by, *people.substitutes.persons(by, now))
+        held = dict.fromkeys(h for name in names for h in (name, *(f"role:{r}" for r in people.roles.get(name, ()))))
+        units = None if any(not people.units.get(name) for name in names) else people.below(names)
+        asked = (json.dumps(list(held), ensure_ascii=False), json.dumps(units, ensure_ascii=False))
+        rows = self._database.connection().read(self._database.statements.tasks_held, *asked)
         found: dict[tuple[str, str], TaskView] = {}
-        for holder, kind, _, case_id, _, _, body in rows:
-            case = stored_case(case_id, body)
-            if (case_id, kind) not in found and look.staff.people.holds(by, holder, case.unit):
-                found[case_id, kind] = self._task(look, case, kind, by, now)
+        for holder, kind, visit, case_id, unit, number, workflow, node, body in rows:
+            if (case_id, kind) in found:
+                continue
+            try:
+                case = stored_case(case_id, body)
+                person = self._acting_for(look, case, by, holder)
+                if person is not None:
+                    found[case_id, kind] = self._task(look, case, kind, by, person, now)
+            except StoreError as failure:
+                # What cannot be read of it must not hide the others, nor itself.
+                if any(people.holds(name, holder, unit) for name in names):
+                    told = TaskView(case_id, number, workflow, node, node, (holder,), visit, kind, None, (), (DAMAGED,))
+                    found[case_id, kind] = replace(told, incident=str(failure))
         return list(found.values())
 
-    def _task(self, look: _Look, case: Case, kind: str, by: str, now: datetime) -> TaskView:
+    def _acting_for(self, look: _Look, case: Case, by: str, holder: str) -> str | None:
+        """Whose task of that holder it is that this person sees: his own, or that of one for whom he stands in."""
+        if look.staff.people.holds(by, holder, case.unit):
+            return by
+        if self._workflow(case.workflow, case.version) is None:
+            return None
+        return self._seen(look, case, lambda world: acting_for(by, (holder,), world))
+
+    def _task(self, look: _Look, case: Case, kind: str, by: str, person: str, now: datetime) -> TaskView:
         workflow = self._workflow(case.workflow, case.version)
         due = min((d.due for d in deadlines(case)), default=None)
         flags = {
             "逾期": due is not None and due <= now,
+            "代理": person != by,
             "升级": kind == "helper",
             "故障": case.incident is not None or workflow is None,
         }
@@ -161,18 +196,28 @@ class Reader:
             flags=(*(word for word, holds in flags.items() if holds), *more_flags(case, kind)),
             incident=_incident(case),
             urged=case.collaboration.urged(case.visit),
+            acting_for=person if person != by else "",
         )
+
+    def caught(self) -> list[CaughtView]:
+        """The open cases that nobody else was found for, and those at which a machine gave up; the oldest first."""
+        rows = self._database.connection().read(self._database.statements.cases_named, CAUGHT)
+        found = []
+        for case_id, reason, body in rows:
+            case = stored_case(case_id, body)
+            workflow = self._workflow(case.workflow, case.version)
+            title = workflow.nodes[case.node].title if workflow is not None and case.node else case.node
+            found.append(CaughtView(case_id, case.number, case.workflow, title, case.owner, case.entered, reason))
+        return found
 
     # --- the parts ---------------------------------------------------------------------------------------------------
 
     def _looking(self, ask: Callable[[_Look], T]) -> T:
         connection, statements = self._database.connection(), self._database.statements
         with connection.snapshot():
-            look = _Look(View(connection, statements), self.staff)
-            look.view.fetch({"counter": {COUNTER}})
-            revision = look.view.counters[COUNTER]
-            look.staff = self.staff = staff_at(revision, look.staff, self._app, connection, statements)
-            return ask(look)
+            view = View(connection, statements)
+            view.fetch({"counter": {COUNTER}})
+            return ask(_Look(view, self._people.at(view.counters[COUNTER], connection, self._clock.now())))
 
     def _stored(self, case_id: str) -> Case:
         rows = self._database.connection().read(self._database.statements.case, case_id)
@@ -214,6 +259,7 @@ class Reader:
             sequence=case.sequence,
             helpers=case.helpers,
             deadlines=standing(case, workflow) if workflow is not None else (),
+            signatures=tuple(SignatureView.of(seat) for seat in case.sheet) if case.sheet is not None else (),
             **surroundings(case, view),
         )
 

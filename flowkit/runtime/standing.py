@@ -66,4 +66,4 @@ def _who(who: Who, names: Names) -> str:
         return who.expression.text.strip()
     if who.roles:
         return "、".join(names.roles.get(role, role) for role in who.roles)
-    return "申请人" if who.kind == "applicant" else "负责人"
+    return {"applicant": "申请人", "manager": "上级"}.get(who.kind, "负责人")

@@ -28,7 +28,7 @@ from flowkit.engine.consequences import (
     signals,
 )
 from flowkit.engine.definition import Workflow
-from flowkit.engine.facts import Need
+from flowkit.engine.facts import Former, Need
 from flowkit.runtime.rowtext import chained, dump, micros
 from flowkit.runtime.staff import COUNTER, Staff
 from flowkit.runtime.view import Changes, Held, View
@@ -38,6 +38,9 @@ from flowkit.store.writing import Rows
 
 CALL, PAGE = "call", "page"
 "Kinds of effects besides messages, whose kind is their channel's name."
+CAUGHT = "case.caught"
+"Under this name, which no field has, stands why the catcher has to look at a case."
+LONGEST_REASON = 1000
 NUMBERS = frozenset({"number", "money", "rating"})
 
 
@@ -90,6 +93,8 @@ def build(
     _seal(secrets, view, rows, changes)
     if workflow is not None:
         _index(workflow, held.case, case, rows)
+    if (caught := _caught(case)) != _caught(held.case):
+        rows.case_index.append((case.id, CAUGHT, caught, None, None, None))
     rows.counters += list(changes.counters.items())
     return Step(case, rows, changes)
 
@@ -207,18 +212,20 @@ def _change_record(app: App, event: Event, view: View, staff: Staff, rows: Rows,
         return
     where = (change.entity, change.key)
     present: Mapping[str, Any] | None = changes.records.get(where)
-    if present is None and change.entity == app.staff_entity:
-        present = staff.records.get(change.key)
+    if present is None:
+        present = staff.records.get(change.entity, {}).get(change.key)
     if present is None:
         if where not in view.records:
             raise Need(("record", *where))
         present = view.records[where]
-    record = {**(present or {}), **change.set}
+    record: dict[str, Any] = {**(present or {}), **change.set}
+    record = Former(record) if isinstance(present, Former) else record
     changes.records[where] = record
     if change.set:
-        rows.records.append((*where, dump(record), ""))
-        if change.entity == app.staff_entity:
-            changes.counters[COUNTER] = view.counters.get(COUNTER, 0) + 1
+        revision = 0
+        if change.entity in app.staffing.entities:
+            revision = changes.counters[COUNTER] = view.counters.get(COUNTER, 0) + 1
+        rows.records.append((*where, dump(record), "", revision, "", 0, 0))
     for name, line in change.add.items():
         rows.record_lines.append((*where, name, dump(line)))
         changes.lines.setdefault((*where, name), []).append(line)
@@ -243,8 +250,17 @@ def _index(workflow: Workflow, old: Case, new: Case, rows: Rows) -> None:
     for name, field_ in workflow.fields.items():
         sought = name in workflow.own_fields.fields or field_.choices is not None or field_.entity is not None
         value = new.values.get(name)
-        if sought and not field_.personal and (value != old.values.get(name) or not old.id):
+        changed = value != old.values.get(name) or old.version != new.version
+        if sought and not field_.personal and changed:
             rows.case_index.append((new.id, name, *_indexed(field_.type.name, value), None))
+
+
+def _caught(case: Case) -> str | None:
+    """Why the app's catcher has to look at a case."""
+    if case.ended or not (case.caught or case.incident):
+        return None
+    incident = f"{case.incident['where']}: {case.incident['message']}" if case.incident is not None else ""
+    return "; ".join(filter(None, (incident, case.caught)))[:LONGEST_REASON]
 
 
 def _indexed(kind: str, value: Any) -> tuple[str | None, float | None, int | None]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowkit.engine.case import Case
-from flowkit.engine.facts import Facts, Need, Want
+from flowkit.engine.facts import Facts, Former, Need, Want
 from flowkit.engine.people import People
 from flowkit.errors import StoreError
 from flowkit.store.connection import Connection
@@ -61,6 +61,13 @@ def stored_case(case_id: str, body: str) -> Case:
         raise StoreError(f"the row of case {case_id} is damaged: {type(failure).__name__}: {failure}") from failure
 
 
+def _stored_record(entity: str, key: str, body: str) -> dict[str, Any]:
+    try:
+        return dict(json.loads(body))
+    except (ValueError, TypeError) as failure:
+        raise StoreError(f"the row of record {entity}:{key} is damaged: {failure}") from failure
+
+
 class View:
     """Reads what is wanted once, in one statement a round. None stands for what is not there."""
 
@@ -92,8 +99,15 @@ class View:
             return
         rows = gather(self._connection, self._statements.gather, lacking)
         self._note_absent(lacking)
-        for kind, a, b, c, d, n in sorted(rows, key=lambda row: row[5]):
-            self._take(kind, a, b, c, d, n)
+        try:
+            for kind, a, b, c, d, n in sorted(rows, key=lambda row: row[5]):
+                self._take(kind, a, b, c, d, n)
+        except StoreError:
+            # What cannot be read is not absent: who asks again is told again.
+            for kind in lacking.keys() - FOUND_BY_CASE:
+                for want in lacking[kind]:
+                    self._shelf(kind).pop(want, None)
+            raise
 
     def _shelf(self, kind: str) -> dict[Any, Any]:
         shelves: dict[str, dict[Any, Any]] = {
@@ -137,7 +151,8 @@ class View:
             case "key":
                 self.keys[a, b] = (c, d)
             case "record":
-                self.records[a, b] = json.loads(c)
+                stored = _stored_record(a, b, c)
+                self.records[a, b] = Former(stored) if n else stored
             case "line":
                 added = self.lines[a, b, c]
                 added.insert(len(added) - len(self._more_lines.get((a, b, c), ())), json.loads(d))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from flowkit.engine.operations import commenting
+from flowkit.errors import RefusedError
 from tests.acceptance.desk import BOSS, DESK, LI, QIAN, SUN, WANG, WEI, ZHAO, Desk, opened, refused
 
 
@@ -143,6 +144,15 @@ def test_what_is_said_can_be_erased(desk: Desk, tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "work.db") as raw:
         raw.execute("DELETE FROM person_keys WHERE subject = '客户:zhao'")
     assert [c.text for c in desk.case(case).comments] == ["(已删除)"]
+
+
+def test_an_old_page_may_still_speak_of_the_case(desk: Desk) -> None:
+    """A comment belongs to the case and not to a step of it; what belongs to a step is stale behind it."""
+    case = desk.begin()
+    desk.act(case, "转", by=LI)
+    assert desk.act(case, "comment", {"text": "好"}, by=LI, visit=1).comments
+    with pytest.raises(RefusedError, match="已经办完了"):
+        desk.act(case, "hand_over", {"to": WEI}, by=LI, visit=1)
 
 
 def test_a_case_holds_so_many_comments(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+from flowkit.engine.approval.passing import cannot_pass, pass_on
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values, operation_form
 from flowkit.engine.operations.telling import called, not_staff
 from flowkit.engine.seeing import is_staff
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
-from flowkit.engine.who import find, is_among, people
+from flowkit.engine.who import is_among, taken_away
 from flowkit.errors import Problem, RefusedError
 
 HANDED = frozenset({"task", "wait", "run"})
@@ -21,6 +22,8 @@ HANDED = frozenset({"task", "wait", "run"})
 def cannot_hand_over(world: World, actor: str) -> RefusedError | None:
     """Why that actor has no task here that he may hand over; None when he has."""
     case = world.case
+    if case.sheet is not None:
+        return cannot_pass(world, actor, "hand_over", "转办")
     node = world.workflow.nodes.get(case.node)
     if node is None or node.kind not in HANDED or not is_among(actor, case.owner, world):
         return RefusedError("not-yours", "这里没有您可以转办的待办", details={"owner": list(case.owner)})
@@ -32,7 +35,7 @@ def cannot_hand_over(world: World, actor: str) -> RefusedError | None:
 def successor(draft: Draft, to: str) -> str:
     """The person to whom a task of this node may go. Raises RefusedError."""
     world, node = draft.world(), draft.workflow.nodes[draft.case.node]
-    kept_out = [*draft.case.left_out, *(people(find(node.others, world).holders, world) if node.others else ())]
+    kept_out = [*draft.case.left_out, *(taken_away(node.others, world) if node.others else ())]
     name = called(to, world)
     if to == draft.by:
         raise _unfit("self", "不能交给自己")
@@ -46,10 +49,12 @@ def successor(draft: Draft, to: str) -> str:
 
 
 def _unfit(code: str, message: str) -> RefusedError:
-    return RefusedError("invalid", "有内容需要更正", (Problem("to", code, message),))
+    return RefusedError("invalid", "有内容需要更正", (Problem("to", code, message, "转给"),))
 
 
 def _hand_over(draft: Draft, values: Values) -> None:
+    if draft.case.sheet is not None:
+        return pass_on(draft, values["to"], values.get("reason"), back=False)
     to = successor(draft, values["to"])
     draft.add("handed_over", **{"from": draft.by, "to": to, "reason": values.get("reason")})
     tell_task(draft, (to,))

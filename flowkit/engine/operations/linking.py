@@ -47,7 +47,7 @@ def other_case(named: str, world: World, actor: str) -> Case:
 
 
 def _unfit(code: str, message: str) -> RefusedError:
-    return RefusedError("invalid", "有内容需要更正", (Problem("to", code, message),))
+    return RefusedError("invalid", "有内容需要更正", (Problem("to", code, message, "工单"),))
 
 
 def _cannot_link(world: World, actor: str) -> RefusedError | None:
@@ -158,6 +158,7 @@ JOIN = Operation(
     _cannot_join,
     _join,
     operation_form("join", _TO),
+    grantable=True,
     help="This case is a duplicate of an open one of the same workflow, named by number or id: it ends as cancelled, its "
     "children with it; its applicant and followers follow the other one from then on, and both point to each other. For "
     "its owner, and for those whose role `may` it.",

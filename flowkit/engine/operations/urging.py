@@ -21,6 +21,9 @@ def _cannot_urge(world: World, actor: str) -> RefusedError | None:
     case = world.case
     if not (may_see(actor, world) or actor in case.collaboration.followers):
         return unseen()
+    node = world.workflow.nodes.get(case.node)
+    if node is not None and node.approval is not None and "urge" not in node.approval.allow:
+        return RefusedError("not-allowed", "这一步不允许催办")
     if is_among(actor, _holders(world), world):
         return RefusedError("yours", "这就是您的待办,不用催自己")
     if not people(_holders(world), world):
