@@ -131,8 +131,9 @@ def _wanted(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     name, visit = data["name"], data["visit"]
     # Of earlier visits only what is still open matters; a case that comes by a thousand times does not grow.
     kept = tuple(c for c in case.children if c.name != name or c.visit == visit or c.state == "open")
-    values = data["values"] if data["state"] == "waiting" else {}
-    child = Child(data["child"], name, visit, data["index"], data["state"], values=values)
+    waits = data["state"] == "waiting"
+    values, applicant = (data["values"], data.get("applicant", "")) if waits else ({}, "")
+    child = Child(data["child"], name, visit, data["index"], data["state"], values=values, applicant=applicant)
     return {"children": (*kept, child)}
 
 
@@ -173,7 +174,7 @@ _FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = with
         "called": lambda case, event, data: {"calls": {**case.calls, data["connector"]: data["key"]}},
         "replied": _replied,
         "wanted": _wanted,
-        "begun": lambda case, event, data: _child(case, data["child"], state="open", values={}),
+        "begun": lambda case, event, data: _child(case, data["child"], state="open", values={}, applicant=""),
         "joined": _joined,
         "released": _released,
         "stage_entered": _stage_entered,

@@ -143,7 +143,8 @@ class StageState:
 class Child:
     """A case that this one has begun and waits for. `state` is waiting (its turn has not come), open or ended.
 
-    `index` is that of the row it was made from, `order` that in which it ended; `values` what it begins with, while it waits.
+    `index` is that of the row it was made from, `order` that in which it ended; while it waits `values` is what it begins
+    with, and `applicant` for whom when that is not who acts.
     """
 
     id: str
@@ -155,10 +156,11 @@ class Child:
     number: str = ""
     order: int = 0
     values: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
+    applicant: str = ""
 
     def as_json(self) -> dict[str, JSON]:
         plain = {n: getattr(self, n) for n in ("id", "name", "visit", "index", "state", "outcome", "number", "order")}
-        return {**plain, "values": dict(self.values)}
+        return {**plain, "values": dict(self.values), **({"applicant": self.applicant} if self.applicant else {})}
 
 
 TaskKind = Literal["owner", "sign", "helper", "incident", "copy", "suspended"]

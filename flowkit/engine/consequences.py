@@ -135,6 +135,8 @@ def signals(case: Case, event: Event) -> tuple[Signal, ...]:
         waits = "" if event.kind == "started" else data["name"]
         parent = {"case": case.id, "visit": case.visit, "name": waits}
         begin = {"workflow": data["name"], "values": data["values"], "by": _beginner(case, event), "parent": parent}
+        if data.get("applicant"):
+            begin["applicant"] = data["applicant"]
         return (Signal(f"begin/{data['child']}", data["child"], "submit", begin),)
     if event.kind in ("linked", "unlinked") and data["here"]:
         return (_related(case, event),)
@@ -171,7 +173,7 @@ def _related(case: Case, event: Event) -> Signal:
 
 
 def _beginner(case: Case, event: Event) -> str:
-    """The applicant of a child: who acted; when time or a machine did, the applicant of the case itself."""
+    """Who begins a child: who acted; when time or a machine did, the applicant of the case itself."""
     return case.applicant if event.by.startswith(("system:", "connector:")) else event.by
 
 

@@ -19,6 +19,7 @@ Want = tuple[Hashable, ...]
 ("lines", ENTITY, KEY, FIELD)   -> the rows added to that field, a list of mappings, oldest first
 ("loads", (ACTOR, ...))         -> {actor: number of open tasks he owns}; absent means 0
 ("personal", REF)               -> the personal value in stored form, or None when it was erased
+("subject", REF)                -> the person whom that personal value is about, or None when it was erased
 ("case", ID)                    -> {number, node, unit, applicant, outcome} of another case, or None
 ("whole", ID)                   -> another case, whole
 ("named", TEXT)                 -> ids of the cases of that number or id, at most a few

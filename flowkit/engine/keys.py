@@ -145,6 +145,7 @@ RUN_KEYS = (
         "what the child's fields are filled with: written out, or a mapping's name",
         example="{part: =row.part}",
     ),
+    Key("applicant", "any", "for whom it is begun (who, one person); without it who acted", example="applicant"),
     Key(
         "back",
         "mapping",
@@ -162,6 +163,7 @@ START_KEYS = (
         "what its fields are filled with: written out, or a mapping's name",
         example="{elevator: =elevator}",
     ),
+    Key("applicant", "any", "for whom it is begun (who, one person); without it who acted", example="applicant"),
 )
 APPROVAL_KEYS = (
     Key(

@@ -14,6 +14,7 @@ from typing import Any
 from flowkit.engine.case import Case, Event
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Facts, Former
+from flowkit.errors import EvaluationError
 from flowkit.fields.definition import Environment, Field
 from flowkit.values.durations import format_duration
 
@@ -41,6 +42,17 @@ class Personal(str):
         found = cls(value)
         found.ref = ref
         return found
+
+
+def refuse_in_the_open(definition: Field, value: Any) -> None:
+    """Raises EvaluationError for a personal value that is to fill a field which all may read."""
+    if isinstance(value, Personal) and not definition.personal:
+        raise EvaluationError(f"“{definition.title}”不是个人信息项,不能存入个人信息")
+
+
+def origins(values: Mapping[str, Any]) -> dict[str, str]:
+    """Where those values are kept that are personal and stand as they were kept, by name."""
+    return {name: value.ref for name, value in values.items() if isinstance(value, Personal)}
 
 
 def as_stored(value: Any) -> Any:

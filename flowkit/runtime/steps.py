@@ -242,7 +242,7 @@ def _seal(secrets: Sequence[Secret], view: View, rows: Rows, changes: Changes) -
             rows.person_keys.append((secret.subject, key))
         kept = {"value": secret.value, "salt": secret.salt}
         rows.personal.append((secret.ref, secret.subject, seal(key, secret.ref, kept)))
-        changes.personal[secret.ref] = secret.value
+        changes.personal[secret.ref], changes.subjects[secret.ref] = secret.value, secret.subject
 
 
 def _index(workflow: Workflow, old: Case, new: Case, rows: Rows) -> None:

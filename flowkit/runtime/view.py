@@ -47,6 +47,7 @@ class Changes:
     counters: dict[str, int] = field(default_factory=dict)
     serials: dict[str, int] = field(default_factory=dict)
     personal: dict[str, Any] = field(default_factory=dict)
+    subjects: dict[str, str] = field(default_factory=dict)
     persons: dict[str, str] = field(default_factory=dict)
     hits: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     inbox_gone: str | None = None
@@ -78,6 +79,7 @@ class View:
         self.lines: dict[tuple[str, str, str], list[Any]] = {}
         self.loads: dict[str, int] = {}
         self.personal: dict[str, Any] = {}
+        self.subjects: dict[str, str] = {}
         self.persons: dict[str, str | None] = {}
         self.counters: dict[str, int] = {}
         self.serials: dict[str, int] = {}
@@ -157,7 +159,8 @@ class View:
             case "load":
                 self.loads[a] = n + self._more_load[a]
             case "personal":
-                self.personal[a] = unseal(d, a, c)["value"]
+                self.personal[a], self.subjects[a] = unseal(d, a, c)["value"], b
+                self.persons.setdefault(b, d)
             case "person":
                 self.persons[a] = b
             case "counter" | "serial":
@@ -181,6 +184,7 @@ class View:
         self.counters.update(changes.counters)
         self.serials.update(changes.serials)
         self.personal.update(changes.personal)
+        self.subjects.update(changes.subjects)
         self.persons.update(changes.persons)
         for watched, hits in changes.hits.items():
             self._more_hits.setdefault(watched, {}).update(hits)
@@ -219,6 +223,8 @@ class Got(Mapping[Want, Any]):
                 return {actor: view.loads[actor] for actor in actors}
             case ("personal", str(ref)):
                 return view.personal[ref]
+            case ("subject", str(ref)):
+                return view.subjects.get(ref)
             case ("hits", str(watch), str(key)):
                 return view.hits[watch, key]
             case ("case", str(case_id)):
@@ -277,6 +283,8 @@ def _needed(want: Want) -> list[tuple[str, Any]]:
             return [(kind, tuple(where))]
         case ("whole", case_id):
             return [("case", case_id)]
+        case ("subject", ref):
+            return [("personal", ref)]
         case ("sequence", name):
             return [("serial", name)]
         case (str(kind), what):
