@@ -96,7 +96,15 @@ class FlowKit:
         asking = Asking(app.connectors, self._database, caller or HttpCaller(os.environ, self.clock), self.clock)
         self._filing = Filing(app, self._database, self.clock)
         self._outbox = Outbox(
-            self._database, self._writer, self.clock, delivery, asking, self._filing, at_once, self._wake
+            self._database,
+            self._writer,
+            self.clock,
+            delivery,
+            asking,
+            self._filing,
+            at_once,
+            self._wake,
+            asking.longest_try,
         )
         self._receiving = Receiving(self._database, self._writer, judge, self.clock)
         self._reader = Reader(app, self._database, definitions, judge, self.clock)

@@ -26,8 +26,8 @@ from flowkit.store import schema
 from flowkit.store.connection import Connection, Row, Statement
 from flowkit.store.database import Database
 
-LEASE = timedelta(minutes=2)
-"How long a claimed effect is left to whoever claimed it: longer than any try may take."
+LEASE, SLACK = timedelta(minutes=2), timedelta(seconds=30)
+"How long a claimed effect is left to whoever claimed it: longer than any try may take, and by how much at least."
 
 AT_ONCE = 16
 AT_ONCE_A_TARGET = 4
@@ -43,7 +43,11 @@ Due = Callable[[int], Statement]
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An effect that is ours to carry out until the lease ends. `kind` is `call`, `page`, or the name of a channel."""
+    """An effect that is ours to carry out until the lease ends. `kind` is `call`, `page`, or the name of a channel.
+
+    in_doubt  nobody knows what became of an earlier try: who made it was killed, or got no answer
+    left      the case has gone on from where it was asked for
+    """
 
     id: int
     key: str
@@ -52,6 +56,8 @@ class Claimed:
     body: Mapping[str, Any]
     attempts: int
     token: int
+    in_doubt: bool = False
+    left: bool = False
 
     @property
     def target(self) -> str:
@@ -64,7 +70,7 @@ class Settled:
     """What became of a try: `done`, `pending` (again after `wait`), `dead` or `dropped`, with the reason and a line for people.
 
     `reply` goes back to the case as a signal of kind `reply_kind`, and `also` is written, with the commit that settles it. A reply
-    is due after `wait`.
+    is due after `wait`. `in_doubt`: nobody knows whether it was carried out.
     """
 
     state: str
@@ -74,6 +80,7 @@ class Settled:
     reply: Mapping[str, Any] | None = None
     reply_kind: str = "replied"
     also: Callable[[Connection], None] | None = None
+    in_doubt: bool = False
 
 
 class Performer(Protocol):
@@ -82,7 +89,10 @@ class Performer(Protocol):
 
 
 class Outbox:
-    """Carries out what is due. Several threads and processes may do so at once. `freed` is called after each try."""
+    """Carries out what is due. Several threads and processes may do so at once.
+
+    `freed` is called after each try; `longest_try` is how long a call may take.
+    """
 
     def __init__(
         self,
@@ -94,7 +104,9 @@ class Outbox:
         pages: Performer,
         at_once: int = AT_ONCE,
         freed: Callable[[], None] = lambda: None,
+        longest_try: timedelta = timedelta(0),
     ) -> None:
+        self._lease = max(LEASE, longest_try + SLACK)
         self._database, self._writer, self._clock, self._freed = database, writer, clock, freed
         self._messages, self._calls, self._pages = messages, calls, pages
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="flowkit-outbox")
@@ -183,14 +195,16 @@ class Outbox:
         statements = self._database.statements
         claims: list[Row] = []
         dropped: list[Row] = []
-        for id_, key, case, while_visit, _, kind, body, attempts, token, visit, ended in rows:
-            if while_visit is not None and (visit != while_visit or ended is not None):
-                dropped.append(("dropped", micros(now), "该步骤已结束", id_, token))
+        for id_, key, case, while_visit, kind, body, attempts, lease, token, visit, ended in rows:
+            left = while_visit is not None and (visit != while_visit or ended is not None)
+            # A call that may have reached the other side is not forgotten: what became of it must be found out, or told.
+            if left and not (kind == CALL and lease):
+                dropped.append(("dropped", micros(now), 0, "该步骤已结束", id_, token))
                 lines.append(f"不再发送 {key}: 该步骤已结束")
                 continue
-            claimed = Claimed(id_, key, case, kind, json.loads(body), attempts + 1, token + 1)
+            claimed = Claimed(id_, key, case, kind, json.loads(body), attempts + 1, token + 1, bool(lease), left)
             if self._takes(claimed.target):
-                claims.append((micros(now + LEASE), id_, token))
+                claims.append((micros(now + self._lease), id_, token))
                 found.append(claimed)
         if claims:
             connection.write(statements.claim, claims)
@@ -227,7 +241,7 @@ class Outbox:
         """Write down what became of it, unless somebody else has claimed it since; an answer goes to its case."""
         statements, now = self._database.statements, self._clock.now()
         due = micros(now + settled.wait)
-        row = (settled.state, due, settled.why, claimed.id, claimed.token)
+        row = (settled.state, due, schema.IN_DOUBT * settled.in_doubt, settled.why, claimed.id, claimed.token)
         key = f"reply/{claimed.key}"
         body = json.dumps(settled.reply, ensure_ascii=False, sort_keys=True) if settled.reply is not None else ""
 

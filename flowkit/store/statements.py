@@ -159,7 +159,7 @@ class Statements:
             or_(before.c.visit.is_(None), and_(before.c.visit == c.visit, c.ended.is_(None))),
         )
         due = (
-            select(o.id, o.key, o.case_id, o.visit, o.lane, o.kind, o.body, o.attempts, o.token, c.visit, c.ended)
+            select(o.id, o.key, o.case_id, o.visit, o.kind, o.body, o.attempts, o.lease, o.token, c.visit, c.ended)
             .join_from(schema.OUTBOX, schema.CASES, c.id == o.case_id, isouter=True)
             .where(OPEN, o.due <= now, o.lease <= now, first)
         )
@@ -180,9 +180,7 @@ class Statements:
         )
         self.settle = self._compiled(
             update(schema.OUTBOX)
-            .values(
-                state=bindparam("now_is"), due=bindparam("later"), lease=literal_column("0"), error=bindparam("why")
-            )
+            .values(state=bindparam("now_is"), due=bindparam("later"), lease=bindparam("left"), error=bindparam("why"))
             .where(mine)
         )
         again = (
@@ -190,7 +188,6 @@ class Statements:
             .values(
                 state=literal_column("'pending'"),
                 due=bindparam("from_now"),
-                lease=literal_column("0"),
                 attempts=literal_column("0"),
                 token=o.token + literal_column("1"),
             )

@@ -21,8 +21,13 @@ from typing import Any
 
 from flowkit import FlowKit, RefusedError, load_app
 from flowkit.app.app import App
+from flowkit.connect.connector import Connector
+from flowkit.connect.failure import Reply
+from flowkit.connect.http import Caller as HttpCaller
 from flowkit.connect.incoming import sign
+from flowkit.connect.operation import Request
 from flowkit.kit import CaseView
+from flowkit.runtime.asking import Caller
 from flowkit.testing.peer_ledger import Order
 from tests.faults.outside_plan import BUSINESS, EVENT, SECRET, Plan
 from tests.faults.outside_planted import BUGS
@@ -49,6 +54,17 @@ class Silent:
         pass
 
 
+class Telling:
+    """Says what is about to be asked, then asks."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def perform(self, connector: Connector, request: Request) -> Reply:
+        say(asked=request.content["ref"], operation=request.operation)
+        return self._caller.perform(connector, request)
+
+
 class Life:
     """One worker's life under a plan."""
 
@@ -64,7 +80,9 @@ class Life:
         if plan.bug:
             BUGS[plan.bug][0]()
         watch(plan.trail, plan.failpoint)
-        with FlowKit(self._app, plan.database, clock=self._clock, channels={"post": Silent()}) as kit:
+        caller = Telling(HttpCaller(os.environ, self._clock))
+        channels = {"post": Silent()}
+        with FlowKit(self._app, plan.database, clock=self._clock, channels=channels, caller=caller) as kit:
             kit.start_background()
             self._each(plan.again, lambda sent: self._send(kit, sent))
             say(ready=0)
