@@ -37,7 +37,7 @@ from flowkit.runtime.receiving import Receiving
 from flowkit.runtime.records import bring_in_app, import_records
 from flowkit.runtime.rowtext import digest, moment
 from flowkit.runtime.staff import COUNTER, Staff, staff_at
-from flowkit.runtime.verify import given_up, verify
+from flowkit.runtime.verify import given_up, stuck, verify
 from flowkit.runtime.views import Advanced, CaseView, EffectView, EventView, Fault, FileView, TaskView
 from flowkit.runtime.wake import Waker
 from flowkit.runtime.work import Work, new_case_id
@@ -249,6 +249,11 @@ class FlowKit:
         """Messages, calls and pages in that state, one of STATES; those given up by default."""
         with self._gate:
             return self._outbox.listed(state)
+
+    def stuck(self) -> list[EffectView]:
+        """Timers and signals that nobody tries any more: they failed too often, were refused, or no node listened."""
+        with self._gate:
+            return list(stuck(self._database))
 
     def resend(self, key: str | None = None) -> int:
         """Try what was given up again, from the beginning: the one with that key, or all; says how many."""

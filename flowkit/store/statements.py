@@ -137,7 +137,7 @@ class Statements:
         )
         row = select(i.key, i.case_id, i.kind, i.body, i.attempts)
         self.inbox_due = self._some(row.where(i.due <= now).order_by(i.due, i.key), 100)
-        listed = select(i.key, i.case_id, i.kind, i.body, i.error).where(i.due.is_(None)).order_by(i.key)
+        listed = select(i.key, i.case_id, i.kind, i.body, i.attempts, i.error).where(i.due.is_(None)).order_by(i.key)
         self.inbox_given_up = self._compiled(listed)
         self.next_inbox = self._compiled(select(func.min(i.due)))
         self.drop_inbox = self._compiled(delete(schema.INBOX).where(i.key == bindparam("gone")))

@@ -43,7 +43,7 @@ STAFF = {"员工:boss": "老板", "员工:zhang": "师傅", "员工:li": "师傅
 CUSTOMERS = ("客户:wang", "客户:zhao")
 PEOPLE = (*STAFF, *CUSTOMERS)
 ACTIONS = {"待接单": ("接单", "退单"), "处理中": ("打卡", "算账", "改", "完工")}
-STARTS = {"created", "acted", "fired", "signalled", "kept", "late", "resolved"}
+STARTS = {"created", "acted", "fired", "signalled", "kept", "unheard", "late", "resolved"}
 "Events that begin what one command did."
 
 PHONE = "13800000001"
