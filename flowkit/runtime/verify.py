@@ -34,7 +34,9 @@ def stuck(database: Database) -> Iterator[EffectView]:
     """Timers and signals that were tried in vain, or that no node listens for, until nobody tries any more."""
     connection, statements = database.connection(), database.statements
     for case, _, visit, name, n, _, attempts in connection.read(statements.timers_given_up):
-        yield EffectView(f"{case}/{visit}/{name}/{n}", case, "timer", name, "dead", attempts, f"failed {attempts} times")
+        yield EffectView(
+            f"{case}/{visit}/{name}/{n}", case, "timer", name, "dead", attempts, f"failed {attempts} times"
+        )
     for key, case, kind, body, attempts, error in connection.read(statements.inbox_given_up):
         yield EffectView(key, case, "signal", json.loads(body).get("name", kind), "dead", attempts, error)
 

@@ -74,15 +74,21 @@ def see(database: sqlite3.Connection) -> Seen:
 
 
 def between(seen: Seen) -> Iterator[str]:
-    """What one asks of another stands in exactly one place: in the inbox, or where it has happened."""
+    """What one asks of another stands in exactly one place: in the inbox, or where it has happened.
+
+    A child that was called off before it could begin stands nowhere any more.
+    """
+    never = never_begun(seen)
     for case, data in seen.events("wanted", "begun", "started"):
-        if data.get("state") != "waiting":
+        if data.get("state") != "waiting" and data["child"] not in never:
             yield from _once(
                 seen, f"child {data['child']} of {case}", f"begin/{data['child']}", int(data["child"] in seen.histories)
             )
     for case, data in seen.events("released"):
         for child in data["children"]:
-            if child not in seen.ended and f"cancel/{child}" not in seen.inbox:
+            if child in never and f"cancel/{child}" in seen.inbox:
+                yield f"stranded: {child} was called off by {case}, has no beginning, and still is to be called off"
+            elif child not in seen.ended | never and f"cancel/{child}" not in seen.inbox:
                 yield f"stranded: {child} was called off by {case} and is at work"
     for case, data in seen.events("created"):
         if data["parent"] and data["parent"]["name"] and case in seen.ended:
@@ -100,6 +106,12 @@ def between(seen: Seen) -> Iterator[str]:
     yield from (
         f"the call {key} was never asked for" for key, (_, call, _) in seen.outbox.items() if call and key not in called
     )
+
+
+def never_begun(seen: Seen) -> set[str]:
+    """Children that were called off before they could begin."""
+    called_off = {child for _, data in seen.events("released") for child in data["children"]}
+    return {child for child in called_off if child not in seen.histories and f"begin/{child}" not in seen.inbox}
 
 
 def _once(seen: Seen, what: str, key: str, happened: int) -> Iterator[str]:
