@@ -31,7 +31,7 @@ from flowkit.runtime.gate import Gate
 from flowkit.runtime.inbox import Signal
 from flowkit.runtime.judging import SYSTEM, Judge
 from flowkit.runtime.names import Names
-from flowkit.runtime.outbox import AT_ONCE, Outbox
+from flowkit.runtime.outbox import AT_ONCE_A_TARGET, Outbox
 from flowkit.runtime.reader import Reader, unknown_case
 from flowkit.runtime.receiving import Receiving
 from flowkit.runtime.records import bring_in_app, import_records
@@ -63,7 +63,8 @@ class FlowKit:
     clock     where the present moment comes from; a VirtualClock for tests and replay
     channels  ways of sending by name; they take the place of the app's own of that name
     caller    what asks outside systems; a scenario brings its own, which answers what it says
-    at_once   how many messages and calls may be under way at once; one at a time they go in order, each time alike
+    at_once   how many messages and calls may be under way at once: else a few to each channel and connector, so that one
+              that hangs takes no other's place; one at a time they go in order, each time alike
     notices   what an operator should know about the database
     """
 
@@ -75,7 +76,7 @@ class FlowKit:
         clock: Clock | None = None,
         channels: Mapping[str, Channel] | None = None,
         caller: Caller | None = None,
-        at_once: int = AT_ONCE,
+        at_once: int | None = None,
     ) -> None:
         self.app = app
         self.clock: Clock = clock or SystemClock()
@@ -92,7 +93,8 @@ class FlowKit:
         self._writer = Writer(self._database, judge, self.clock, self._committed)
         zone = app.settings.timezone
         own = {name: open_channel(definition, os.environ, zone) for name, definition in app.channels.items()}
-        delivery = Delivery(app, self._database, {**own, **(channels or {})})
+        ways = {**own, **(channels or {})}
+        delivery = Delivery(app, self._database, ways)
         asking = Asking(app.connectors, self._database, caller or HttpCaller(os.environ, self.clock), self.clock)
         self._filing = Filing(app, self._database, self.clock)
         self._outbox = Outbox(
@@ -102,7 +104,7 @@ class FlowKit:
             delivery,
             asking,
             self._filing,
-            at_once,
+            at_once or AT_ONCE_A_TARGET * (len(ways) + len(app.connectors) + 1),
             self._wake,
             asking.longest_try,
         )

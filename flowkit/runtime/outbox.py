@@ -29,10 +29,8 @@ from flowkit.store.database import Database
 LEASE, SLACK = timedelta(minutes=2), timedelta(seconds=30)
 "How long a claimed effect is left to whoever claimed it: longer than any try may take, and by how much at least."
 
-AT_ONCE = 16
 AT_ONCE_A_TARGET = 4
-"How many effects are under way at once in this process, if nothing else is said, and how many of them to one target."
-
+"How many effects are under way to one target at once in this process. Each has these for itself: one that hangs takes no other's."
 
 _MOST_TARGETS = 100
 "How many targets may be found full at one look."
@@ -89,7 +87,7 @@ class Performer(Protocol):
 
 
 class Outbox:
-    """Carries out what is due. Several threads and processes may do so at once.
+    """Carries out what is due, at most `at_once` at a time. Several threads and processes may do so at once.
 
     `freed` is called after each try; `longest_try` is how long a call may take.
     """
@@ -102,13 +100,14 @@ class Outbox:
         messages: Performer,
         calls: Performer,
         pages: Performer,
-        at_once: int = AT_ONCE,
+        at_once: int,
         freed: Callable[[], None] = lambda: None,
         longest_try: timedelta = timedelta(0),
     ) -> None:
         self._lease = max(LEASE, longest_try + SLACK)
         self._database, self._writer, self._clock, self._freed = database, writer, clock, freed
         self._messages, self._calls, self._pages = messages, calls, pages
+        self._at_once = at_once
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="flowkit-outbox")
         self._under_way: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -119,7 +118,7 @@ class Outbox:
         now, statements = self._clock.now(), self._database.statements
         due = statements.calls_due if only_calls else statements.outbox_due
         # Looked at without the right to write: most of the time there is nothing.
-        if self._read(self._database.connection(), now, due):
+        if self._has_room() and self._read(self._database.connection(), now, due):
             claimed, dropped = self._claimed(now, due)
             self._told.extend(dropped)
             tries: list[Future[None]] = [self._pool.submit(self._try, each) for each in claimed]
@@ -173,7 +172,7 @@ class Outbox:
             for _ in range(_MOST_TARGETS):
                 before = self._full()
                 self._claim_some(connection, now, self._read(connection, now, due), found, lines)
-                if self._full() == before:
+                if self._full() == before or not self._has_room():
                     break
         except BaseException:
             self._free(found)
@@ -211,9 +210,14 @@ class Outbox:
         if dropped:
             connection.write(statements.settle, dropped)
 
-    def _takes(self, target: str) -> bool:
+    def _has_room(self) -> bool:
         with self._lock:
-            if self._under_way[target] >= AT_ONCE_A_TARGET:
+            return self._under_way.total() < self._at_once
+
+    def _takes(self, target: str) -> bool:
+        """Claimed is only what begins at once: while it stood in line its lease would run out."""
+        with self._lock:
+            if self._under_way[target] >= AT_ONCE_A_TARGET or self._under_way.total() >= self._at_once:
                 return False
             self._under_way[target] += 1
             return True
