@@ -169,6 +169,7 @@ _FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = with
         "fired": _fired,
         "kept": lambda case, event, data: {"kept": (*case.kept, data)},
         "consumed": lambda case, event, data: {"kept": tuple(k for k in case.kept if k["key"] != data["key"])},
+        "unheard": lambda case, event, data: {"kept": tuple(k for k in case.kept if k["key"] != data["key"])},
         "incident": lambda case, event, data: {"incident": data},
         "resolved": lambda case, event, data: {"incident": None},
         "called": lambda case, event, data: {"calls": {**case.calls, data["connector"]: data["key"]}},

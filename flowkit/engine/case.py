@@ -17,6 +17,9 @@ from flowkit.engine.collaboration import ALONE, Collaboration
 JSON = Any
 """Stored form: what `json.dumps` takes and gives back unchanged."""
 
+KEPT = "kept/"
+"""How the timers of signals begin that are kept until a node listens; what follows is the signal's key."""
+
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 CommandKind = Literal[
@@ -211,7 +214,7 @@ class Case:
     stood_in   who has acted in the name of its owner at each node, at the last visit to it
     visits     how often each node was entered; `latest` the number of its last visit
     incident   {"where", "message", "holder", "resume"} while a machine has given up and a person must look
-    kept       signals that came before a node listened
+    kept       signals that came before a node listened, each "until" when it waits for one
     stages     the stages it is in, by name; `entries` how often each was entered
     came_from  the node `to: back` leads to
     children   what it has begun and waits for, and what of that has ended
@@ -398,5 +401,18 @@ def stopped(case: Case) -> bool:
 
 
 def deadlines(case: Case) -> frozenset[Deadline]:
-    """The timers that must stand for this case now; none once it has ended."""
+    """By when somebody must have done something about this case; nothing once it has ended."""
     return frozenset() if case.ended else frozenset(case.deadlines)
+
+
+def unheard_at(signal: Mapping[str, JSON]) -> Deadline | None:
+    """When a signal that is kept is given up; None for one from before there was a limit."""
+    until = signal.get("until")
+    return Deadline(f"{KEPT}{signal['key']}", 0, 0, datetime.fromisoformat(until)) if until else None
+
+
+def timers(case: Case) -> frozenset[Deadline]:
+    """The timers that must stand for this case now: its deadlines, and until when its signals are kept."""
+    if case.ended or not case.kept:
+        return deadlines(case)
+    return deadlines(case) | {due for due in map(unheard_at, case.kept) if due is not None}
