@@ -28,22 +28,35 @@ from flowkit.runtime.due import Due
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.filing import Filing
 from flowkit.runtime.gate import Gate
+from flowkit.runtime.handing import Handing
 from flowkit.runtime.inbox import Signal
 from flowkit.runtime.judging import SYSTEM, Judge
 from flowkit.runtime.names import Names
-from flowkit.runtime.outbox import AT_ONCE, Outbox
+from flowkit.runtime.opening import catch_what_is_nobodys, open_app
+from flowkit.runtime.outbox import AT_ONCE_A_TARGET, Outbox
 from flowkit.runtime.reader import Reader, unknown_case
 from flowkit.runtime.receiving import Receiving
-from flowkit.runtime.records import bring_in_app, import_records
+from flowkit.runtime.records import import_records
 from flowkit.runtime.rowtext import digest, moment
-from flowkit.runtime.staff import COUNTER, Snapshot
+from flowkit.runtime.staff import Snapshot
 from flowkit.runtime.substituting import Substituting
-from flowkit.runtime.verify import given_up, verify
-from flowkit.runtime.views import Advanced, CaseView, EffectView, EventView, Fault, FileView, SubstitutionView, TaskView
+from flowkit.runtime.verify import given_up, stuck, verify
+from flowkit.runtime.views import (
+    Advanced,
+    CaseView,
+    CaughtView,
+    EffectView,
+    EventView,
+    Fault,
+    FileView,
+    MigrationView,
+    ReassignedView,
+    SubstitutionView,
+    TaskView,
+)
 from flowkit.runtime.wake import Waker
 from flowkit.runtime.work import Work, new_case_id
 from flowkit.runtime.writer import Writer
-from flowkit.store.connection import Connection
 from flowkit.store.database import Database
 from flowkit.store.writing import Rows
 
@@ -55,7 +68,18 @@ STATES = ("pending", "done", "dead", "dropped")
 MOST_FOLLOW_UPS = 100
 "How much of what a command brings about in other cases its caller waits for; the rest goes on in the background."
 
-__all__ = ["Advanced", "CaseView", "EventView", "Explanation", "Fault", "FileView", "FlowKit", "TaskView"]
+__all__ = [
+    "Advanced",
+    "CaseView",
+    "EventView",
+    "Explanation",
+    "Fault",
+    "FileView",
+    "FlowKit",
+    "MigrationView",
+    "SubstitutionView",
+    "TaskView",
+]
 
 
 class FlowKit:
@@ -64,8 +88,13 @@ class FlowKit:
     clock     where the present moment comes from; a VirtualClock for tests and replay
     channels  ways of sending by name; they take the place of the app's own of that name
     caller    what asks outside systems; a scenario brings its own, which answers what it says
-    at_once   how many messages and calls may be under way at once; one at a time they go in order, each time alike
+    at_once   how many messages and calls may be under way at once: else a few to each channel and connector, so that one
+              that hangs takes no other's place; one at a time they go in order, each time alike
     notices   what an operator should know about the database
+
+    A database belongs to the app that was first opened on it: StoreError for another. `renamed_from` is what this app was
+    called before, to be said once. An app that no longer fits what open cases began under is refused (StrandedError) unless
+    `allow_stranded`: then these cases are listed and stand still until the app fits again or `migrate` moves them.
     """
 
     def __init__(
@@ -76,7 +105,9 @@ class FlowKit:
         clock: Clock | None = None,
         channels: Mapping[str, Channel] | None = None,
         caller: Caller | None = None,
-        at_once: int = AT_ONCE,
+        at_once: int | None = None,
+        renamed_from: str | None = None,
+        allow_stranded: bool = False,
     ) -> None:
         self.app = app
         self.clock: Clock = clock or SystemClock()
@@ -94,18 +125,37 @@ class FlowKit:
         self._writer = Writer(self._database, judge, self.clock, self._people, self._committed)
         zone = app.settings.timezone
         own = {name: open_channel(definition, os.environ, zone) for name, definition in app.channels.items()}
-        delivery = Delivery(app, self._database, {**own, **(channels or {})})
+        ways = {**own, **(channels or {})}
+        delivery = Delivery(app, self._database, ways)
         asking = Asking(app.connectors, self._database, caller or HttpCaller(os.environ, self.clock), self.clock)
         self._filing = Filing(app, self._database, self.clock)
         self._outbox = Outbox(
-            self._database, self._writer, self.clock, delivery, asking, self._filing, at_once, self._wake
+            self._database,
+            self._writer,
+            self.clock,
+            delivery,
+            asking,
+            self._filing,
+            at_once or AT_ONCE_A_TARGET * (len(ways) + len(app.connectors) + 1),
+            self._wake,
+            asking.longest_try,
         )
         self._receiving = Receiving(self._database, self._writer, judge, self.clock)
         self._reader = Reader(app, self._database, definitions, judge, self.clock, self._people)
         self._substituting = Substituting(app, self._database, self._writer, self._people, self.clock)
+        self._handing = Handing(self._database, self._writer, self._reader)
         self._due = Due(self._database, self._writer, self.clock, self._reader, app.settings.timezone)
         try:
-            self._writer.perform(self._open)
+            open_app(
+                app,
+                definitions,
+                self._database,
+                self._writer,
+                self.clock.now(),
+                renamed_from,
+                allow_stranded=allow_stranded,
+            )
+            catch_what_is_nobodys(app, self._database, self._writer)
         except BaseException:
             self.close()
             raise
@@ -152,6 +202,24 @@ class FlowKit:
     def retry(self, case: str, by: str) -> CaseView:
         """Try again what a machine gave up on."""
         return self._do("retry", case, by, {}, None)
+
+    def migrate(self, workflow: str, *, by: str, from_version: str = "") -> list[MigrationView]:
+        """Let the open cases of a workflow that began under other versions go on under the present one, each by itself.
+
+        Says for each whether it went over or why not; `from_version` takes only those of versions that begin so. Raises
+        RefusedError for an unknown workflow or actor.
+        """
+        _refuse_internal(by)
+        if workflow not in self.app.workflows:
+            raise RefusedError("unknown-workflow", f"没有流程“{workflow}”", details={"workflow": workflow})
+        with self._gate:
+            self._reader.must_be_known(by)
+            rows = self._database.connection().read(self._database.statements.open_cases, workflow)
+            present = self.app.workflows[workflow].version
+            moved = [(c, number) for c, number, v in rows if v != present and v.startswith(from_version)]
+            works = [Work(Command("migrate", case, by)) for case, _ in moved]
+            self._writer.put(works)
+            return [_migrated(*who, work.done.exception()) for who, work in zip(moved, works, strict=True)]
 
     def withdraw(self, case: str, outcome: str, by: str = "system:records") -> CaseView:
         """End a case because it ended elsewhere, as records that are replayed tell. By `system:` only."""
@@ -223,6 +291,16 @@ class FlowKit:
         with self._gate:
             return self._substituting.listed(by, self._reader.staff())
 
+    def reassign_all(self, person: str, to: str, by: str, reason: str) -> list[ReassignedView]:
+        """Hand every open task of a person to somebody else, ENTITY:KEY, or to a role: one command and line a case.
+
+        By whose role `may: [reassign]`, or the person himself. Tells of each case what became of it; raises RefusedError
+        (`unknown-actor`, `invalid`) when none could be.
+        """
+        _refuse_internal(by)
+        with self._gate:
+            return self._handing.all_of(person, to, by, reason)
+
     # --- looking -----------------------------------------------------------------------------------------------------
 
     def case(self, id: str, by: str | None = None) -> CaseView:
@@ -246,6 +324,11 @@ class FlowKit:
         """What waits for that person, most urgent first."""
         with self._gate:
             return self._reader.tasks(by)
+
+    def caught(self) -> list[CaughtView]:
+        """What fell to the app's catcher: cases nobody else was found for, and those at which a machine gave up."""
+        with self._gate:
+            return self._reader.caught()
 
     def history(self, id: str) -> list[EventView]:
         """Everything that happened to a case, oldest first. Personal values stand as references."""
@@ -276,6 +359,11 @@ class FlowKit:
         """Messages, calls and pages in that state, one of STATES; those given up by default."""
         with self._gate:
             return self._outbox.listed(state)
+
+    def stuck(self) -> list[EffectView]:
+        """Timers and signals that nobody tries any more: they failed too often, were refused, or no node listened."""
+        with self._gate:
+            return list(stuck(self._database))
 
     def resend(self, key: str | None = None) -> int:
         """Try what was given up again, from the beginning: the one with that key, or all; says how many."""
@@ -366,12 +454,6 @@ class FlowKit:
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _open(self, inside: Connection) -> None:
-        statements = self._database.statements
-        bring_in_app(self.app, inside, statements, reach)
-        revision = inside.read(statements.counter, COUNTER)
-        self._people.at(revision[0][0] if revision else 0, inside, self.clock.now())
-
     def _connector(self, name: str) -> Connector:
         if name not in self.app.connectors:
             raise RefusedError("unknown-connector", f"没有“{name}”这个系统")
@@ -388,7 +470,7 @@ class FlowKit:
             raise RefusedError("invalid", "键不能是空的", details={"key": key})
         command = Command(kind, case, by, data, secrets.token_hex(16))
         # A new case's id is chance: what tells one submission from another is what was typed.
-        asked = digest([kind, None if kind == "submit" else case, data])
+        asked = digest([kind, None if kind == "submit" else case, data], self._database.secret)
         work = Work(command, key, asked)
         with self._gate:
             self._writer.put([work])
@@ -406,6 +488,10 @@ class FlowKit:
     def _wake(self) -> None:
         if self._waker is not None:
             self._waker.wake()
+
+
+def _migrated(case: str, number: str, failure: BaseException | None) -> MigrationView:
+    return MigrationView(case, number, failure is None, "" if failure is None else str(failure))
 
 
 def _refuse_internal(by: str) -> None:

@@ -16,7 +16,7 @@ roles:
   调度: {title: 调度}
   维修: {title: 维修员, manager: 班长}
   班长: {title: 班长, manager: 总调}
-  人事: {title: 人事, may: [substitute]}
+  人事: {title: 人事, may: [reassign, move, substitute]}
 staff:
   entity: 员工
   roles: 角色

@@ -14,10 +14,12 @@ import click
 from flowkit.cli.cases import act, case, explain, retry, submit, tasks
 from flowkit.cli.checking import check
 from flowkit.cli.importing import import_
+from flowkit.cli.migrating import migrate
 from flowkit.cli.opening import told
 from flowkit.cli.operations import operations
 from flowkit.cli.outside import files, outbox, receive
 from flowkit.cli.peer import peer
+from flowkit.cli.people import caught, reassign, substitute
 from flowkit.cli.printing import open_streams, say, speak_utf8
 from flowkit.cli.reference import reference, schema
 from flowkit.cli.running import run
@@ -77,8 +79,12 @@ for command in (
     act,
     operations,
     retry,
+    migrate,
     case,
     explain,
+    substitute,
+    reassign,
+    caught,
     files,
     run,
     outbox,

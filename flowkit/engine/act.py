@@ -34,12 +34,16 @@ def act(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
 def _open_action(draft: Draft, data: Mapping[str, Any]) -> Exit | Operation:
     """The exit or operation that is meant, if it is open to this actor at this visit."""
     case, name = draft.case, data["action"]
-    actions = draft.workflow.actions_at(case.node) if case.node else {}
+    # What is done with many cases at once means the operation, whatever a workflow calls by its name.
+    hidden = data.get("operation") or not case.node
+    actions = {} if hidden else draft.workflow.actions_at(case.node)
     exit_ = actions.get(name) or next((e for e in actions.values() if e.title == name), None)
     operation = operation_called(name) if exit_ is None else None
     if case.ended and (operation is None or not operation.after_end):
         raise RefusedError("ended", "工单已结束,不能再操作")
-    if data.get("visit") is not None and data["visit"] != case.visit:
+    # What may be done after the end belongs to the case, not to a step of it.
+    of_a_step = operation is None or not operation.after_end
+    if of_a_step and data.get("visit") is not None and data["visit"] != case.visit:
         raise RefusedError("stale", "这一步已经办完了,请刷新后再看", details={"visit": case.visit})
     if operation is not None:
         if (refused := operation.why_not(draft.world(), draft.by)) is not None:

@@ -10,6 +10,7 @@ from typing import Any
 from flowkit.engine import collaboration, suspension
 from flowkit.engine.approval.folding import TURNING, last_move, on_the_way, with_sheets
 from flowkit.engine.case import Answer, Case, Child, Deadline, Event, StageState
+from flowkit.engine.holding import FOLDS, Changes, owned
 
 
 def apply(case: Case, event: Event) -> Case:
@@ -31,11 +32,6 @@ def fold(events: Iterable[Event]) -> Case:
     return case
 
 
-def is_person(holder: str) -> bool:
-    """Whether a holder is one actor and no pool."""
-    return not holder.startswith("role:")
-
-
 def is_stages(deadline: Deadline) -> bool:
     """Whether a deadline belongs to a stage and not to the visit."""
     return "/" in deadline.name
@@ -47,10 +43,6 @@ def _belong(stage: str, case: Case) -> tuple[Deadline, ...]:
 
 def _others(stage: str, case: Case) -> tuple[Deadline, ...]:
     return tuple(d for d in case.deadlines if not d.name.startswith(f"{stage}/"))
-
-
-Changes = dict[str, Any]
-"""Fields of a case and what they become."""
 
 
 def _created(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
@@ -68,11 +60,13 @@ def _entered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
         "pool": (),
         "helpers": (),
         "handed": (),
+        "caught": "",
         "left_out": tuple(data["left_out"]),
         "deadlines": tuple(d for d in case.deadlines if is_stages(d)),
         **on_the_way(case, node, data),
         "busy": _busy(case, event.at),
         "came_from": data["via"]["origin"] if data["via"]["origin"] not in ("", node) else case.came_from,
+        "stood_in": {n: s for n, s in case.stood_in.items() if n != node} if node in case.stood_in else case.stood_in,
         "visits": {**case.visits, node: case.visits.get(node, 0) + 1},
         "latest": {**case.latest, node: visit},
     }
@@ -87,35 +81,7 @@ def _busy(case: Case, at: datetime) -> tuple[str, int]:
 
 def _assigned(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     own = tuple(Deadline.from_json(d) for d in data["deadlines"])
-    return {**_owned(case, event, data), "deadlines": (*(d for d in case.deadlines if is_stages(d)), *own)}
-
-
-def _owned(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
-    owner = tuple(data["owner"])
-    holders = holds(case, owner[0], data) if len(owner) == 1 and is_person(owner[0]) else {}
-    return {"owner": owner, "pool": (), "helpers": (), **holders}
-
-
-def _acted(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
-    return _held(case, data["holder"], data) if data["holder"] else {}
-
-
-def _claimed(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
-    return _held(case, data["holder"], data)
-
-
-def _held(case: Case, holder: str, data: Mapping[str, Any]) -> Changes:
-    """One of a pool has its task from now on."""
-    pool = case.owner if case.owner != (holder,) else case.pool
-    return {"owner": (holder,), "pool": pool, **holds(case, holder, data)}
-
-
-def holds(case: Case, holder: str, data: Mapping[str, Any]) -> Changes:
-    """Somebody holds the node from now on; `roles` are those as whose people he does, where it is told."""
-    changes: Changes = {"holders": {**case.holders, case.node: holder}}
-    if "roles" in data:
-        changes["capacities"] = {**case.capacities, case.node: (holder, *data["roles"])}
-    return changes
+    return {**owned(case, event, data), "deadlines": (*(d for d in case.deadlines if is_stages(d)), *own)}
 
 
 def _answered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
@@ -128,10 +94,6 @@ def _fired(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     gone = (data["deadline"], data["visit"], data["n"])
     left = tuple(d for d in case.deadlines if (d.name, d.visit, d.n) != gone)
     return {"deadlines": (*left, Deadline.from_json(data["next"])) if data["next"] else left}
-
-
-def _escalated(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
-    return {"helpers": (*case.helpers, *(h for h in data["to"] if h not in case.helpers))}
 
 
 def _valued(case: Case, values: Mapping[str, Any]) -> Changes:
@@ -169,8 +131,9 @@ def _wanted(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     name, visit = data["name"], data["visit"]
     # Of earlier visits only what is still open matters; a case that comes by a thousand times does not grow.
     kept = tuple(c for c in case.children if c.name != name or c.visit == visit or c.state == "open")
-    values = data["values"] if data["state"] == "waiting" else {}
-    child = Child(data["child"], name, visit, data["index"], data["state"], values=values)
+    waits = data["state"] == "waiting"
+    values, applicant = (data["values"], data.get("applicant", "")) if waits else ({}, "")
+    child = Child(data["child"], name, visit, data["index"], data["state"], values=values, applicant=applicant)
     return {"children": (*kept, child)}
 
 
@@ -194,10 +157,8 @@ def _released(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
 
 _FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = with_sheets(
     {
+        **FOLDS,
         "created": _created,
-        "acted": _acted,
-        "claimed": _claimed,
-        "put_back": lambda case, event, data: {"owner": tuple(data["owner"]), "pool": ()},
         "answered": _answered,
         "edited": lambda case, event, data: _valued(case, data["values"]),
         "set": lambda case, event, data: _valued(case, data["values"]),
@@ -206,28 +167,29 @@ _FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = with
         "entered": _entered,
         "assigned": _assigned,
         "fired": _fired,
-        "reassigned": _owned,
-        "escalated": _escalated,
         "kept": lambda case, event, data: {"kept": (*case.kept, data)},
         "consumed": lambda case, event, data: {"kept": tuple(k for k in case.kept if k["key"] != data["key"])},
+        "unheard": lambda case, event, data: {"kept": tuple(k for k in case.kept if k["key"] != data["key"])},
         "incident": lambda case, event, data: {"incident": data},
         "resolved": lambda case, event, data: {"incident": None},
         "called": lambda case, event, data: {"calls": {**case.calls, data["connector"]: data["key"]}},
         "replied": _replied,
         "wanted": _wanted,
-        "begun": lambda case, event, data: _child(case, data["child"], state="open", values={}),
+        "begun": lambda case, event, data: _child(case, data["child"], state="open", values={}, applicant=""),
         "joined": _joined,
         "released": _released,
         "stage_entered": _stage_entered,
         "stage_left": _stage_left,
         "stage_paused": _stage_paused,
         "stage_resumed": _stage_resumed,
+        "migrated": lambda case, event, data: {"version": data["to"]},
         "ended": lambda case, event, data: {
             "outcome": data["outcome"],
             "ended": event.at,
             "owner": (),
             "pool": (),
             "helpers": (),
+            "caught": "",
             "deadlines": (),
             "stages": {},
             "suspended": None,

@@ -17,10 +17,25 @@ from flowkit.engine.collaboration import ALONE, Collaboration
 JSON = Any
 """Stored form: what `json.dumps` takes and gives back unchanged."""
 
+KEPT = "kept/"
+"""How the timers of signals begin that are kept until a node listens; what follows is the signal's key."""
+
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 CommandKind = Literal[
-    "submit", "act", "timeout", "signal", "finished", "cancel", "replied", "filed", "related", "retry", "withdraw"
+    "submit",
+    "act",
+    "timeout",
+    "signal",
+    "finished",
+    "cancel",
+    "replied",
+    "filed",
+    "related",
+    "retry",
+    "withdraw",
+    "catch",
+    "migrate",
 ]
 
 
@@ -30,7 +45,7 @@ class Command:
 
     `data` by kind:
       submit  {"workflow", "values": raw mapping, "applicant"?, "parent"?}   `case` is the id the new case gets
-      act     {"action", "values": raw mapping, "visit"?, "task"?}
+      act     {"action", "values": raw mapping, "visit"?, "task"?, "operation"?}   the last: an operation, no action
       timeout {"deadline", "visit", "n"}
       signal  {"name", "values": mapping}
       finished {"child", "outcome", "number", "values"}    a child has ended
@@ -41,6 +56,8 @@ class Command:
       cancel  {}                                           the parent has no use for this case any more
       retry   {}                                           the incident's step is tried again
       withdraw {"outcome"}                                 the case ends here; by `system:` only
+      catch   {}                                           who held it may have gone; by `system:` only
+      migrate {}                                           the workflow that judges it from now on is given
     `entropy` is random text from the shell; it salts the commitments of personal values.
     """
 
@@ -129,7 +146,8 @@ class StageState:
 class Child:
     """A case that this one has begun and waits for. `state` is waiting (its turn has not come), open or ended.
 
-    `index` is that of the row it was made from, `order` that in which it ended; `values` what it begins with, while it waits.
+    `index` is that of the row it was made from, `order` that in which it ended; while it waits `values` is what it begins
+    with, and `applicant` for whom when that is not who acts.
     """
 
     id: str
@@ -141,10 +159,11 @@ class Child:
     number: str = ""
     order: int = 0
     values: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
+    applicant: str = ""
 
     def as_json(self) -> dict[str, JSON]:
         plain = {n: getattr(self, n) for n in ("id", "name", "visit", "index", "state", "outcome", "number", "order")}
-        return {**plain, "values": dict(self.values)}
+        return {**plain, "values": dict(self.values), **({"applicant": self.applicant} if self.applicant else {})}
 
 
 TaskKind = Literal["owner", "sign", "helper", "incident", "copy", "suspended"]
@@ -186,14 +205,16 @@ class Case:
     pool       the owner before one of them claimed the task; empty when nobody has
     helpers    who was called in by an escalation: may do all that the owner may
     handed     who handed the task of this visit on
+    caught     why the catcher has it because nobody else was found; empty where that is not so
     left_out   actors not to be asked at this visit: those whom the exit that led here leaves out
     values     fields by name; results of cards and decisions under theirs
     answers    forms filled in on the way, by value name, oldest first
     holders    who held each node last
     capacities who that was, and as whose people he was found: [actor, role …], by node; missing where he was meant in person
+    stood_in   who has acted in the name of its owner at each node, at the last visit to it
     visits     how often each node was entered; `latest` the number of its last visit
     incident   {"where", "message", "holder", "resume"} while a machine has given up and a person must look
-    kept       signals that came before a node listened
+    kept       signals that came before a node listened, each "until" when it waits for one
     stages     the stages it is in, by name; `entries` how often each was entered
     came_from  the node `to: back` leads to
     children   what it has begun and waits for, and what of that has ended
@@ -224,11 +245,13 @@ class Case:
     pool: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
     handed: tuple[str, ...] = ()
+    caught: str = ""
     left_out: tuple[str, ...] = ()
     values: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
     answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=lambda: NOTHING)
     holders: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     capacities: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NOTHING)
+    stood_in: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NOTHING)
     visits: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     latest: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     deadlines: tuple[Deadline, ...] = ()
@@ -278,6 +301,7 @@ class Case:
                 "unit",
                 "applicant",
                 "came_from",
+                "caught",
                 "node",
                 "visit",
                 "outcome",
@@ -295,6 +319,7 @@ class Case:
             "answers": {n: [a.as_json() for a in all_] for n, all_ in self.answers.items()},
             "holders": dict(self.holders),
             "capacities": {n: list(c) for n, c in self.capacities.items()},
+            "stood_in": {n: list(s) for n, s in self.stood_in.items()},
             "visits": dict(self.visits),
             "latest": dict(self.latest),
             "deadlines": [d.as_json() for d in self.deadlines],
@@ -344,6 +369,7 @@ class Case:
                 "capacities": {n: tuple(c) for n, c in stored.get("capacities", {}).items()},
                 "sheet": Sheet.from_json(stored["sheet"]) if stored.get("sheet") is not None else None,
                 "path": tuple(stored.get("path", ())),
+                "stood_in": {n: tuple(s) for n, s in stored.get("stood_in", {}).items()},
                 "children": tuple(Child(**c) for c in stored["children"]),
                 "handed": tuple(stored.get("handed", ())),
                 "collaboration": Collaboration.from_json(stored.get("collaboration", {})),
@@ -375,5 +401,18 @@ def stopped(case: Case) -> bool:
 
 
 def deadlines(case: Case) -> frozenset[Deadline]:
-    """The timers that must stand for this case now; none once it has ended."""
+    """By when somebody must have done something about this case; nothing once it has ended."""
     return frozenset() if case.ended else frozenset(case.deadlines)
+
+
+def unheard_at(signal: Mapping[str, JSON]) -> Deadline | None:
+    """When a signal that is kept is given up; None for one from before there was a limit."""
+    until = signal.get("until")
+    return Deadline(f"{KEPT}{signal['key']}", 0, 0, datetime.fromisoformat(until)) if until else None
+
+
+def timers(case: Case) -> frozenset[Deadline]:
+    """The timers that must stand for this case now: its deadlines, and until when its signals are kept."""
+    if case.ended or not case.kept:
+        return deadlines(case)
+    return deadlines(case) | {due for due in map(unheard_at, case.kept) if due is not None}

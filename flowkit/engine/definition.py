@@ -135,13 +135,14 @@ class PrintVerb:
 
 @dataclass(frozen=True, slots=True)
 class StartVerb:
-    """Begin another case and go on: one, or one for each row."""
+    """Begin another case and go on: one, or one for each row; `applicant` as that of a `Run`."""
 
     workflow: str
     title: str
     values: Mapping[str, Expression]
     fields: Mapping[str, Field]
     each: Expression | None = None
+    applicant: Who | None = None
 
 
 Verb = ScoreVerb | DecideVerb | SetVerb | RecordVerb | NotifyVerb | ReassignVerb | EscalateVerb | StartVerb | PrintVerb
@@ -191,6 +192,7 @@ class Run:
     join      all, any, in_turn, or how many must have ended
     back      what an ended child fills: columns of its row (of the case's field `rows`) or, without it, fields of the case
     keep      whether leaving lets those still open go on
+    applicant the person for whom they are begun; None: who acted
     """
 
     workflow: str
@@ -203,6 +205,7 @@ class Run:
     back: Mapping[str, Expression] = field(default_factory=dict)
     join: str | int = "all"
     keep: bool = False
+    applicant: Who | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ TIMEOUT_KEYS = (
     *EXIT_KEYS,
     Key("after", "setting", "how long after entering", example="30m"),
     Key("at", "setting", "at which moment", example="=postpone.until"),
-    Key("repeat", "integer", "how many times more", example="3"),
+    Key("repeat", "integer", "how many times more; of several missed at once one is sent", example="3"),
     Key("every", "setting", "how long between repetitions; without it as long as `after`", example="1d"),
 )
 ROUTE_KEYS = (
@@ -145,6 +145,7 @@ RUN_KEYS = (
         "what the child's fields are filled with: written out, or a mapping's name",
         example="{part: =row.part}",
     ),
+    Key("applicant", "any", "for whom it is begun (who, one person); without it who acted", example="applicant"),
     Key(
         "back",
         "mapping",
@@ -162,6 +163,7 @@ START_KEYS = (
         "what its fields are filled with: written out, or a mapping's name",
         example="{elevator: =elevator}",
     ),
+    Key("applicant", "any", "for whom it is begun (who, one person); without it who acted", example="applicant"),
 )
 APPROVAL_KEYS = (
     Key(

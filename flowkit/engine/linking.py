@@ -132,7 +132,9 @@ class _Linker:
             pauses="clock" in entries,
             call=link_call(node, failed, self.scope, self.library) if node.kind == "call" else None,
             approval=self.approval(node) if "approval" in entries else None,
-            run=link_run(entries["run"], self.scope, self.settable, self.library) if "run" in entries else None,
+            run=link_run(entries["run"], self.scope, self.settable, self.library, self.who)
+            if "run" in entries
+            else None,
             outcome=outcome.typed if isinstance(outcome, ScalarNode) and outcome.typed in OUTCOMES else None,  # type: ignore[arg-type]
         )
 
@@ -317,7 +319,7 @@ class _Linker:
 
     def start(self, read: Mapping[str, SourceNode], scope: Scope) -> list[Verb]:
         rows, inner = self.each(read, scope)
-        verb = link_start(read["start"], rows, inner, self.library)
+        verb = link_start(read["start"], rows, inner, self.library, self.who)
         return [verb] if verb is not None else []
 
     def record(self, read: Mapping[str, SourceNode], scope: Scope) -> list[Verb]:

@@ -17,7 +17,7 @@ from flowkit.engine.machine import BACK, target
 from flowkit.engine.stages import leave_stages, rest_in_stages
 from flowkit.engine.verbs import perform, tell_task
 from flowkit.engine.watching import watch
-from flowkit.engine.who import Found, as_roles, find, find_or_catch, people
+from flowkit.engine.who import Found, as_roles, find_or_catch, kept_out
 from flowkit.errors import EvaluationError
 from flowkit.values.types import ValueProblem
 
@@ -43,8 +43,7 @@ def leave_by(
         )
         nonlocal left_out
         if exit_.leave_out is not None:
-            before = draft.world(**extra)
-            left_out = people(find(exit_.leave_out, before).holders, before)
+            left_out = kept_out(exit_.leave_out, draft.world(**extra))
         for verb in exit_.do:
             perform(verb, draft, extra)
         if not exit_.to:
@@ -179,8 +178,7 @@ def _assign(draft: Draft, node: Node) -> bool:
     """Find the owner and the deadlines of this visit, and tell the owner."""
     world = draft.world()
     left_out = set(draft.case.left_out)
-    if node.others is not None:
-        left_out |= set(people(find(node.others, world).holders, world))
+    left_out |= set(kept_out(node.others, world))
     found = Found((), {"kind": "none", "text": ""})
     if node.approval is not None:
         found = deciding.ask(draft, node.approval, left_out)

@@ -68,7 +68,10 @@ class Explanation:
 _BY_HAND = (
     BY_HAND
     | approvals.BY_HAND
-    | {*("created", "acted", "answered", "edited", "resolved", "signalled", "kept", "late", "claimed", "put_back")}
+    | {
+        *("created", "acted", "answered", "edited", "resolved", "signalled", "kept", "late", "claimed", "put_back"),
+        *("replaced", "moved"),
+    }
 )
 """What somebody does; all else follows from it by itself, in the same command and so under the same name."""
 

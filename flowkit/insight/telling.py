@@ -183,7 +183,8 @@ class Teller:
         following = [self._deadline(data["next"])] if data.get("next") else []
         held = [] if data.get("held", True) else ["条件不成立,不做任何事"]
         again = f"(第 {data['n'] + 1} 次)" if data["n"] else ""
-        return f"到期“{self._fired}”{again}", [*held, *following]
+        missed = [f"错过的 {data['skipped']} 次不再补"] if data.get("skipped") else []
+        return f"到期“{self._fired}”{again}", [*held, *missed, *following]
 
     def notified(self, event: Event) -> Told:
         data = event.data
@@ -229,6 +230,7 @@ _TELLERS: Mapping[str, Callable[[Teller, Event], Told]] = {
     "recorded": Teller.recorded,
     "incident": Teller.incident,
     "kept": lambda teller, event: (f"收到“{event.data['name']}”,等有节点接收", ()),
+    "unheard": lambda teller, event: (f"没有节点接收先前收到的“{event.data['name']}”,已列出", ()),
     "signalled": lambda teller, event: (f"收到“{event.data['name']}”", ()),
     "consumed": lambda teller, event: (f"处理先前收到的“{event.data['name']}”", ()),
     "resolved": lambda teller, event: ("重试故障步骤", ()),

@@ -25,13 +25,19 @@ from flowkit.runtime.names import Names, actors_in, label_field
 from flowkit.runtime.personal import masked, references
 from flowkit.runtime.staff import COUNTER, Snapshot, Staff
 from flowkit.runtime.standing import standing
+from flowkit.runtime.steps import CAUGHT
 from flowkit.runtime.surroundings import flags as more_flags
 from flowkit.runtime.surroundings import surroundings
 from flowkit.runtime.view import View, facts_of, lacking, stored_case
-from flowkit.runtime.views import CaseView, EventView, SignatureView, TaskView
+from flowkit.runtime.views import CaseView, CaughtView, EventView, SignatureView, TaskView
 from flowkit.store.database import Database
 
 T = TypeVar("T")
+
+DAMAGED = "损坏"
+"The flag of a task whose case, or what it points to, cannot be read."
+PERSONAL_KINDS = frozenset({"copy", "suspended"})
+"""Kinds of tasks that stand for one person alone, and for nobody who stands in for him."""
 
 
 @dataclass(slots=True)
@@ -95,6 +101,10 @@ class Reader:
         """The people as they are now."""
         return self._looking(lambda look: look.staff.people)
 
+    def must_be_known(self, actor: str) -> None:
+        """Raises RefusedError for who is neither staff nor a customer."""
+        self._looking(lambda look: self._must_be_known(look, actor))
+
     def people(self, actors: Iterable[str]) -> dict[str, str]:
         """What those of these actors are called whose names are known and not personal."""
         wanted = {tuple(a.partition(":")[::2]) for a in actors}
@@ -105,7 +115,8 @@ class Reader:
         """What people call everything that the history of a case speaks of."""
         events = self.events(case_id)
         people = self.people({*(e.by for e in events), *actors_in([e.data for e in events])})
-        return self._names(events[0].data["workflow"], events[0].data["version"], people)
+        version = next((e.data["to"] for e in reversed(events) if e.kind == "migrated"), events[0].data["version"])
+        return self._names(events[0].data["workflow"], version, people)
 
     def names_for(self, cases: Sequence[Case]) -> list[Names]:
         """The same for each of these cases, of people only its owners: read at once for all."""
@@ -140,11 +151,20 @@ class Reader:
         asked = (json.dumps(list(held), ensure_ascii=False), json.dumps(units, ensure_ascii=False))
         rows = self._database.connection().read(self._database.statements.tasks_held, *asked)
         found: dict[tuple[str, str], TaskView] = {}
-        for holder, kind, _, case_id, _, _, body in rows:
-            case = stored_case(case_id, body)
-            person = None if (case_id, kind) in found else self._acting_for(look, case, by, holder)
-            if person is not None:
-                found[case_id, kind] = self._task(look, case, kind, by, person, now)
+        for holder, kind, visit, case_id, unit, number, workflow, node, body in rows:
+            if (case_id, kind) in found:
+                continue
+            try:
+                case = stored_case(case_id, body)
+                person = self._acting_for(look, case, by, holder)
+                # What somebody was given to read himself is nothing that another could do for him.
+                if person is not None and (person == by or kind not in PERSONAL_KINDS):
+                    found[case_id, kind] = self._task(look, case, kind, by, person, now)
+            except StoreError as failure:
+                # What cannot be read of it must not hide the others, nor itself.
+                if any(people.holds(name, holder, unit) for name in names):
+                    told = TaskView(case_id, number, workflow, node, node, (holder,), visit, kind, None, (), (DAMAGED,))
+                    found[case_id, kind] = replace(told, incident=str(failure))
         return list(found.values())
 
     def _acting_for(self, look: _Look, case: Case, by: str, holder: str) -> str | None:
@@ -181,6 +201,17 @@ class Reader:
             urged=case.collaboration.urged(case.visit),
             acting_for=person if person != by else "",
         )
+
+    def caught(self) -> list[CaughtView]:
+        """The open cases that nobody else was found for, and those at which a machine gave up; the oldest first."""
+        rows = self._database.connection().read(self._database.statements.cases_named, CAUGHT)
+        found = []
+        for case_id, reason, body in rows:
+            case = stored_case(case_id, body)
+            workflow = self._workflow(case.workflow, case.version)
+            title = workflow.nodes[case.node].title if workflow is not None and case.node else case.node
+            found.append(CaughtView(case_id, case.number, case.workflow, title, case.owner, case.entered, reason))
+        return found
 
     # --- the parts ---------------------------------------------------------------------------------------------------
 

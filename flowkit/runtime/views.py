@@ -170,6 +170,28 @@ class EventView:
 
 
 @dataclass(frozen=True, slots=True)
+class CaughtView:
+    """A case that fell to the catcher: `reason` says why, in words; `owner` who has it now, `since` when it came there."""
+
+    case: str
+    number: str
+    workflow: str
+    title: str
+    owner: tuple[str, ...]
+    since: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReassignedView:
+    """What became of one task that was to be handed over: `refused` tells why it was not, else it is empty."""
+
+    case: str
+    number: str
+    refused: str
+
+
+@dataclass(frozen=True, slots=True)
 class SubstitutionView:
     """`substitute` may do the tasks of `person` from `since` up to `until`, in all workflows (None) or in these."""
 
@@ -208,6 +230,16 @@ class FileView:
     sha256: str
     size: int
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationView:
+    """Whether an open case went over to the present version of its workflow; `reason` why not."""
+
+    case: str
+    number: str
+    moved: bool
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,4 +128,5 @@ REMOVE_SIGNER = Operation(
     _remove,
     REMOVE_FORM,
     help="At an approval: somebody who has not signed yet is not asked any more. For whoever has added him and for roles that `may: [remove_signer]`. Never the last; whether it is decided is judged at once.",
+    grantable=True,
 )

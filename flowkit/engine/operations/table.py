@@ -13,7 +13,9 @@ from flowkit.engine.operations.following import FOLLOW, UNFOLLOW
 from flowkit.engine.operations.halting import RESUME_CASE, SUSPEND, VOID
 from flowkit.engine.operations.handing import HAND_OVER
 from flowkit.engine.operations.linking import JOIN, LINK, UNLINK
+from flowkit.engine.operations.moving import MOVE
 from flowkit.engine.operations.operation import Operation
+from flowkit.engine.operations.reassigning import REASSIGN
 from flowkit.engine.operations.retrying import RETRY
 from flowkit.engine.operations.signing import APPROVE, REJECT, RETURN
 from flowkit.engine.operations.taking_back import TAKE_BACK
@@ -26,6 +28,8 @@ _ALL = (
     *(APPROVE, REJECT, RETURN),
     HAND_OVER,
     *(DELEGATE, ADD_SIGNER, REMOVE_SIGNER, TAKE_BACK),
+    REASSIGN,
+    MOVE,
     URGE,
     COMMENT,
     FOLLOW,
@@ -41,11 +45,8 @@ _ALL = (
 )
 OPERATIONS: Mapping[str, Operation] = {operation.name: operation for operation in _ALL}
 
-_BESIDES = (REMOVE_SIGNER.name, "substitute")
-GRANTED = (*(operation.name for operation in OPERATIONS.values() if operation.granted), *_BESIDES)
-"""What a role must be granted with `may`. To say who stands in for somebody else is no operation on a case; a signer may be
-removed by who has added him, and any by those to whom it is granted."""
-
+GRANTED = (*(o.name for o in OPERATIONS.values() if o.granted or o.grantable), "substitute")
+"""What a role can be granted with `may`; to say who stands in for somebody else is no operation on a case."""
 
 WORDS = frozenset(word for operation in OPERATIONS.values() for word in (operation.name, operation.title))
 """What they are called, by names and titles."""
