@@ -33,14 +33,14 @@ from flowkit.runtime.inbox import Signal
 from flowkit.runtime.judging import SYSTEM, Judge
 from flowkit.runtime.names import Names
 from flowkit.runtime.opening import catch_what_is_nobodys, open_app
-from flowkit.runtime.outbox import AT_ONCE, Outbox
+from flowkit.runtime.outbox import AT_ONCE_A_TARGET, Outbox
 from flowkit.runtime.reader import Reader, unknown_case
 from flowkit.runtime.receiving import Receiving
 from flowkit.runtime.records import import_records
 from flowkit.runtime.rowtext import digest, moment
 from flowkit.runtime.staff import Snapshot
 from flowkit.runtime.substituting import Substituting
-from flowkit.runtime.verify import given_up, verify
+from flowkit.runtime.verify import given_up, stuck, verify
 from flowkit.runtime.views import (
     Advanced,
     CaseView,
@@ -77,6 +77,7 @@ __all__ = [
     "FileView",
     "FlowKit",
     "MigrationView",
+    "SubstitutionView",
     "TaskView",
 ]
 
@@ -87,7 +88,8 @@ class FlowKit:
     clock     where the present moment comes from; a VirtualClock for tests and replay
     channels  ways of sending by name; they take the place of the app's own of that name
     caller    what asks outside systems; a scenario brings its own, which answers what it says
-    at_once   how many messages and calls may be under way at once; one at a time they go in order, each time alike
+    at_once   how many messages and calls may be under way at once: else a few to each channel and connector, so that one
+              that hangs takes no other's place; one at a time they go in order, each time alike
     notices   what an operator should know about the database
 
     A database belongs to the app that was first opened on it: StoreError for another. `renamed_from` is what this app was
@@ -103,7 +105,7 @@ class FlowKit:
         clock: Clock | None = None,
         channels: Mapping[str, Channel] | None = None,
         caller: Caller | None = None,
-        at_once: int = AT_ONCE,
+        at_once: int | None = None,
         renamed_from: str | None = None,
         allow_stranded: bool = False,
     ) -> None:
@@ -123,11 +125,20 @@ class FlowKit:
         self._writer = Writer(self._database, judge, self.clock, self._people, self._committed)
         zone = app.settings.timezone
         own = {name: open_channel(definition, os.environ, zone) for name, definition in app.channels.items()}
-        delivery = Delivery(app, self._database, {**own, **(channels or {})})
+        ways = {**own, **(channels or {})}
+        delivery = Delivery(app, self._database, ways)
         asking = Asking(app.connectors, self._database, caller or HttpCaller(os.environ, self.clock), self.clock)
         self._filing = Filing(app, self._database, self.clock)
         self._outbox = Outbox(
-            self._database, self._writer, self.clock, delivery, asking, self._filing, at_once, self._wake
+            self._database,
+            self._writer,
+            self.clock,
+            delivery,
+            asking,
+            self._filing,
+            at_once or AT_ONCE_A_TARGET * (len(ways) + len(app.connectors) + 1),
+            self._wake,
+            asking.longest_try,
         )
         self._receiving = Receiving(self._database, self._writer, judge, self.clock)
         self._reader = Reader(app, self._database, definitions, judge, self.clock, self._people)
@@ -349,6 +360,11 @@ class FlowKit:
         with self._gate:
             return self._outbox.listed(state)
 
+    def stuck(self) -> list[EffectView]:
+        """Timers and signals that nobody tries any more: they failed too often, were refused, or no node listened."""
+        with self._gate:
+            return list(stuck(self._database))
+
     def resend(self, key: str | None = None) -> int:
         """Try what was given up again, from the beginning: the one with that key, or all; says how many."""
         with self._gate:
@@ -454,7 +470,7 @@ class FlowKit:
             raise RefusedError("invalid", "键不能是空的", details={"key": key})
         command = Command(kind, case, by, data, secrets.token_hex(16))
         # A new case's id is chance: what tells one submission from another is what was typed.
-        asked = digest([kind, None if kind == "submit" else case, data])
+        asked = digest([kind, None if kind == "submit" else case, data], self._database.secret)
         work = Work(command, key, asked)
         with self._gate:
             self._writer.put([work])

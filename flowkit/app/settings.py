@@ -127,7 +127,7 @@ class DutyDefinition:
 
 @dataclass(frozen=True, slots=True)
 class PeopleDefinition:
-    """Which entity people come from; `roles` is None for outsiders, who have no unit, manager and duty either."""
+    """Which entity people come from; `roles` is None for outsiders, who have no unit, manager and duty either, but `by`."""
 
     entity: ScalarNode
     roles: ScalarNode | None
@@ -135,6 +135,7 @@ class PeopleDefinition:
     unit: ScalarNode | None = None
     manager: ScalarNode | None = None
     duty: DutyDefinition | None = None
+    by: ScalarNode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +277,7 @@ def _people(node: Node | None, noun: str, keys: tuple[Key, ...], findings: Findi
         named.get("unit"),
         named.get("manager"),
         _duty(entries.get("duty"), findings),
+        named.get("by"),
     )
 
 

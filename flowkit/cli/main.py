@@ -19,6 +19,7 @@ from flowkit.cli.opening import told
 from flowkit.cli.operations import operations
 from flowkit.cli.outside import files, outbox, receive
 from flowkit.cli.peer import peer
+from flowkit.cli.people import caught, reassign, substitute
 from flowkit.cli.printing import open_streams, say, speak_utf8
 from flowkit.cli.reference import reference, schema
 from flowkit.cli.running import run
@@ -81,6 +82,9 @@ for command in (
     migrate,
     case,
     explain,
+    substitute,
+    reassign,
+    caught,
     files,
     run,
     outbox,

@@ -117,10 +117,11 @@ _HOW = {"related": "", "into": "(此单已并入)", "from": "(已并入此单)"}
 
 def _people(actors: Sequence[str], names: Names) -> str:
     """Actors as they are typed after `--by`, each with what people call them; pools, which nobody types, by their title."""
-    return "、".join(_person(actor, names) for actor in actors)
+    return "、".join(person(actor, names) for actor in actors)
 
 
-def _person(actor: str, names: Names) -> str:
+def person(actor: str, names: Names) -> str:
+    """One of them."""
     if actor.startswith("role:"):
         role = actor.removeprefix("role:")
         return f"{names.roles.get(role, role)}(组)"

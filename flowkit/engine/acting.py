@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from flowkit.engine.definition import Exit
 from flowkit.engine.view import World
-from flowkit.engine.who import find, is_among, taken_away
+from flowkit.engine.who import find, is_among, kept_out
 
 
 def acting_for(actor: str, holders: Iterable[str], world: World) -> str | None:
@@ -25,14 +25,14 @@ def taking_for(exit_: Exit, actor: str, world: World) -> str | None:
     """In whose name that actor may take an exit of the node, by who may and who may not; None: in nobody's."""
     tasks = (*world.case.owner, *world.case.helpers)
     holders = tasks if exit_.who is None else find(exit_.who, world).holders
-    barred = find(exit_.without, world, stand_ins=False).holders if exit_.without is not None else ()
-    if is_among(actor, barred, world):
+    out = kept_out(exit_.without, world)
+    if actor in out:
         return None
     if is_among(actor, holders, world):
         return actor
     for person in _persons(actor, world):
         at_task = is_among(person, tasks, world)
-        if at_task and is_among(person, holders, world) and not is_among(person, barred, world):
+        if at_task and is_among(person, holders, world) and person not in out:
             return person
     return None
 
@@ -64,5 +64,5 @@ def _persons(actor: str, world: World) -> Iterator[str]:
     node = world.workflow.nodes.get(world.case.node)
     if not persons or node is None or barred(actor, world):
         return
-    if node.others is None or actor not in taken_away(node.others, world):
+    if actor not in kept_out(node.others, world):
         yield from persons

@@ -66,6 +66,7 @@ def _entered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
         **on_the_way(case, node, data),
         "busy": _busy(case, event.at),
         "came_from": data["via"]["origin"] if data["via"]["origin"] not in ("", node) else case.came_from,
+        "stood_in": {n: s for n, s in case.stood_in.items() if n != node} if node in case.stood_in else case.stood_in,
         "visits": {**case.visits, node: case.visits.get(node, 0) + 1},
         "latest": {**case.latest, node: visit},
     }
@@ -168,6 +169,7 @@ _FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = with
         "fired": _fired,
         "kept": lambda case, event, data: {"kept": (*case.kept, data)},
         "consumed": lambda case, event, data: {"kept": tuple(k for k in case.kept if k["key"] != data["key"])},
+        "unheard": lambda case, event, data: {"kept": tuple(k for k in case.kept if k["key"] != data["key"])},
         "incident": lambda case, event, data: {"incident": data},
         "resolved": lambda case, event, data: {"incident": None},
         "called": lambda case, event, data: {"calls": {**case.calls, data["connector"]: data["key"]}},

@@ -17,6 +17,9 @@ from flowkit.engine.collaboration import ALONE, Collaboration
 JSON = Any
 """Stored form: what `json.dumps` takes and gives back unchanged."""
 
+KEPT = "kept/"
+"""How the timers of signals begin that are kept until a node listens; what follows is the signal's key."""
+
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 CommandKind = Literal[
@@ -208,9 +211,10 @@ class Case:
     answers    forms filled in on the way, by value name, oldest first
     holders    who held each node last
     capacities who that was, and as whose people he was found: [actor, role …], by node; missing where he was meant in person
+    stood_in   who has acted in the name of its owner at each node, at the last visit to it
     visits     how often each node was entered; `latest` the number of its last visit
     incident   {"where", "message", "holder", "resume"} while a machine has given up and a person must look
-    kept       signals that came before a node listened
+    kept       signals that came before a node listened, each "until" when it waits for one
     stages     the stages it is in, by name; `entries` how often each was entered
     came_from  the node `to: back` leads to
     children   what it has begun and waits for, and what of that has ended
@@ -247,6 +251,7 @@ class Case:
     answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=lambda: NOTHING)
     holders: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     capacities: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NOTHING)
+    stood_in: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NOTHING)
     visits: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     latest: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     deadlines: tuple[Deadline, ...] = ()
@@ -314,6 +319,7 @@ class Case:
             "answers": {n: [a.as_json() for a in all_] for n, all_ in self.answers.items()},
             "holders": dict(self.holders),
             "capacities": {n: list(c) for n, c in self.capacities.items()},
+            "stood_in": {n: list(s) for n, s in self.stood_in.items()},
             "visits": dict(self.visits),
             "latest": dict(self.latest),
             "deadlines": [d.as_json() for d in self.deadlines],
@@ -363,6 +369,7 @@ class Case:
                 "capacities": {n: tuple(c) for n, c in stored.get("capacities", {}).items()},
                 "sheet": Sheet.from_json(stored["sheet"]) if stored.get("sheet") is not None else None,
                 "path": tuple(stored.get("path", ())),
+                "stood_in": {n: tuple(s) for n, s in stored.get("stood_in", {}).items()},
                 "children": tuple(Child(**c) for c in stored["children"]),
                 "handed": tuple(stored.get("handed", ())),
                 "collaboration": Collaboration.from_json(stored.get("collaboration", {})),
@@ -394,5 +401,18 @@ def stopped(case: Case) -> bool:
 
 
 def deadlines(case: Case) -> frozenset[Deadline]:
-    """The timers that must stand for this case now; none once it has ended."""
+    """By when somebody must have done something about this case; nothing once it has ended."""
     return frozenset() if case.ended else frozenset(case.deadlines)
+
+
+def unheard_at(signal: Mapping[str, JSON]) -> Deadline | None:
+    """When a signal that is kept is given up; None for one from before there was a limit."""
+    until = signal.get("until")
+    return Deadline(f"{KEPT}{signal['key']}", 0, 0, datetime.fromisoformat(until)) if until else None
+
+
+def timers(case: Case) -> frozenset[Deadline]:
+    """The timers that must stand for this case now: its deadlines, and until when its signals are kept."""
+    if case.ended or not case.kept:
+        return deadlines(case)
+    return deadlines(case) | {due for due in map(unheard_at, case.kept) if due is not None}

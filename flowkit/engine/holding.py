@@ -32,10 +32,14 @@ def _replaced(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
 def held(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     """One of a pool has its task from now on; without a holder nobody takes anything."""
     holder = data["holder"]
+    changes: Changes = {}
+    if "for" in data:
+        stood_in = dict.fromkeys((*case.stood_in.get(case.node, ()), event.by))
+        changes["stood_in"] = {**case.stood_in, case.node: tuple(stood_in)}
     if not holder:
-        return {}
+        return changes
     pool = case.owner if case.owner != (holder,) else case.pool
-    return {"owner": (holder,), "pool": pool, **_holds(case, holder, data)}
+    return {**changes, "owner": (holder,), "pool": pool, **_holds(case, holder, data)}
 
 
 def _escalated(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:

@@ -17,7 +17,7 @@ from flowkit.engine.machine import BACK, target
 from flowkit.engine.stages import leave_stages, rest_in_stages
 from flowkit.engine.verbs import perform, tell_task
 from flowkit.engine.watching import watch
-from flowkit.engine.who import Found, as_roles, find_or_catch, taken_away
+from flowkit.engine.who import Found, as_roles, find_or_catch, kept_out
 from flowkit.errors import EvaluationError
 from flowkit.values.types import ValueProblem
 
@@ -43,8 +43,7 @@ def leave_by(
         )
         nonlocal left_out
         if exit_.leave_out is not None:
-            before = draft.world(**extra)
-            left_out = taken_away(exit_.leave_out, before)
+            left_out = kept_out(exit_.leave_out, draft.world(**extra))
         for verb in exit_.do:
             perform(verb, draft, extra)
         if not exit_.to:
@@ -179,8 +178,7 @@ def _assign(draft: Draft, node: Node) -> bool:
     """Find the owner and the deadlines of this visit, and tell the owner."""
     world = draft.world()
     left_out = set(draft.case.left_out)
-    if node.others is not None:
-        left_out |= set(taken_away(node.others, world))
+    left_out |= set(kept_out(node.others, world))
     found = Found((), {"kind": "none", "text": ""})
     if node.approval is not None:
         found = deciding.ask(draft, node.approval, left_out)

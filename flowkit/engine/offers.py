@@ -43,7 +43,7 @@ def operations(workflow: Workflow, case: Case, actor: str, facts: Facts, now: da
     return tuple(
         Offer(o.name, o.title, o.form_for(world, actor))
         for o in OPERATIONS.values()
-        if o.name not in actions and o.why_not(world, actor) is None
+        if o.name not in actions and o.offered(world, actor)
     )
 
 

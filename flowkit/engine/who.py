@@ -37,7 +37,7 @@ def find(
     Without `stand_ins` nobody stands for one who held a node and has gone.
     """
     if who.without is not None:
-        left_out = {*left_out, *taken_away(who.without, world, managed)}
+        left_out = {*left_out, *kept_out(who.without, world, managed)}
     if who.kind == "role":
         return _pool(who.roles[0], world, left_out)
     if who.kind == "everyone":
@@ -72,11 +72,6 @@ def find_or_catch(who: Who, world: World, left_out: Collection[str] = ()) -> Fou
     return Found((f"role:{catcher}",), why, (catcher,))
 
 
-def taken_away(who: Who, world: World, managed: tuple[str, ...] | None = None) -> tuple[str, ...]:
-    """The actors whom a *who* takes away. For one who has gone that is nobody, and not the people of his role."""
-    return people(find(who, world, managed=managed, stand_ins=False).holders, world)
-
-
 def people(holders: Iterable[str], world: World) -> tuple[str, ...]:
     """The actors behind actors and pools, pools read as they are now."""
     found: dict[str, None] = {}
@@ -96,6 +91,24 @@ def somebody(holder: str, world: World) -> bool:
         return True
     business = world.workflow.business
     return holder.partition(":")[0] in (business.staff, business.customers) and is_there(holder, world)
+
+
+def kept_out(who: Who | None, world: World, managed: tuple[str, ...] | None = None) -> tuple[str, ...]:
+    """The actors whom `not` keeps away; beside the last owner of a node who acted there in his name.
+
+    For one who has gone that is nobody, and not the people of his role.
+    """
+    if who is None:
+        return ()
+    stood_in = (actor for node in _nodes(who) for actor in world.case.stood_in.get(node, ()))
+    return (*people(find(who, world, managed=managed, stand_ins=False).holders, world), *stood_in)
+
+
+def _nodes(who: Who) -> Iterator[str]:
+    if who.node:
+        yield who.node
+    for part in who.parts:
+        yield from _nodes(part)
 
 
 def is_among(actor: str, holders: Iterable[str], world: World) -> bool:

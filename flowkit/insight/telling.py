@@ -201,6 +201,7 @@ _TELLERS: Mapping[str, Callable[[Teller, Event], Told]] = {
     "recorded": Teller.recorded,
     "incident": Teller.incident,
     "kept": lambda teller, event: (f"收到“{event.data['name']}”,等有节点接收", ()),
+    "unheard": lambda teller, event: (f"没有节点接收先前收到的“{event.data['name']}”,已列出", ()),
     "signalled": lambda teller, event: (f"收到“{event.data['name']}”", ()),
     "consumed": lambda teller, event: (f"处理先前收到的“{event.data['name']}”", ()),
     "resolved": lambda teller, event: ("重试故障步骤", ()),

@@ -88,7 +88,9 @@ class Definitions:
             [noun, n, d.text] for noun, all_ in source.documents.items() for n, d in all_.items() if noun not in PINNED
         ]
         tables = [[source.inside(file), name, text] for (file, name), text in sorted(source.tables.items())]
-        return digest([VERSION, live, tables, sorted(version for _, version, _ in self.in_use())])
+        return digest(
+            [VERSION, live, tables, sorted(version for _, version, _ in self.in_use())], self._database.secret
+        )
 
 
 def _lacking(failure: StoreError) -> str:

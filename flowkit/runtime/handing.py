@@ -32,7 +32,7 @@ class Handing:
         rows = self._database.connection().read(self._database.statements.cases_of, person)
         works = [Work(Command("act", case, by, asked, secrets.token_hex(16))) for (case,) in rows]
         self._writer.put(works)
-        return [self._became(work) for work in works]
+        return sorted((self._became(work) for work in works), key=lambda d: (d.number, d.case))
 
     def _became(self, work: Work) -> ReassignedView:
         """How one of them ended; what no person can be told of is raised."""

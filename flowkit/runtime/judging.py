@@ -14,6 +14,7 @@ from typing import Any
 
 from flowkit.app.app import App
 from flowkit.engine.case import Case, Command
+from flowkit.engine.consequences import BEGIN
 from flowkit.engine.decide import decide
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Former, Need
@@ -50,6 +51,8 @@ class Judge:
             wants["key"] = {(command.by, work.key)}
         if isinstance(work.source, InboxRow):
             wants["inbox"] = {work.source.key}
+            if command.kind == "cancel":
+                wants["inbox"].add(BEGIN.format(command.case))
         actors = {command.by, command.data.get("applicant") or command.by}
         wants["record"] = {where for actor in actors for where in self.records_of(actor)}
         if command.kind == "submit":
@@ -85,6 +88,10 @@ class Judge:
             return before, Step(Case())
         if isinstance(work.source, InboxRow) and not view.inbox[work.source.key]:
             return Outcome(command.case, 0, None, fresh=False), Step(Case())
+        begin = BEGIN.format(command.case)
+        if command.kind == "cancel" and view.cases[command.case] is None and view.inbox[begin]:
+            # It was called off before it could begin: so it does not.
+            return Outcome(command.case, 0, None, fresh=False), _leaving(work, Step(Case()), begin)
         # Who begins a child was known when he acted; the child must begin even if he has gone since.
         begun = command.data.get("parent") is not None
         for actor in set() if begun else {command.by, command.data.get("applicant") or command.by}:
@@ -197,9 +204,9 @@ def _references(fields: Mapping[str, Any], values: Mapping[str, Any]) -> set[tup
     }
 
 
-def _leaving(work: Work, step: Step) -> Step:
-    """The row that a command came from goes away with it."""
+def _leaving(work: Work, step: Step, *others: str) -> Step:
+    """The row of the inbox that a command came from goes away with it, and so do `others`."""
     if isinstance(work.source, InboxRow):
-        step.rows.drop_inbox.append((work.source.key,))
-        step.changes.inbox_gone = work.source.key
+        step.changes.inbox_gone = (work.source.key, *others)
+        step.rows.drop_inbox += [(key,) for key in step.changes.inbox_gone]
     return step

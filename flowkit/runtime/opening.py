@@ -53,7 +53,7 @@ def open_app(
         known = [row for row in ((OWNER, app.name), (FITS, fits)) if inside.read(statements.meta, row[0]) != [row[1:]]]
         if known:
             inside.write(statements.upsert(schema.META), known)
-        bring_in_app(app, inside, statements, reach)
+        bring_in_app(app, inside, statements, database.secret, reach)
         revision = inside.read(statements.counter, COUNTER)
         writer.people.at(revision[0][0] if revision else 0, inside, now)
 

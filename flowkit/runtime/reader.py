@@ -36,6 +36,8 @@ T = TypeVar("T")
 
 DAMAGED = "损坏"
 "The flag of a task whose case, or what it points to, cannot be read."
+PERSONAL_KINDS = frozenset({"copy", "suspended"})
+"""Kinds of tasks that stand for one person alone, and for nobody who stands in for him."""
 
 
 @dataclass(slots=True)
@@ -155,7 +157,8 @@ class Reader:
             try:
                 case = stored_case(case_id, body)
                 person = self._acting_for(look, case, by, holder)
-                if person is not None:
+                # What somebody was given to read himself is nothing that another could do for him.
+                if person is not None and (person == by or kind not in PERSONAL_KINDS):
                     found[case_id, kind] = self._task(look, case, kind, by, person, now)
             except StoreError as failure:
                 # What cannot be read of it must not hide the others, nor itself.

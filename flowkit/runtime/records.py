@@ -90,11 +90,13 @@ class Records:
         return key
 
 
-def bring_in_app(app: App, connection: Connection, statements: Statements, reach: Callable[[str], None]) -> None:
+def bring_in_app(
+    app: App, connection: Connection, statements: Statements, secret: bytes, reach: Callable[[str], None]
+) -> None:
     """The app's rows and the closures of its workflows into the database, inside the transaction that is open."""
     records = Records(app, View(connection, statements))
     for name in app.entities:
-        _bring_in_rows(app, name, records, connection, statements)
+        _bring_in_rows(app, name, records, connection, statements, secret)
     known = connection.read(statements.definitions)
     have = {version for (version,) in known}
     records.rows.definitions = [
@@ -105,15 +107,17 @@ def bring_in_app(app: App, connection: Connection, statements: Statements, reach
     write(connection, statements, records.rows, reach)
 
 
-def _bring_in_rows(app: App, name: str, records: Records, connection: Connection, statements: Statements) -> None:
+def _bring_in_rows(
+    app: App, name: str, records: Records, connection: Connection, statements: Statements, secret: bytes
+) -> None:
     given = app.rows[name]
-    whole = digest([[key, dict(row)] for key, row in given.items()])
+    whole = digest([[key, dict(row)] for key, row in given.items()], secret)
     mark = f"rows:{name}"
     if connection.read(statements.meta, mark) == [(whole,)]:
         return
     entity = app.entities[name]
     stored = {key: (source, filled) for key, source, filled in connection.read(statements.sources_of, name)}
-    digests = {key: digest(dict(row)) for key, row in given.items()}
+    digests = {key: digest(dict(row), secret) for key, row in given.items()}
     changed = [key for key in given if stored.get(key, ("", ""))[0] != digests[key]]
     _fetch(records.view, name, changed)
     for key in changed:

@@ -14,7 +14,7 @@ from typing import Any
 
 from flowkit.app.app import App
 from flowkit.engine.apply import apply
-from flowkit.engine.case import Case, Deadline, Event, Secret, Task, deadlines, tasks
+from flowkit.engine.case import Case, Deadline, Event, Secret, Task, deadlines, tasks, timers
 from flowkit.engine.consequences import (
     CallEffect,
     MessageEffect,
@@ -131,7 +131,7 @@ def task_slots(case: Case) -> list[Task]:
 
 def timer_slots(case: Case) -> list[Deadline]:
     """Timers in the order of their slots."""
-    return sorted(deadlines(case), key=lambda d: (d.visit, d.name, d.n))
+    return sorted(timers(case), key=lambda d: (d.visit, d.name, d.n))
 
 
 def _tasks(old: Case, new: Case, rows: Rows, changes: Changes) -> None:
@@ -203,7 +203,8 @@ def _page(effect: PageEffect, at: datetime) -> Row:
 
 
 def _signal(signal: Signal, at: datetime) -> Row:
-    return (signal.key, signal.case, signal.kind, dump(dict(signal.data)), micros(at), 0, "")
+    due = None if signal.error else micros(at)
+    return (signal.key, signal.case, signal.kind, dump(dict(signal.data)), due, 0, signal.error)
 
 
 def _change_record(app: App, event: Event, view: View, staff: Staff, rows: Rows, changes: Changes) -> None:

@@ -50,7 +50,7 @@ class Changes:
     subjects: dict[str, str] = field(default_factory=dict)
     persons: dict[str, str] = field(default_factory=dict)
     hits: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
-    inbox_gone: str | None = None
+    inbox_gone: tuple[str, ...] = ()
 
 
 def stored_case(case_id: str, body: str) -> Case:
@@ -190,8 +190,7 @@ class View:
             self._more_hits.setdefault(watched, {}).update(hits)
             if watched in self.hits:
                 self.hits[watched].update(hits)
-        if changes.inbox_gone is not None:
-            self.inbox[changes.inbox_gone] = False
+        self.inbox.update(dict.fromkeys(changes.inbox_gone, False))
         for where, rows in changes.lines.items():
             self._more_lines.setdefault(where, []).extend(rows)
             if where in self.lines:

@@ -9,14 +9,15 @@ from weakref import WeakSet
 from flowkit.errors import ClosedError
 from flowkit.store.connection import Connection
 from flowkit.store.dialect import dialect_for
-from flowkit.store.migration import migrate, must_be_known
+from flowkit.store.migration import migrate, must_be_known, secret_of
 from flowkit.store.statements import Statements
 
 
 class Database:
     """`reach` is told the name of each step at which a harness may end the process.
 
-    With `only_look` nothing is migrated, and a database that is none of flowkit's is a StoreError.
+    With `only_look` nothing is migrated, and a database that is none of flowkit's is a StoreError. `secret` is the database's
+    own, for digests of what may be personal.
     """
 
     def __init__(self, url: str, reach: Callable[[str], None], *, only_look: bool = False) -> None:
@@ -32,6 +33,7 @@ class Database:
                 must_be_known(self.connection(), self.statements)
             else:
                 migrate(self.dialect, self.connection(), self.statements, reach)
+            self.secret = secret_of(self.connection(), self.statements)
         except BaseException:
             self.close()
             raise

@@ -58,6 +58,12 @@ def must_be_known(connection: Connection, statements: Statements) -> None:
         raise StoreError("this database was written by a newer version of flowkit")
 
 
+def secret_of(connection: Connection, statements: Statements) -> bytes:
+    """The secret that the database was given when it was made, or migrated; none in one from before."""
+    rows = connection.read(statements.meta, "secret")
+    return bytes.fromhex(rows[0][0]) if rows else b""
+
+
 def _present(connection: Connection, statements: Statements) -> str | None:
     if not connection.read(statements.has_version):
         return None

@@ -96,6 +96,9 @@ INBOX = Table(
     Index("inbox_case", "case_id"),
 )
 
+# `lease`: until when it is left to whoever has claimed it. One that has run out tells that nobody knows what became of a
+# try; so does `IN_DOUBT` where the try itself came back and could not say. 0: whatever was tried had no effect, or all is known.
+IN_DOUBT = 1
 OUTBOX = Table(
     "outbox",
     METADATA,

@@ -157,7 +157,7 @@ class Statements:
         )
         row = select(i.key, i.case_id, i.kind, i.body, i.attempts)
         self.inbox_due = self._some(row.where(i.due <= now).order_by(i.due, i.key), 100)
-        listed = select(i.key, i.case_id, i.kind, i.body, i.error).where(i.due.is_(None)).order_by(i.key)
+        listed = select(i.key, i.case_id, i.kind, i.body, i.attempts, i.error).where(i.due.is_(None)).order_by(i.key)
         self.inbox_given_up = self._compiled(listed)
         self.next_inbox = self._compiled(select(func.min(i.due)))
         self.drop_inbox = self._compiled(delete(schema.INBOX).where(i.key == bindparam("gone")))
@@ -179,7 +179,7 @@ class Statements:
             or_(before.c.visit.is_(None), and_(before.c.visit == c.visit, c.ended.is_(None))),
         )
         due = (
-            select(o.id, o.key, o.case_id, o.visit, o.lane, o.kind, o.body, o.attempts, o.token, c.visit, c.ended)
+            select(o.id, o.key, o.case_id, o.visit, o.kind, o.body, o.attempts, o.lease, o.token, c.visit, c.ended)
             .join_from(schema.OUTBOX, schema.CASES, c.id == o.case_id, isouter=True)
             .where(OPEN, o.due <= now, o.lease <= now, first)
         )
@@ -200,9 +200,7 @@ class Statements:
         )
         self.settle = self._compiled(
             update(schema.OUTBOX)
-            .values(
-                state=bindparam("now_is"), due=bindparam("later"), lease=literal_column("0"), error=bindparam("why")
-            )
+            .values(state=bindparam("now_is"), due=bindparam("later"), lease=bindparam("left"), error=bindparam("why"))
             .where(mine)
         )
         again = (
@@ -210,7 +208,6 @@ class Statements:
             .values(
                 state=literal_column("'pending'"),
                 due=bindparam("from_now"),
-                lease=literal_column("0"),
                 attempts=literal_column("0"),
                 token=o.token + literal_column("1"),
             )

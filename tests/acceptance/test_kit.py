@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from collections import Counter
@@ -20,6 +21,7 @@ from flowkit.notify.channel import DeliveryError, Message
 from flowkit.runtime import judging
 from flowkit.runtime.delivery import WAITS as SEND_WAITS
 from flowkit.runtime.outbox import Settled
+from flowkit.store.connection import Statement
 from tests.shop import NINE, PHONE, SHOP, shop
 
 
@@ -403,6 +405,33 @@ def test_a_signal_waits_until_a_node_listens(kit: FlowKit) -> None:
     assert moved.node == "处理中"
     with pytest.raises(RefusedError, match="另一个"):
         kit.signal(case.id, "配件到", {"单号": "8"}, by="connector:erp", key="s1")
+
+
+def test_a_signal_that_nobody_listens_for_is_listed_after_a_day(kit: FlowKit, clock: VirtualClock) -> None:
+    """Not lost in silence and not used by surprise: people see what came, from whom, and that no node took it."""
+    case = report(kit)
+    kit.signal(case.id, "配件到", {"单号": "7"}, by="connector:erp", key="s1")
+    clock.move(timedelta(hours=24, microseconds=-1))
+    kit.advance()
+    assert kit.stuck() == []
+    clock.move(timedelta(microseconds=1))
+    assert [line for line in kit.advance().lines if "没有节点接收 connector:erp/s1" in line]
+    (listed,) = kit.stuck()
+    assert (listed.key, listed.case, listed.kind, listed.target) == ("connector:erp/s1", case.id, "signal", "配件到")
+    assert [(fault.kind, "24 小时" in fault.message) for fault in kit.given_up()] == [("signal", True)]
+    assert "没有节点接收先前收到的“配件到”" in "\n".join(kit.explain(case.id).lines)
+    kit.signal(case.id, "配件到", {"单号": "7"}, by="connector:erp", key="s1")
+    kit.act(case.id, "接单", by="员工:boss")
+    assert [e.kind for e in kit.history(case.id) if e.kind in ("kept", "consumed", "unheard")] == ["kept", "unheard"]
+    assert len(kit.stuck()) == 1
+    assert kit.verify() == []
+
+
+def test_what_is_due_is_looked_up(kit: FlowKit) -> None:
+    """However many deadlines and kept signals stand: the look for those that are due reads an index from its beginning."""
+    for statement in (kit._database.statements.timers_due, kit._database.statements.inbox_due):
+        plan = kit._database.connection().read(Statement(f"EXPLAIN QUERY PLAN {statement.text}"), 0)
+        assert re.match(r"SEARCH (\w+) USING INDEX \1_due \(due<\?\)", plan[0][3])
 
 
 def test_a_signal_that_was_kept_before_a_crash_is_found(kit: FlowKit, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,6 +135,18 @@ def test_who_must_keep_away_from_a_task_does_not_come_to_it_for_another(tmp_path
         assert kit.act(case, "完工", by=XI).outcome == "done"
 
 
+def test_who_did_something_for_another_counts_as_having_done_it(tmp_path: Path) -> None:
+    """Whom `not: =NODE.owner` keeps away, it keeps away with those who acted there in his name."""
+    text = REGIONS.replace("    owner: =待接单.owner\n", "    owner: {role: 维修, not: =待接单.owner}\n")
+    with opened(tmp_path, text=text) as kit:
+        case = kit.submit("工单", {"地点": "西湖"}, by=ZONG).id
+        kit.import_records("员工", [{"号": "bing", "区域": ["杭州"]}])
+        stand_in(kit, XI, BING)
+        kit.act(case, "claim", by=XI)
+        assert kit.act(case, "接单", by=BING).owner == ("员工:hang",)
+        assert not kit.verify()
+
+
 def test_substitutes_hear_of_what_their_persons_are_told(tmp_path: Path) -> None:
     """A new task, and a reminder to its owner, goes to both."""
     with opened(

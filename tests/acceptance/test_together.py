@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,25 @@ def test_a_task_of_a_pool_can_go_back_there(desk: Desk) -> None:
         desk.act(case, "hand_over", {"to": WEI}, by=LI)
         assert desk.act(case, "release", by=WEI).owner == ("role:接线",)
         assert desk.act(case, "claim", by=LI).owner == (LI,)
+
+
+def test_who_stands_in_hands_over_and_is_urged(desk: Desk) -> None:
+    """He hands over what is another's, to neither of the two; he is reminded with him, and urges him as little as himself."""
+    case = desk.begin()
+    desk.act(case, "claim", by=LI)
+    now = desk.clock.now()
+    desk.substitute(LI, WEI, since=now, until=now + timedelta(days=3), by=LI)
+    desk.act(case, "copy", {"to": [LI]}, by=BOSS)
+    assert [t.kind for t in desk.tasks(WEI)] == ["owner"], "what is only to be read is for nobody else"
+    assert "不用催自己" in refused(desk, case, "urge", WEI)
+    desk.act(case, "urge", by=ZHAO)
+    desk.advance()
+    assert len(desk.listener.told(WEI, "催办")) == len(desk.listener.told(LI, "催办")) == 1
+    for to in (LI, WEI):
+        assert "不能交给自己" in refused(desk, case, "hand_over", WEI, to=to)
+    assert desk.act(case, "hand_over", {"to": WANG}, by=WEI).owner == (WANG,)
+    assert any("代" in line and "李强(li) 转办给 王伟(wang)" in line for line in desk.explain(case).lines)
+    assert "已经手" in refused(desk, case, "hand_over", WANG, to=LI)
 
 
 def test_whom_a_step_keeps_out_is_not_handed_its_task(tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ PAGES = [
     DOCS / "guide.zh.md",
     DOCS / "tutorial" / "first-business.md",
     DOCS / "how-to" / "embed.md",
+    DOCS / "how-to" / "people.md",
     DOCS / "how-to" / "play-by-hand.md",
     DOCS / "how-to" / "stories-with-systems.md",
     DOCS / "how-to" / "work-together.md",

@@ -6,7 +6,7 @@ from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values, operation_form
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
-from flowkit.engine.who import Found, as_roles, find, find_or_catch, people
+from flowkit.engine.who import Found, as_roles, find_or_catch, kept_out
 from flowkit.errors import Problem, RefusedError
 
 
@@ -36,8 +36,7 @@ def _found(world: World) -> Found:
     node = world.workflow.nodes[case.node]
     if staying or node.owner is None:
         return Found(staying, {"kind": "unit", "text": ""})
-    barred = () if node.others is None else people(find(node.others, world).holders, world)
-    return find_or_catch(node.owner, world, {*case.left_out, *barred})
+    return find_or_catch(node.owner, world, {*case.left_out, *kept_out(node.others, world)})
 
 
 def _stays(holder: str, world: World) -> bool:
@@ -78,5 +77,7 @@ MOVE = Operation(
 """,
     ),
     granted=True,
-    help="The case becomes another unit's; whoever was to do it as one of a role is asked for anew there.",
+    while_suspended=True,
+    help="The case goes to another unit. A pool is read there; who has the case and is not there for that unit gives it up to "
+    "whom the step asks there.",
 )

@@ -32,6 +32,7 @@ class Operation:
               whether it is open while the case is suspended
     granted   whether only those may do it whose role `may`, and the catcher's people
     grantable whether those whose role `may` it are among those who may
+    own       whether whoever has the task in person may do it ungranted, though it is not offered to him
     help      what it does, in a sentence or two for the reference
     asks      the form where that depends on the case and on who does it; `perform` then checks what was typed itself
     """
@@ -43,6 +44,7 @@ class Operation:
     form: Form | None = None
     after_end: bool = False
     granted: bool = False
+    own: bool = False
     while_suspended: bool = False
     grantable: bool = False
     help: str = ""
@@ -58,9 +60,14 @@ class Operation:
             return RefusedError("ended", "工单已结束,不能再操作")
         if world.case.suspended is not None and not self.while_suspended:
             return suspended()
-        if self.granted and not may(self.name, actor, world):
+        has = self.own and actor in (*world.case.owner, *world.case.helpers)
+        if self.granted and not has and not may(self.name, actor, world):
             return RefusedError("not-granted", f"您没有“{self.title}”的权限")
         return self.refusal(world, actor)
+
+    def offered(self, world: World, actor: str) -> bool:
+        """Whether it is among what that actor is shown that he may do."""
+        return self.why_not(world, actor) is None and (not self.granted or may(self.name, actor, world))
 
 
 def may(operation: str, actor: str, world: World) -> bool:

@@ -4,51 +4,38 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowkit.engine.acting import acting_for, told
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values, may, operation_form
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
-from flowkit.engine.who import Found, as_roles, find, people
+from flowkit.engine.who import Found, as_roles, kept_out
 from flowkit.errors import Problem, RefusedError
 
 NAME = "reassign"
 
 
 def _cannot(world: World, actor: str) -> RefusedError | None:
-    case = world.case
-    if not case.owner and not case.helpers:
+    if not world.case.owner and not world.case.helpers:
         return RefusedError("nobody", "这里没有人负责,没有待办可以移交")
-    if acting_for(actor, (*case.owner, *case.helpers), world) is None and not may(NAME, actor, world):
-        return RefusedError("not-granted", "您没有“移交”的权限")
     return None
 
 
 def _reassign(draft: Draft, values: Values) -> None:
     world, case = draft.world(), draft.case
-    before, to = _from(values.get("from"), world), meant(values["to"], world)
-    if not may(NAME, draft.by, world) and acting_for(draft.by, (before,), world) is None:
+    before, to = _from(values.get("from"), world), _meant(values["to"], world)
+    if before != draft.by and not may(NAME, draft.by, world):
         raise RefusedError("not-granted", "您只能移交自己的待办")
     if to == before:
         raise _wrong("to", "已经是他的了")
-    barred = world.workflow.nodes[case.node].others
-    if barred is not None and to in people(find(barred, world).holders, world):
+    if to in kept_out(world.workflow.nodes[case.node].others, world):
         raise _wrong("to", "这一步他应当回避")
     owner, helpers = (_replaced(held, before, to) for held in (case.owner, case.helpers))
     # What was claimed from a pool can still be given back to it.
     pool = case.pool if before in case.owner and not to.startswith("role:") else ()
     data: dict[str, Any] = {"owner": owner, "pool": list(pool), "helpers": [h for h in helpers if h not in owner]}
     roles = as_roles(Found(tuple(owner), roles=world.facts.people.roles.get(to, ())), world)
-    draft.add(
-        "replaced", **data, **roles, **{"from": before, "to": to, "reason": values["reason"]}, **_told(draft, before)
-    )
+    draft.add("replaced", **data, **roles, **{"from": before, "to": to, "reason": values["reason"]})
     tell_task(draft, (to,))
-
-
-def _told(draft: Draft, before: str) -> dict[str, str]:
-    """In whose name it was done: in that of whoever has the task, or by one's own right."""
-    person = acting_for(draft.by, (before,), draft.world())
-    return told(draft.by, person) if person is not None else {}
 
 
 def _from(typed: str | None, world: World) -> str:
@@ -63,7 +50,7 @@ def _from(typed: str | None, world: World) -> str:
     return typed
 
 
-def meant(typed: str, world: World) -> str:
+def _meant(typed: str, world: World) -> str:
     """The person or pool that somebody typed: ENTITY:KEY, or a role by its name or title. Refused when there is none."""
     staff, roles = world.facts.people, world.workflow.business.roles
     if typed in staff.records:
@@ -98,7 +85,10 @@ REASSIGN = Operation(
   reason: {type: text, title: 原因, required: true}
 """,
     ),
-    grantable=True,
-    help="A person's task becomes somebody else's or a role's: at the end of a shift, or when he leaves. One's own, or anybody's "
-    "for those whose role may.",
+    granted=True,
+    own=True,
+    while_suspended=True,
+    help="One person's task becomes another person's, or that of the people of a role, with its deadlines as they stand; "
+    "`from` says whose where several have one. Whoever has it himself may do so ungranted. `flowkit reassign` does it with all "
+    "that somebody has.",
 )

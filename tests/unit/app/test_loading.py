@@ -404,3 +404,61 @@ text: 快
 """
     (found,) = check(PEOPLE + rest)
     assert (found.message, found.help) == ('no channel "consloe"', 'did you mean "console"?')
+
+
+PERSONS = (
+    PEOPLE.replace("roles: 角色}", "roles: 角色}\ncustomers: {entity: 客户, by: 电话}")
+    + """\
+---
+entity: 客户
+key: 号
+fields: {号: text, 电话: phone, 等级: text}
+---
+form: 单
+fields: {谁: person, 帮手: {type: list, of: person}, 备注: {type: text, visible: "=谁.等级 == '金'"}}
+---
+workflow: 活
+from: 单
+nodes:
+  办: {owner: =谁, actions: {好: {when: "谁.角色 == '老板' or count(帮手, row.工号 <> '') > 0", to: 完}}, timeouts: [{after: 1d, escalate: 老板}]}
+  完: {end: done}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "near"),
+    [("谁.等级", "谁.等極", "等级"), ("谁.角色", "谁.角", "角色"), ("row.工号", "row.工", "工号")],
+)
+def test_what_a_person_has_is_known(check: Check, right: str, wrong: str, near: str) -> None:
+    """A field of a person of staff or customers; what neither has is told with what was probably meant."""
+    assert check(PERSONS) == ()
+    (found,) = check(PERSONS.replace(right, wrong))
+    assert (found.code, wrong.partition(".")[2] in found.message) == ("unknown-name", True)
+    assert f'did you mean "{near}"?' in found.help
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("角色: role", "角色: number", 'type-mismatch: expected a role, or a list of them in "角色", found a number'),
+        ("角色: role", "角色: {type: list, of: text}", "found a list of text"),
+        ("roles: 角色}", "roles: 脚色}", 'unknown-name: entity "员工" has no field "脚色" (did you mean "角色"?)'),
+        (
+            "roles: 角色}",
+            "roles: 角色, unit: 当班}",
+            'expected a text, a choice or a reference, or a list of them in "当班"',
+        ),
+        ("by: 电话", "by: 电讯", 'unknown-name: entity "客户" has no field "电讯" (did you mean "电话"?)'),
+        ("by: 电话", "by: 来过", 'expected a phone, a text or another plain value in "来过", found a list of date'),
+    ],
+)
+def test_fields_that_people_are_known_by_are_of_their_kind(check: Check, before: str, after: str, told: str) -> None:
+    """Roles are roles, a unit is a name, and what recognises an outsider is one plain value; told where the app names it."""
+    text = PERSONS.replace("角色: role}", "角色: role, 当班: switch}").replace(
+        "等级: text}", "等级: text, 来过: {type: list, of: date}}"
+    )
+    assert check(text) == ()
+    found = [d for d in check(text.replace(before, after, 1)) if d.place.line <= 6]
+    (said,) = [f"{d.code}: {d.message} ({d.help})" for d in found]
+    assert told in said

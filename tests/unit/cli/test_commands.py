@@ -6,13 +6,14 @@ import json
 import re
 import time
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from flowkit import FlowKit, StoreError
+from flowkit import FlowKit, StoreError, VirtualClock, load_app
 from flowkit.cli import running
 
 ZHANG = ("--by", "员工:zhang")
@@ -457,3 +458,18 @@ def test_an_app_that_open_cases_do_not_fit_is_told_and_refused(flowkit, app) -> 
     edit(app, "处理中", "维修中")
     refused = flowkit("migrate", "shop", "工单", "--by", "员工:wang", "--format", "json")
     assert (refused.code, "没有环节“处理中”" in refused.out) == (1, True)
+
+
+def test_what_came_in_and_found_no_use_is_listed(flowkit, app) -> None:
+    """A signal for which no node listened for a day stands among what was given up, in words and in JSON."""
+    clock = VirtualClock(datetime(2026, 3, 2, 1, 0, tzinfo=UTC))
+    with FlowKit(load_app(app), "sqlite:///work.db", clock=clock) as kit:
+        case = kit.submit("工单", {"车牌": "浙A1"}, by="员工:zhang")
+        kit.signal(case.id, "配件到", by="员工:wang", key="s1")
+        clock.move(timedelta(days=1))
+        kit.advance()
+    said = flowkit("outbox", "shop", "--database", "sqlite:///work.db", "--state", "dead")
+    assert "员工:wang/s1" in said.out
+    assert "24 小时内没有节点接收" in said.out
+    (told,) = json.loads(flowkit("outbox", "shop", "--database", "sqlite:///work.db", "--format", "json").out)
+    assert (told["kind"], told["target"], told["state"]) == ("signal", "配件到", "dead")
