@@ -256,7 +256,7 @@ class Reader:
             due=min((d.due for d in deadlines(case)), default=None),
             outcome=case.outcome,
             ended=case.ended,
-            values=masked({**case.values, **answers}, view),
+            values=Names(workflow).in_order(masked({**case.values, **answers}, view)),
             actions=(),
             incident=_incident(case),
             sequence=case.sequence,
