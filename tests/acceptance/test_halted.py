@@ -43,7 +43,7 @@ def test_the_clocks_of_a_suspended_case_stand_still(desk: Desk) -> None:
 
 
 def test_nothing_is_done_with_a_suspended_case(desk: Desk) -> None:
-    """No action, no hand-over, no urging; it can be spoken of, followed, read, resumed, called void."""
+    """No action, no urging, no hand-over but by right; it can be spoken of, followed, read, resumed, called void."""
     case = desk.begin()
     desk.act(case, "copy", {"to": [WEI]}, by=LI)
     desk.act(case, "suspend", WHY, by=BOSS)
@@ -51,7 +51,7 @@ def test_nothing_is_done_with_a_suspended_case(desk: Desk) -> None:
         assert "已挂起" in refused(desk, case, what, LI, **values)
     assert desk.case(case, by=LI).actions == ()
     assert desk.able(case, LI) == ["comment", "follow", "copy"]
-    assert desk.able(case, BOSS) == ["comment", "follow", "copy", "resume", "void"]
+    assert desk.able(case, BOSS) == ["reassign", "comment", "follow", "copy", "resume", "void"]
     for what, by, values in (("comment", LI, {"text": "等着"}), ("follow", LI, {}), ("mark_read", WEI, {})):
         desk.act(case, what, values, by=by)
     assert [t.flags for t in desk.tasks(LI)] == [("挂起",)]
