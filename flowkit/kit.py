@@ -22,6 +22,7 @@ from flowkit.insight.explain import Explanation, explain
 from flowkit.notify.channel import Channel
 from flowkit.notify.opening import open_channel, unset
 from flowkit.runtime.asking import Asking, Caller
+from flowkit.runtime.callers import refuse_actor, refuse_key, refuse_sender
 from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.delivery import Delivery
 from flowkit.runtime.due import Due
@@ -30,7 +31,7 @@ from flowkit.runtime.filing import Filing
 from flowkit.runtime.gate import Gate
 from flowkit.runtime.handing import Handing
 from flowkit.runtime.inbox import Signal
-from flowkit.runtime.judging import SYSTEM, Judge
+from flowkit.runtime.judging import Judge
 from flowkit.runtime.names import Names
 from flowkit.runtime.opening import catch_what_is_nobodys, open_app
 from flowkit.runtime.outbox import AT_ONCE_A_TARGET, Outbox
@@ -209,7 +210,7 @@ class FlowKit:
         Says for each whether it went over or why not; `from_version` takes only those of versions that begin so. Raises
         RefusedError for an unknown workflow or actor.
         """
-        _refuse_internal(by)
+        refuse_actor(by)
         if workflow not in self.app.workflows:
             raise RefusedError("unknown-workflow", f"没有流程“{workflow}”", details={"workflow": workflow})
         with self._gate:
@@ -232,6 +233,8 @@ class FlowKit:
 
         With `key` it counts once. `data` is what JSON can hold. Raises RefusedError for an unknown case or sender.
         """
+        refuse_sender(by)
+        refuse_key(key)
         with self._gate:
             self._receiving.take_in(Signal(case, name, dict(data or {}), by, key or secrets.token_hex(16)))
             return self._reader.case(case, None)
@@ -276,18 +279,19 @@ class FlowKit:
         By the person himself, or by whose role `may: [substitute]`. A moment without a zone is meant in the app's. Raises
         RefusedError (`not-yours`, `unknown-actor`, `unknown-workflow`, `invalid`).
         """
-        _refuse_internal(by)
+        refuse_actor(by)
         with self._gate:
             return self._substituting.begin(person, substitute, since, until, workflows, by)
 
     def end_substitution(self, id: str, by: str) -> SubstitutionView:
         """End one before its time. Raises RefusedError (`unknown-substitution`, `ended`, `not-yours`)."""
-        _refuse_internal(by)
+        refuse_actor(by)
         with self._gate:
             return self._substituting.end(id, by)
 
     def substitutions(self, by: str) -> list[SubstitutionView]:
         """Those that have not ended in which that person stands in or is stood in for, and those that he may end."""
+        refuse_actor(by)
         with self._gate:
             return self._substituting.listed(by, self._reader.staff())
 
@@ -297,14 +301,16 @@ class FlowKit:
         By whose role `may: [reassign]`, or the person himself. Tells of each case what became of it; raises RefusedError
         (`unknown-actor`, `invalid`) when none could be.
         """
-        _refuse_internal(by)
+        refuse_actor(by)
         with self._gate:
             return self._handing.all_of(person, to, by, reason)
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
     def case(self, id: str, by: str | None = None) -> CaseView:
-        """A case by id; with `by` also what that person may do now. RefusedError `unknown-case`."""
+        """A case by id; with `by` also what that person may do now. RefusedError `unknown-case`, `unknown-actor`."""
+        if by is not None:
+            refuse_actor(by)
         with self._gate:
             return self._reader.case(id, by)
 
@@ -322,6 +328,7 @@ class FlowKit:
 
     def tasks(self, by: str) -> list[TaskView]:
         """What waits for that person, most urgent first."""
+        refuse_actor(by)
         with self._gate:
             return self._reader.tasks(by)
 
@@ -463,11 +470,9 @@ class FlowKit:
         self, kind: Any, case: str, by: str, data: dict[str, Any], key: str | None, *, internal: bool = False
     ) -> CaseView:
         if not internal:
-            _refuse_internal(by)
-            _refuse_internal(data.get("applicant") or by)
-        if key == "":
-            # Most likely a variable that was not set: every command under it would be taken for the first one.
-            raise RefusedError("invalid", "键不能是空的", details={"key": key})
+            refuse_actor(by)
+            refuse_actor(data.get("applicant") or by)
+        refuse_key(key)
         command = Command(kind, case, by, data, secrets.token_hex(16))
         # A new case's id is chance: what tells one submission from another is what was typed.
         asked = digest([kind, None if kind == "submit" else case, data], self._database.secret)
@@ -492,12 +497,6 @@ class FlowKit:
 
 def _migrated(case: str, number: str, failure: BaseException | None) -> MigrationView:
     return MigrationView(case, number, failure is None, "" if failure is None else str(failure))
-
-
-def _refuse_internal(by: str) -> None:
-    """What time and machines do is done in their name by us alone."""
-    if by.startswith(SYSTEM):
-        raise RefusedError("unknown-actor", f"没有这个人: {by}", details={"actor": by})
 
 
 def _await_follow_ups(work: Work) -> int:

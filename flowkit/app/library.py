@@ -37,6 +37,7 @@ from flowkit.rules.scorecard import ScorecardDefinition
 from flowkit.rules.watch import WatchDefinition
 from flowkit.source.nodes import MappingNode, Node, ScalarNode
 from flowkit.suggest import closest, did_you_mean
+from flowkit.version import VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,9 @@ class AppLibrary:
         for step in definition.channels:
             if step.channel.typed not in self.business.channels:
                 self.unresolved.append(Unresolved("channel", step.channel))
+            elif step.otherwise and step is not definition.channels[0]:
+                message = f"flowkit {VERSION} does not know `otherwise` of channels yet"
+                self.findings.error("not-yet", step.channel.place, message, "name it as a channel: then both are taken")
         channels = tuple(step.channel.typed for step in definition.channels if not step.otherwise)
         return Notice(definition.name, definition.to, definition.cc, channels, definition.title, definition.text)
 

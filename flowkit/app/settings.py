@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flowkit.diagnostics import Findings, Place
@@ -203,9 +204,12 @@ def _known(noun: str, node: Node, findings: Findings) -> Node:
 
 def _duration(node: ScalarNode, findings: Findings) -> None:
     try:
-        parse_duration(node.typed)
+        kept = parse_duration(node.typed)
     except ValueError:
         findings.error("type-mismatch", node.place, f'expected a duration such as 5y or 180d, found "{node.typed}"')
+        return
+    if not (kept > timedelta(0) if isinstance(kept, timedelta) else kept.amount > 0):
+        findings.error("bad-value", node.place, f'expected a duration longer than 0, found "{node.typed}"', "write 5y")
 
 
 def _zone(node: Node | None, findings: Findings) -> ZoneInfo:
