@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar, Unpack
 
 from flowkit.app.app import App
 from flowkit.clock import Clock, SystemClock
@@ -19,6 +19,8 @@ from flowkit.engine.case import Command
 from flowkit.engine.view import World
 from flowkit.errors import RefusedError
 from flowkit.insight.explain import Explanation, explain
+from flowkit.insight.table import table
+from flowkit.insight.words import Words
 from flowkit.notify.channel import Channel
 from flowkit.notify.opening import open_channel, unset
 from flowkit.runtime.asking import Asking, Caller
@@ -29,10 +31,11 @@ from flowkit.runtime.failpoints import reach
 from flowkit.runtime.filing import Filing
 from flowkit.runtime.gate import Gate
 from flowkit.runtime.inbox import Signal
-from flowkit.runtime.judging import SYSTEM, Judge
+from flowkit.runtime.judging import SYSTEM, Judge, unknown_case
+from flowkit.runtime.lists import CaseRow, Filters, Lists, Page
 from flowkit.runtime.names import Names
 from flowkit.runtime.outbox import AT_ONCE, Outbox
-from flowkit.runtime.reader import Reader, unknown_case
+from flowkit.runtime.reader import Reader
 from flowkit.runtime.receiving import Receiving
 from flowkit.runtime.records import bring_in_app, import_records
 from flowkit.runtime.rowtext import digest, moment
@@ -54,7 +57,18 @@ STATES = ("pending", "done", "dead", "dropped")
 MOST_FOLLOW_UPS = 100
 "How much of what a command brings about in other cases its caller waits for; the rest goes on in the background."
 
-__all__ = ["Advanced", "CaseView", "EventView", "Explanation", "Fault", "FileView", "FlowKit", "TaskView"]
+__all__ = [
+    "Advanced",
+    "CaseRow",
+    "CaseView",
+    "EventView",
+    "Explanation",
+    "Fault",
+    "FileView",
+    "FlowKit",
+    "Page",
+    "TaskView",
+]
 
 
 class FlowKit:
@@ -100,6 +114,7 @@ class FlowKit:
         )
         self._receiving = Receiving(self._database, self._writer, judge, self.clock)
         self._reader = Reader(app, self._database, definitions, judge, self.clock)
+        self._lists = Lists(app, self._database, self._reader)
         self._due = Due(self._database, self._writer, self.clock, self._reader, app.settings.timezone)
         try:
             self._writer.staff = self._reader.staff = self._writer.perform(self._open)
@@ -163,7 +178,7 @@ class FlowKit:
         """
         with self._gate:
             self._receiving.take_in(Signal(case, name, dict(data or {}), by, key or secrets.token_hex(16)))
-            return self._reader.case(case, None)
+            return self._reader.plain(case, None if by.startswith(SYSTEM) else by)
 
     def receive(self, connector: str, event: str, body: bytes, headers: Mapping[str, str]) -> CaseView:
         """An event that an outside system sent, as it came: the raw body and its headers.
@@ -173,12 +188,12 @@ class FlowKit:
         """
         with self._gate:
             known = self._connector(connector)
-            return self._reader.case(self._receiving.receive(known, event, body, headers, os.environ), None)
+            return self._reader.plain(self._receiving.receive(known, event, body, headers, os.environ), None)
 
     def believed(self, received: Received) -> CaseView:
         """An event of an outside system that needs no proof, because whoever brings it stands in for the system."""
         with self._gate:
-            return self._reader.case(self._receiving.believed(self._connector(received.connector), received), None)
+            return self._reader.plain(self._receiving.believed(self._connector(received.connector), received), None)
 
     def import_records(self, entity: str, rows: Sequence[Mapping[str, Any]]) -> int:
         """Bring in records as typed: a new key makes a record, a known one is overwritten field by field. All or none."""
@@ -188,23 +203,23 @@ class FlowKit:
                 lambda inside: import_records(self.app, entity, rows, inside, statements, reach)
             )
 
-    # --- looking -----------------------------------------------------------------------------------------------------
+    # --- looking: with `by` as that person sees it, without as the program that holds us, which sees every case -------------
 
     def case(self, id: str, by: str | None = None) -> CaseView:
         """A case by id; with `by` also what that person may do now. RefusedError `unknown-case`."""
         with self._gate:
             return self._reader.case(id, by)
 
-    def find(self, id_or_number: str) -> CaseView | None:
+    def find(self, id_or_number: str, by: str | None = None) -> CaseView | None:
         """A case by id or by the number that people read; None when there is none."""
         with self._gate:
-            return self._reader.find(id_or_number)
+            return self._reader.find(id_or_number, by)
 
-    def case_by_number(self, number: str) -> CaseView:
+    def case_by_number(self, number: str, by: str | None = None) -> CaseView:
         """A case by the number that people read. RefusedError `unknown-case`, or `ambiguous` when several share it."""
-        found = self.find(number)
+        found = self.find(number, by)
         if found is None:
-            raise unknown_case(number)
+            raise unknown_case(number, by)
         return found
 
     def tasks(self, by: str) -> list[TaskView]:
@@ -212,49 +227,90 @@ class FlowKit:
         with self._gate:
             return self._reader.tasks(by)
 
-    def history(self, id: str) -> list[EventView]:
+    def cases(
+        self,
+        by: str | None,
+        *,
+        order: str = "-created",
+        limit: int = 50,
+        after: str | None = None,
+        **filters: Unpack[Filters],
+    ) -> Page:
+        """The cases that this person sees, a page at a time: newest first, else `created` or `due`.
+
+        `after` is `next` of the page before; what came in meanwhile shifts nothing. RefusedError for what cannot be asked.
+        """
+        with self._gate:
+            return self._lists.page(by, order, limit, after, filters)
+
+    def count(self, by: str | None, **filters: Unpack[Filters]) -> int:
+        """How many cases `cases` would list in all."""
+        with self._gate:
+            return self._lists.count(by, filters)
+
+    def export(self, into: BinaryIO, by: str | None, *, order: str = "-created", **filters: Unpack[Filters]) -> int:
+        """Write what `cases` lists as CSV for a spreadsheet, page by page; says how many cases."""
+        words, rows = Words(Names(), self.app.settings.timezone), 0
+
+        def pages() -> Iterator[Sequence[CaseRow]]:
+            nonlocal rows
+            for page in self._lists.pages(by, order, filters):
+                rows += len(page.items)
+                yield page.items
+
+        with self._gate:
+            into.writelines(table(pages(), self._lists.columns(by, filters.get("workflow")), words))
+        return rows
+
+    def history(self, id: str, by: str | None = None) -> list[EventView]:
         """Everything that happened to a case, oldest first. Personal values stand as references."""
         with self._gate:
-            return self._reader.history(id)
+            return self._reader.history(id, by)
 
     def look(self, id: str, ask: Callable[[World], T]) -> T:
         """What `ask` makes of a case as expressions see it now; asked again when facts were lacking, so it changes nothing."""
         with self._gate:
             return self._reader.look(id, ask)
 
-    def explain(self, id: str) -> Explanation:
+    def explain(self, id: str, by: str | None = None) -> Explanation:
         """Why a case went where it went, told from its history alone; only names and titles are those of now."""
         with self._gate:
-            return explain(self._reader.events(id), self.app.settings.timezone, self._reader.names(id))
+            return explain(self._reader.events(id, by), self.app.settings.timezone, self._reader.names(id, by))
 
-    def names(self, id: str) -> Names:
+    def names(self, id: str, by: str | None = None) -> Names:
         """What people call the fields, places, deadlines and persons of a case. RefusedError `unknown-case`."""
         with self._gate:
-            return self._reader.names(id)
+            return self._reader.names(id, by)
 
     def people(self, actors: Iterable[str]) -> Mapping[str, str]:
         """What those of these actors are called whose names are known, by actor."""
         with self._gate:
             return self._reader.people(actors)
 
-    def outbox(self, state: str = "dead") -> list[EffectView]:
+    def outbox(self, state: str = "dead", by: str | None = None) -> list[EffectView]:
         """Messages, calls and pages in that state, one of STATES; those given up by default."""
         with self._gate:
-            return self._outbox.listed(state)
+            found = self._outbox.listed(state)
+            seen = self._reader.seen({effect.case for effect in found}, by)
+            return [effect for effect in found if effect.case in seen]
 
     def resend(self, key: str | None = None) -> int:
         """Try what was given up again, from the beginning: the one with that key, or all; says how many."""
         with self._gate:
             return self._outbox.resend(key)
 
-    def files(self, case: str) -> list[FileView]:
-        """The pages filed for a case, oldest first."""
+    def files(self, case: str, by: str | None = None) -> list[FileView]:
+        """The pages filed for a case, oldest first. RefusedError `unknown-case`."""
         with self._gate:
+            self._reader.must_see(case, by)
             return self._filing.files(case)
 
-    def file(self, id: str) -> bytes | None:
+    def file(self, id: str, by: str | None = None) -> bytes | None:
         """The bytes of a filed page; None when it was erased with the person it is about, or never was."""
         with self._gate:
+            case = self._filing.case_of(id)
+            if case is None or case not in self._reader.seen({case}, by):
+                return None
             return self._filing.content(id)
 
     @property
@@ -351,7 +407,7 @@ class FlowKit:
         if key == "":
             # Most likely a variable that was not set: every command under it would be taken for the first one.
             raise RefusedError("invalid", "键不能是空的", details={"key": key})
-        command = Command(kind, case, by, data, secrets.token_hex(16))
+        command, viewer = Command(kind, case, by, data, secrets.token_hex(16)), None if internal else by
         # A new case's id is chance: what tells one submission from another is what was typed.
         asked = digest([kind, None if kind == "submit" else case, data])
         work = Work(command, key, asked)
@@ -359,10 +415,10 @@ class FlowKit:
             self._writer.put([work])
             outcome = work.done.result()
             if _await_follow_ups(work):
-                return self._reader.case(outcome.case_id, None)
+                return self._reader.plain(outcome.case_id, viewer)
             if outcome.case is None:
-                return self._reader.at(outcome.case_id, outcome.sequence)
-            return self._reader.shown(outcome.case)
+                return self._reader.at(outcome.case_id, outcome.sequence, viewer)
+            return self._reader.shown(outcome.case, viewer)
 
     def _committed(self, rows: Rows) -> None:
         if rows.outbox or rows.inbox or rows.timers:

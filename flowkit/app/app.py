@@ -13,6 +13,7 @@ from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Diagnostic
 from flowkit.engine.definition import Business, Workflow
 from flowkit.engine.people import People
+from flowkit.engine.sight import Sees
 from flowkit.notify.channel import ChannelDefinition
 from flowkit.records.entity import Entity
 from flowkit.records.mapping import LinkedMapping
@@ -28,7 +29,7 @@ class App:
 
     `rows` are the records that the app's files give, in stored form, by entity and key; forms, scorecards, decisions can be
     used by themselves on plain data; `closures` holds, by workflow, the text of all that judges its cases; `reach` names,
-    by entity and channel, the field that holds a person's address.
+    by entity and channel, the field that holds a person's address; `sees`, by role, which cases it sees.
     """
 
     name: str
@@ -50,6 +51,7 @@ class App:
     reach: Mapping[str, Mapping[str, str]]
     staff_roles: str
     staff_unit: str | None
+    sees: Mapping[str, Sees]
     closures: Mapping[str, str] = field(repr=False)
     source: Source = field(repr=False)
 

@@ -17,12 +17,14 @@ from flowkit.app.library import AppLibrary, orphans, refuse_unlocated
 from flowkit.app.nouns.scenario_names import check_scenarios
 from flowkit.app.settings import AppDefinition, PeopleDefinition
 from flowkit.app.settings import parse as parse_settings
+from flowkit.app.sights import Around, sees_of, warn_of_unseen
 from flowkit.connect import connector as connectors
 from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Diagnostic, Findings, Place
 from flowkit.engine import linking, privacy, proof, reading, uncovered
 from flowkit.engine.definition import Business, Workflow
 from flowkit.engine.operations.table import GRANTED
+from flowkit.engine.sight import Sees
 from flowkit.errors import DefinitionError
 from flowkit.notify import channel as channels
 from flowkit.notify.channel import ChannelDefinition
@@ -268,11 +270,25 @@ class _Loading:
             reach=_reach(definition),
             staff_roles=people.roles.typed if people is not None and people.roles is not None else "",
             staff_unit=people.unit.typed if people is not None and people.unit is not None else None,
+            sees=self._sees(definition, workflows),
             closures={name: text for name, (_, text) in made.items()},
             source=self.source,
         )
         check_scenarios(app, self.findings)
         return replace(app, diagnostics=tuple(self.findings))
+
+    def _sees(self, definition: AppDefinition, workflows: Mapping[str, Workflow]) -> Mapping[str, Sees]:
+        written = {name: role.sees for name, role in definition.role_definitions.items() if role.sees is not None}
+        business, person = self.business, self.library.person(staff_only=True)
+        fields = business.entities[business.staff].fields if business.staff is not None else {}
+        around = Around(workflows, business.staff, fields, person)
+        found = sees_of(written, business.catcher, around, self.findings)
+        if not self.findings.errors:
+            for name, workflow in workflows.items():
+                parsed = self.library.named("workflow", name, reading.parse)
+                if parsed is not None:
+                    warn_of_unseen(parsed, workflow, found, self.findings)
+        return found
 
     def _check_watches(self) -> None:
         """A watch whose workflow is not there is linked by none."""

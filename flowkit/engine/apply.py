@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flowkit.engine.case import Answer, Case, Child, Deadline, Event, StageState
+from flowkit.engine.party import JOINING, party_after
 
 
 def apply(case: Case, event: Event) -> Case:
     """The case after `event`. An event of an unknown kind only counts: an older program can still fold a newer history."""
     fold = _FOLDS.get(event.kind)
     changes = fold(case, event, event.data) if fold else {}
+    if event.kind in JOINING:
+        changes["party"] = party_after(case, event)
     changes["sequence"] = case.sequence + 1
     changes["now"] = event.at if case.now is None or event.at > case.now else case.now
     return case.changed(changes)

@@ -180,6 +180,7 @@ class Case:
     values     fields by name; results of cards and decisions under theirs
     answers    forms filled in on the way, by value name, oldest first
     holders    who held each node last
+    party      who submitted it, for whom, who ever held a node, who took an action: `engine.party` tells
     visits     how often each node was entered; `latest` the number of its last visit
     incident   {"where", "message", "holder", "resume"} while a machine has given up and a person must look
     kept       signals that came before a node listened
@@ -208,6 +209,7 @@ class Case:
     values: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
     answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=lambda: NOTHING)
     holders: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    party: tuple[str, ...] = ()
     visits: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     latest: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     deadlines: tuple[Deadline, ...] = ()
@@ -263,6 +265,7 @@ class Case:
             "pool": list(self.pool),
             "helpers": list(self.helpers),
             "left_out": list(self.left_out),
+            "party": list(self.party),
             "values": dict(self.values),
             "answers": {n: [a.as_json() for a in all_] for n, all_ in self.answers.items()},
             "holders": dict(self.holders),
@@ -293,6 +296,10 @@ class Case:
                 "pool": tuple(stored.get("pool", ())),
                 "helpers": tuple(stored["helpers"]),
                 "left_out": tuple(stored["left_out"]),
+                # Rows from before it was kept tell of those who held a node last.
+                "party": tuple(
+                    stored.get("party") or dict.fromkeys((stored["applicant"], *stored["holders"].values()))
+                ),
                 "answers": {n: tuple(Answer(**a) for a in all_) for n, all_ in stored["answers"].items()},
                 "deadlines": tuple(Deadline.from_json(d) for d in stored["deadlines"]),
                 "kept": tuple(stored["kept"]),

@@ -28,6 +28,16 @@ class People:
             )
         )
 
+    def served(self, actor: str) -> frozenset[str] | None:
+        """The units whose work is that person's: his own; None where he belongs to none, and so to all."""
+        own = self.units.get(actor)
+        return None if own is None else frozenset({own})
+
+    def serves(self, actor: str, unit: str) -> bool:
+        """Whether the work of that unit is that person's."""
+        served = self.served(actor)
+        return served is None or unit in served
+
     def holds(self, actor: str, holder: str, unit: str | None = None) -> bool:
         """Whether `actor` is that holder: the same actor, or one of that pool (`role:NAME`) in that unit."""
         if not holder.startswith("role:"):

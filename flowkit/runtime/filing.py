@@ -56,6 +56,7 @@ class Filing:
                 paper.sha256,
                 len(paper.content),
                 now,
+                int(bool(references(body["content"]))),
             )
             inside.write(statements.insert_new(schema.FILES), [row])
 
@@ -74,6 +75,11 @@ class Filing:
         """What is filed for a case, oldest first."""
         rows = self._database.connection().read(self._database.statements.files_of, case)
         return [FileView(i, n, t, k, s, size, _moment(at)) for i, n, t, k, s, size, at in rows]
+
+    def case_of(self, file: str) -> str | None:
+        """The case that a page was filed for."""
+        rows = self._database.connection().read(self._database.statements.file, file)
+        return rows[0][0] if rows else None
 
     def content(self, file: str) -> bytes | None:
         """The bytes of a file; None when it was erased with the person it is about, or never was."""

@@ -18,6 +18,7 @@ from flowkit.engine.decide import decide
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Need
 from flowkit.engine.numbering import series
+from flowkit.engine.sight import sight_of
 from flowkit.errors import RefusedError
 from flowkit.runtime.rowtext import dump
 from flowkit.runtime.staff import Staff, keys_in
@@ -90,6 +91,9 @@ class Judge:
         for actor in set() if begun else {command.by, command.data.get("applicant") or command.by}:
             self.must_be_known(actor, view, staff)
         held = view.cases[command.case]
+        if work.source is None:
+            # What comes from a row follows from what somebody did elsewhere: this case may be none of his.
+            held = self.seen(command.by, held, staff)
         workflow = self._workflow(command, held)
         facts, got = facts_of(view, staff.people)
         decision = decide(workflow, held.case if held else Case(), command, facts, now)
@@ -119,6 +123,12 @@ class Judge:
         if not colon:
             entity, key = self.app.customer_entity or "", actor
         return {(entity, key)} if entity == self.app.customer_entity else set()
+
+    def seen(self, actor: str, held: Held | None, staff: Staff) -> Held | None:
+        """The case, if that actor may see it: one he may not see is for him as one that does not exist."""
+        if held is None or actor.startswith(SYSTEM):
+            return held
+        return held if sight_of(actor, staff.people, self.app.sees).admits(held.case) else None
 
     def must_be_known(self, actor: str, view: View, staff: Staff) -> None:
         """An actor is staff or a customer whose record exists; what the system does itself needs no record."""
@@ -165,7 +175,7 @@ class Judge:
                 raise RefusedError("unknown-workflow", f"没有流程“{name}”,现有: {known}", details={"workflow": name})
             return self.app.workflows[name]
         if held is None:
-            raise RefusedError("unknown-case", f"没有这个工单: {command.case}", details={"case": command.case})
+            raise unknown_case(command.case, command.by)
         return self.workflow_of(held.case.workflow, held.case.version)
 
     def _series(self, command: Command, now: datetime) -> set[str]:
@@ -179,6 +189,12 @@ class Judge:
         if workflow is None or workflow.form is None or not isinstance(values, Mapping):
             return set()
         return _references(workflow.form.fields, values)
+
+
+def unknown_case(case_id: str, by: str | None = None) -> RefusedError:
+    """There is no such case, or none that the asking person may see: in the same words."""
+    said = "没有这个工单" if by is None or by.startswith(SYSTEM) else "没有这个工单,或者您看不到它"
+    return RefusedError("unknown-case", f"{said}: {case_id}", details={"case": case_id})
 
 
 def _references(fields: Mapping[str, Any], values: Mapping[str, Any]) -> set[tuple[str, str]]:

@@ -30,6 +30,7 @@ from flowkit.store import schema
 from flowkit.store.connection import Statement, compiled
 from flowkit.store.dialect import Dialect
 from flowkit.store.gathering import gathering
+from flowkit.store.listing import Listing
 
 OPEN = schema.OUTBOX.c.state == literal_column("'pending'")
 "Written out, not bound: only so is the partial index of open messages used."
@@ -39,13 +40,14 @@ KEPT = {"cases": ("series", "serial", "created"), "records": ("source",)}
 
 
 class Statements:
-    """`gather(kinds)` and one attribute a statement; parameters in the order of their names.
+    """`gather(kinds)`, `listing` and one attribute a statement; parameters in the order of their names.
 
     `outbox_due(full)` and `calls_due(full)` leave out what goes to that many targets.
     """
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
+        self.listing = Listing(dialect)
         self.gather = cache(self._gather)
         self.upsert = cache(self._upsert)
         self.overwrite = cache(self._overwrite)
@@ -92,7 +94,6 @@ class Statements:
         case: BindParameter[Any] = bindparam("case")
         whole = select(c.id, c.sequence, c.head, c.body)
         self.case = self._compiled(whole.where(c.id == case))
-        self.numbered = self._some(whole.where(c.number == bindparam("number")).order_by(c.created, c.id), 2)
         self.cases_after = self._some(whole.where(c.id > case).order_by(c.id), 500)
         self.history = self._compiled(select(h.sequence, h.body, h.hash).where(h.case_id == case).order_by(h.sequence))
         self.orphans = self._compiled(
@@ -214,6 +215,7 @@ class Statements:
             .where(f.case_id == bindparam("case"))
             .order_by(f.created, f.id)
         )
+        self.file = self._compiled(select(f.case_id, f.personal).where(f.id == bindparam("file")))
 
     def _due(self, due: Select[Any], full: int) -> Statement:
         """The oldest of these but for what goes to any of `full` targets: for each its kind, and how its lanes end."""

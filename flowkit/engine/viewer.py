@@ -1,0 +1,43 @@
+"""Somebody who looks: which cases he sees, and whether personal values in full. Pure; masks nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flowkit.engine.case import Case
+from flowkit.engine.people import People
+from flowkit.engine.sight import HOST, Sees, Sight, sight_of
+from flowkit.fields.definition import OUTSIDERS, Field
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """`actor` is None for the program that holds flowkit: it sees every case, and no personal value.
+
+    `outsider`: he is none of the staff. `roles` are his.
+    """
+
+    actor: str | None = None
+    sight: Sight = HOST
+    roles: frozenset[str] = frozenset()
+    outsider: bool = False
+    people: People = field(default_factory=People, repr=False, compare=False)
+
+    def sees(self, case: Case) -> bool:
+        return self.sight.admits(case)
+
+    def hides(self, field: Field) -> bool:
+        """Whether a field is hidden from him: one of his roles is enough."""
+        if self.actor is None or not field.hidden_from:
+            return False
+        return (self.outsider and OUTSIDERS in field.hidden_from) or not self.roles.isdisjoint(field.hidden_from)
+
+
+THE_HOST = Viewer()
+
+
+def viewer_of(actor: str, people: People, sees: Mapping[str, Sees]) -> Viewer:
+    """That person, looking. He must be known to be somebody."""
+    roles = frozenset(people.roles.get(actor, ()))
+    return Viewer(actor, sight_of(actor, people, sees), roles, actor not in people.records, people)
