@@ -14,6 +14,7 @@ import click
 from flowkit.cli.cases import act, case, explain, retry, submit, tasks
 from flowkit.cli.checking import check
 from flowkit.cli.importing import import_
+from flowkit.cli.listing import cases, export
 from flowkit.cli.opening import told
 from flowkit.cli.outside import files, outbox, receive
 from flowkit.cli.peer import peer
@@ -76,6 +77,8 @@ for command in (
     act,
     retry,
     case,
+    cases,
+    export,
     explain,
     files,
     run,
