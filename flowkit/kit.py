@@ -282,10 +282,10 @@ class FlowKit:
         with self._gate:
             return self._reader.names(id, by)
 
-    def people(self, actors: Iterable[str]) -> Mapping[str, str]:
-        """What those of these actors are called whose names are known, by actor."""
+    def people(self, actors: Iterable[str], by: str | None = None) -> Mapping[str, str]:
+        """What those of these actors are called whose names are known, by actor; outsiders know staff and themselves."""
         with self._gate:
-            return self._reader.people(actors)
+            return self._reader.people(actors, by)
 
     def outbox(self, state: str = "dead", by: str | None = None) -> list[EffectView]:
         """Messages, calls and pages in that state, one of STATES; those given up by default."""
@@ -306,10 +306,13 @@ class FlowKit:
             return self._filing.files(case)
 
     def file(self, id: str, by: str | None = None) -> bytes | None:
-        """The bytes of a filed page; None when it was erased with the person it is about, or never was."""
+        """The bytes of a filed page; None when it was erased with the person it is about, or never was.
+
+        RefusedError `masked` where it holds personal values that this person sees masked.
+        """
         with self._gate:
-            case = self._filing.case_of(id)
-            if case is None or case not in self._reader.seen({case}, by):
+            about = self._filing.about(id)
+            if about is None or not self._reader.may_read(about[0], by, personal=about[1]):
                 return None
             return self._filing.content(id)
 

@@ -87,7 +87,7 @@ nodes:
     do: [{print: 派工单}, {notify: {to: owner, text: "请处理 {{ 说明 }}"}}]
     actions:
       领料: {to: 等料}
-      完工: {form: {费用: {type: money, hidden_from: 品类}}, do: [{set: {成本: =完工.费用}}], to: 质检}
+      完工: {form: {费用: {type: money, hidden_from: 品类}}, do: [{set: {成本: =完工.费用 * 2}}], to: 质检}
     timeouts: [{after: 1d, escalate: 调度}]
   等料:
     owner: =待接单.owner

@@ -13,7 +13,7 @@ from flowkit.app.alone import cards_alone, decisions_alone, forms_alone
 from flowkit.app.app import App
 from flowkit.app.entities import EntityTypes, link_entities, parse_entities, read_rows
 from flowkit.app.files import Source, read_folder, read_pinned
-from flowkit.app.library import AppLibrary, orphans, refuse_unlocated
+from flowkit.app.library import AppLibrary, orphans, refuse_unknown_roles, refuse_unlocated
 from flowkit.app.nouns.scenario_names import check_scenarios
 from flowkit.app.settings import AppDefinition, PeopleDefinition
 from flowkit.app.settings import parse as parse_settings
@@ -134,6 +134,7 @@ class _Loading:
         parsed = parse_entities(documents, self.findings)
         for entity in parsed.values():
             refuse_unlocated(entity.fields, definition, self.findings)
+            refuse_unknown_roles(entity.fields, definition.roles, self.findings)
         self.entity_types = EntityTypes(parsed, self.vocabularies)
         entities = link_entities(parsed, self.entity_types, self.vocabularies, self.findings)
         self.rows = read_rows(entities, definition.settings, self.source.table, definition.roles, self.findings)

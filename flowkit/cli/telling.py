@@ -19,7 +19,7 @@ class Teller:
 
     def tasks(self, tasks: Sequence[TaskView]) -> list[str]:
         """One line a task under a line of headings."""
-        people = self._kit.people({actor for task in tasks for actor in task.owner})
+        people = self._kit.people({actor for task in tasks for actor in task.owner}, self._by)
         rows = (self._task(task, Names(people=people, roles=self._app.business.roles)) for task in tasks)
         return columns([("工单", "流程", "待办", "期限", "负责人", "标记", "可做"), *rows])
 
@@ -34,7 +34,8 @@ class Teller:
     def cases(self, cases: Sequence[CaseRow]) -> list[str]:
         """One line a case under a line of headings."""
         names = Names(
-            people=self._kit.people({actor for c in cases for actor in c.owner}), roles=self._app.business.roles
+            people=self._kit.people({actor for c in cases for actor in c.owner}, self._by),
+            roles=self._app.business.roles,
         )
         rows = [
             (

@@ -181,6 +181,7 @@ class Case:
     answers    forms filled in on the way, by value name, oldest first
     holders    who held each node last
     party      who submitted it, for whom, who ever held a node, who took an action: `engine.party` tells
+    revealed   who has asked, at this visit, to see personal values in full
     visits     how often each node was entered; `latest` the number of its last visit
     incident   {"where", "message", "holder", "resume"} while a machine has given up and a person must look
     kept       signals that came before a node listened
@@ -210,6 +211,7 @@ class Case:
     answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=lambda: NOTHING)
     holders: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     party: tuple[str, ...] = ()
+    revealed: tuple[str, ...] = ()
     visits: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     latest: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     deadlines: tuple[Deadline, ...] = ()
@@ -266,6 +268,7 @@ class Case:
             "helpers": list(self.helpers),
             "left_out": list(self.left_out),
             "party": list(self.party),
+            "revealed": list(self.revealed),
             "values": dict(self.values),
             "answers": {n: [a.as_json() for a in all_] for n, all_ in self.answers.items()},
             "holders": dict(self.holders),
@@ -296,6 +299,7 @@ class Case:
                 "pool": tuple(stored.get("pool", ())),
                 "helpers": tuple(stored["helpers"]),
                 "left_out": tuple(stored["left_out"]),
+                "revealed": tuple(stored.get("revealed", ())),
                 # Rows from before it was kept tell of those who held a node last.
                 "party": tuple(
                     stored.get("party") or dict.fromkeys((stored["applicant"], *stored["holders"].values()))

@@ -33,6 +33,22 @@ class Viewer:
             return False
         return (self.outsider and OUTSIDERS in field.hidden_from) or not self.roles.isdisjoint(field.hidden_from)
 
+    def in_full(self, case: Case) -> bool:
+        """Whether he sees personal values unmasked: who handles the case, and for whom it is.
+
+        Of outsiders only the applicant: an owner among them signs for a case that others reported.
+        """
+        if self.actor is None:
+            return False
+        return self.actor == case.applicant or (not self.outsider and handles(case, self.actor, self.people))
+
+
+def handles(case: Case, actor: str, people: People) -> bool:
+    """Whether the case is that person's to act on now, or he asked at this visit to see all of it, which was written down."""
+    if actor in case.revealed:
+        return True
+    return case.ended is None and any(people.holds(actor, held, case.unit) for held in (*case.owner, *case.helpers))
+
 
 THE_HOST = Viewer()
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowkit.engine.case import Event
+from flowkit.insight import looking
 from flowkit.insight.words import Words
 
 Data = Mapping[str, Any]
@@ -76,6 +77,7 @@ TELLERS: Mapping[str, Callable[[Data, Words], Told]] = {
     "claimed": lambda data, words: (f"{words.names.holders([data['holder']])} 认领", []),
     "put_back": lambda data, words: (f"放回 {words.names.holders(data['owner'])}", []),
     "unfit": lambda data, words: ("填写的内容不符合要求", [p["message"] for p in data["problems"]]),
+    **looking.TELLERS,
 }
 
 

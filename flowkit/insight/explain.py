@@ -63,7 +63,7 @@ class Explanation:
         return [entry.as_json() for entry in self.entries]
 
 
-_BY_HAND = frozenset({"created", "acted", "answered", "edited", "resolved", "signalled", "kept", "late"})
+_BY_HAND = frozenset({"created", "acted", "answered", "edited", "resolved", "signalled", "kept", "late", "revealed"})
 """What somebody does; all else follows from it by itself, in the same command and so under the same name."""
 
 

@@ -14,7 +14,7 @@ from flowkit.app.app import App
 from flowkit.engine.case import Case, deadlines
 from flowkit.engine.definition import Workflow
 from flowkit.engine.listed import listed_fields
-from flowkit.engine.redaction import open_values, visible
+from flowkit.engine.redaction import open_values, visible_values
 from flowkit.engine.viewer import Viewer
 from flowkit.errors import Problem, RefusedError
 from flowkit.fields.definition import Environment, Field
@@ -203,7 +203,7 @@ class Lists:
             ended=case.ended,
             outcome=case.outcome,
             incident=case.incident is not None,
-            values=open_values(visible(case.values, self._reader.fields(case), viewer)),
+            values=open_values(visible_values(case.values, {}, self._reader.known(case), viewer)),
         )
 
 

@@ -15,14 +15,14 @@ from flowkit.engine.case import Case, Event, deadlines
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Need
 from flowkit.engine.offers import Offer, offers, operations
+from flowkit.engine.redaction import Known, references, visible_event, visible_values
 from flowkit.engine.view import World
 from flowkit.engine.viewer import THE_HOST, Viewer, viewer_of
 from flowkit.errors import RefusedError, StoreError
-from flowkit.fields.definition import Field
 from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.judging import SYSTEM, Judge, unknown_case
 from flowkit.runtime.names import Names, actors_in, label_field
-from flowkit.runtime.personal import masked, references
+from flowkit.runtime.personal import masked, with_values
 from flowkit.runtime.staff import COUNTER, Staff, staff_at
 from flowkit.runtime.standing import standing
 from flowkit.runtime.view import View, facts_of, lacking, stored_case
@@ -90,7 +90,10 @@ class Reader:
                 raise RefusedError(
                     "ambiguous", f"有几个工单都是 {named},请用编号 id 查找", details={"ids": [r[0] for r in rows]}
                 )
-            return self._view_of(stored_case(*rows[0]), look, viewer) if rows else None
+            if not rows:
+                return None
+            case = stored_case(*rows[0])
+            return self._view_of(case, look, viewer, in_full=viewer.in_full(case))
 
         return self.looking(ask)
 
@@ -98,10 +101,26 @@ class Reader:
         return [EventView.of(number, event) for number, event in enumerate(self.events(case_id, by), 1)]
 
     def events(self, case_id: str, by: str | None) -> list[Event]:
-        """All events of a case; RefusedError when there is none that he may see."""
-        if by is not None:
-            self.must_see(case_id, by)
-        return self._stored_events(case_id)
+        """All events of a case as he may read them; RefusedError when there is none that he may see."""
+        if by is None:
+            return self._stored_events(case_id)
+        case, viewer = self.looking(lambda look: self._seen_by(look, case_id, by))
+        known = self.known(case)
+        blind = viewer.outsider or known.hides_from(viewer)
+        return [visible_event(event, known, viewer, blind=blind) for event in self._stored_events(case_id)]
+
+    def may_read(self, case_id: str, by: str | None, *, personal: bool) -> bool:
+        """Whether he may read what belongs to a case; RefusedError `masked` if he must ask first, as it is `personal`."""
+        if by is None:
+            return True
+
+        def ask(look: Look) -> bool:
+            viewer, case = self.viewer(look, by), self._stored(case_id, by)
+            if viewer.sees(case) and personal and not viewer.in_full(case):
+                raise RefusedError("masked", "文件里有个人信息: 先“查看完整信息”,写明原因", details={"case": case_id})
+            return viewer.sees(case)
+
+        return self.looking(ask)
 
     def must_see(self, case_id: str, by: str | None) -> None:
         """RefusedError unless there is such a case and he may see it."""
@@ -145,16 +164,23 @@ class Reader:
 
     # --- names -------------------------------------------------------------------------------------------------------
 
-    def people(self, actors: Iterable[str]) -> dict[str, str]:
-        """What those of these actors are called whose names are known and not personal."""
-        wanted = {tuple(a.partition(":")[::2]) for a in actors}
-        known = {entity: label for entity, _ in wanted if (label := label_field(self._app, entity)) is not None}
-        return self.looking(lambda look: _labels(look, {(e, k) for e, k in wanted if e in known}, known))
+    def people(self, actors: Iterable[str], by: str | None = None) -> dict[str, str]:
+        """What those of these actors are called whose names are known and not personal; an outsider knows no other."""
+        named = set(actors)
+
+        def ask(look: Look) -> dict[str, str]:
+            viewer, staff = self.viewer(look, by), look.staff.people.records
+            wanted = {a for a in named if not viewer.outsider or a == by or a in staff}
+            pairs = {tuple(a.partition(":")[::2]) for a in wanted}
+            known = {entity: label for entity, _ in pairs if (label := label_field(self._app, entity)) is not None}
+            return _labels(look, {(e, k) for e, k in pairs if e in known}, known)
+
+        return self.looking(ask)
 
     def names(self, case_id: str, by: str | None) -> Names:
         """What people call everything that the history of a case speaks of."""
         events = self.events(case_id, by)
-        people = self.people({*(e.by for e in events), *actors_in([e.data for e in events])})
+        people = self.people({*(e.by for e in events), *actors_in([e.data for e in events])}, by)
         return self._names(events[0].data["workflow"], events[0].data["version"], people)
 
     def names_for(self, cases: Sequence[Case]) -> list[Names]:
@@ -172,10 +198,11 @@ class Reader:
         """What judges a case; None for a version that no longer fits what is live."""
         return self._workflow(case.workflow, case.version)
 
-    def fields(self, case: Case) -> list[Mapping[str, Field]]:
-        """What is known of a case's fields: as it began, and as they are now."""
-        live = self._app.workflows.get(case.workflow)
-        return [workflow.fields for workflow in (self.workflow(case), live) if workflow is not None]
+    def known(self, case: Case) -> Known:
+        """What is known of a case's fields."""
+        live, pinned = self._app.workflows.get(case.workflow), self.workflow(case)
+        workflows = dict.fromkeys(workflow for workflow in (pinned, live) if workflow is not None)
+        return Known(tuple(workflows), self._app.entities, self._app.workflows.get)
 
     def _workflow(self, name: str, version: str) -> Workflow | None:
         """None for a version that no longer fits what is live: it has no say in what things are called, and offers nothing."""
@@ -247,16 +274,17 @@ class Reader:
 
     def _offered(self, look: Look, case: Case, viewer: Viewer) -> CaseView:
         """A case with what may be done by whoever looks."""
-        shown, by = self._view_of(case, look, viewer), viewer.actor
+        shown, by = self._view_of(case, look, viewer, in_full=viewer.in_full(case)), viewer.actor
         if by is None:
             return shown
         actions, others = (self._offers(look, case, by, ask) for ask in (offers, operations))
         return replace(shown, actions=actions, operations=others)
 
-    def _view_of(self, case: Case, look: Look, viewer: Viewer) -> CaseView:
+    def _view_of(self, case: Case, look: Look, viewer: Viewer, *, in_full: bool = False) -> CaseView:
         look.view.fetch({"personal": _personal(case)})
         workflow = self._workflow(case.workflow, case.version)
         answers = {name: all_[-1].values for name, all_ in case.answers.items()}
+        values = visible_values(case.values, answers, self.known(case), viewer)
         node = workflow.nodes.get(case.node) if workflow is not None else None
         assert case.created is not None
         return CaseView(
@@ -272,7 +300,7 @@ class Reader:
             due=min((d.due for d in deadlines(case)), default=None),
             outcome=case.outcome,
             ended=case.ended,
-            values=masked({**case.values, **answers}, look.view),
+            values=(with_values if in_full else masked)(values, look.view),
             actions=(),
             incident=_incident(case),
             sequence=case.sequence,

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from flowkit.engine.operations.claiming import CLAIM, RELEASE
 from flowkit.engine.operations.operation import Operation
 from flowkit.engine.operations.retrying import RETRY
+from flowkit.engine.operations.revealing import REVEAL
 
-OPERATIONS: Mapping[str, Operation] = {operation.name: operation for operation in (RETRY, CLAIM, RELEASE)}
+OPERATIONS: Mapping[str, Operation] = {operation.name: operation for operation in (RETRY, CLAIM, RELEASE, REVEAL)}
 
 GRANTED = tuple(operation.name for operation in OPERATIONS.values() if operation.granted)
 """Those that a role must be granted with `may`."""
