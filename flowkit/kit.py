@@ -6,6 +6,7 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import Any, BinaryIO, Self, TypeVar, Unpack
@@ -38,10 +39,11 @@ from flowkit.runtime.outbox import AT_ONCE, Outbox
 from flowkit.runtime.reader import Reader
 from flowkit.runtime.receiving import Receiving
 from flowkit.runtime.records import bring_in_app, import_records
+from flowkit.runtime.refusals import Refusals
 from flowkit.runtime.rowtext import digest, moment
 from flowkit.runtime.staff import COUNTER, Staff, staff_at
 from flowkit.runtime.verify import given_up, verify
-from flowkit.runtime.views import Advanced, CaseView, EffectView, EventView, Fault, FileView, TaskView
+from flowkit.runtime.views import Advanced, CaseView, EffectView, EventView, Fault, FileView, RefusalView, TaskView
 from flowkit.runtime.wake import Waker
 from flowkit.runtime.work import Work, new_case_id
 from flowkit.runtime.writer import Writer
@@ -67,6 +69,7 @@ __all__ = [
     "FileView",
     "FlowKit",
     "Page",
+    "RefusalView",
     "TaskView",
 ]
 
@@ -114,6 +117,7 @@ class FlowKit:
         )
         self._receiving = Receiving(self._database, self._writer, judge, self.clock)
         self._reader = Reader(app, self._database, definitions, judge, self.clock)
+        self._refusals = Refusals(app, self._database, self._writer, self.clock)
         self._lists = Lists(app, self._database, self._reader)
         self._due = Due(self._database, self._writer, self.clock, self._reader, app.settings.timezone)
         try:
@@ -176,7 +180,7 @@ class FlowKit:
 
         With `key` it counts once. `data` is what JSON can hold. Raises RefusedError for an unknown case or sender.
         """
-        with self._gate:
+        with self._asked(None if by.startswith(SYSTEM) else by, "signal", case):
             self._receiving.take_in(Signal(case, name, dict(data or {}), by, key or secrets.token_hex(16)))
             return self._reader.plain(case, None if by.startswith(SYSTEM) else by)
 
@@ -207,13 +211,16 @@ class FlowKit:
 
     def case(self, id: str, by: str | None = None) -> CaseView:
         """A case by id; with `by` also what that person may do now. RefusedError `unknown-case`."""
-        with self._gate:
+        with self._asked(by, "case", id):
             return self._reader.case(id, by)
 
     def find(self, id_or_number: str, by: str | None = None) -> CaseView | None:
         """A case by id or by the number that people read; None when there is none."""
-        with self._gate:
-            return self._reader.find(id_or_number, by)
+        with self._asked(by, "find", id_or_number):
+            found = self._reader.find(id_or_number, by)
+        if found is None and by is not None:
+            self._refusals.note(by, "find", "unknown-case", id_or_number)
+        return found
 
     def case_by_number(self, number: str, by: str | None = None) -> CaseView:
         """A case by the number that people read. RefusedError `unknown-case`, or `ambiguous` when several share it."""
@@ -224,7 +231,7 @@ class FlowKit:
 
     def tasks(self, by: str) -> list[TaskView]:
         """What waits for that person, most urgent first."""
-        with self._gate:
+        with self._asked(by, "tasks"):
             return self._reader.tasks(by)
 
     def cases(
@@ -240,12 +247,12 @@ class FlowKit:
 
         `after` is `next` of the page before; what came in meanwhile shifts nothing. RefusedError for what cannot be asked.
         """
-        with self._gate:
+        with self._asked(by, "cases"):
             return self._lists.page(by, order, limit, after, filters)
 
     def count(self, by: str | None, **filters: Unpack[Filters]) -> int:
         """How many cases `cases` would list in all."""
-        with self._gate:
+        with self._asked(by, "count"):
             return self._lists.count(by, filters)
 
     def export(self, into: BinaryIO, by: str | None, *, order: str = "-created", **filters: Unpack[Filters]) -> int:
@@ -258,13 +265,13 @@ class FlowKit:
                 rows += len(page.items)
                 yield page.items
 
-        with self._gate:
+        with self._asked(by, "export"):
             into.writelines(table(pages(), self._lists.columns(by, filters.get("workflow")), words))
         return rows
 
     def history(self, id: str, by: str | None = None) -> list[EventView]:
         """Everything that happened to a case, oldest first. Personal values stand as references."""
-        with self._gate:
+        with self._asked(by, "history", id):
             return self._reader.history(id, by)
 
     def look(self, id: str, ask: Callable[[World], T]) -> T:
@@ -274,25 +281,30 @@ class FlowKit:
 
     def explain(self, id: str, by: str | None = None) -> Explanation:
         """Why a case went where it went, told from its history alone; only names and titles are those of now."""
-        with self._gate:
+        with self._asked(by, "explain", id):
             return explain(self._reader.events(id, by), self.app.settings.timezone, self._reader.names(id, by))
 
     def names(self, id: str, by: str | None = None) -> Names:
         """What people call the fields, places, deadlines and persons of a case. RefusedError `unknown-case`."""
-        with self._gate:
+        with self._asked(by, "names", id):
             return self._reader.names(id, by)
 
     def people(self, actors: Iterable[str], by: str | None = None) -> Mapping[str, str]:
         """What those of these actors are called whose names are known, by actor; outsiders know staff and themselves."""
-        with self._gate:
+        with self._asked(by, "people"):
             return self._reader.people(actors, by)
 
     def outbox(self, state: str = "dead", by: str | None = None) -> list[EffectView]:
         """Messages, calls and pages in that state, one of STATES; those given up by default."""
-        with self._gate:
+        with self._asked(by, "outbox"):
             found = self._outbox.listed(state)
             seen = self._reader.seen({effect.case for effect in found}, by)
             return [effect for effect in found if effect.case in seen]
+
+    def refusals(self, by: str | None = None) -> list[RefusalView]:
+        """Who tried what and was refused, newest first, at most a thousand: to the catcher's people what they may know."""
+        with self._asked(by, "refusals"):
+            return self._reader.refused(self._refusals.listed(), by)
 
     def resend(self, key: str | None = None) -> int:
         """Try what was given up again, from the beginning: the one with that key, or all; says how many."""
@@ -301,7 +313,7 @@ class FlowKit:
 
     def files(self, case: str, by: str | None = None) -> list[FileView]:
         """The pages filed for a case, oldest first. RefusedError `unknown-case`."""
-        with self._gate:
+        with self._asked(by, "files", case):
             self._reader.must_see(case, by)
             return self._filing.files(case)
 
@@ -312,6 +324,7 @@ class FlowKit:
         """
         with self._gate:
             about = self._filing.about(id)
+        with self._asked(by, "file", about[0] if about else ""):
             if about is None or not self._reader.may_read(about[0], by, personal=about[1]):
                 return None
             return self._filing.content(id)
@@ -396,6 +409,12 @@ class FlowKit:
         revision = inside.read(statements.counter, COUNTER)
         return staff_at(revision[0][0] if revision else 0, Staff(), self.app, inside, statements)
 
+    @contextmanager
+    def _asked(self, by: str | None, tried: str, case: str = "") -> Iterator[None]:
+        """Inside the gate; a refusal is noted."""
+        with self._gate, self._refusals.noted(by, tried, case):
+            yield
+
     def _connector(self, name: str) -> Connector:
         if name not in self.app.connectors:
             raise RefusedError("unknown-connector", f"没有“{name}”这个系统")
@@ -404,9 +423,6 @@ class FlowKit:
     def _do(
         self, kind: Any, case: str, by: str, data: dict[str, Any], key: str | None, *, internal: bool = False
     ) -> CaseView:
-        if not internal:
-            _refuse_internal(by)
-            _refuse_internal(data.get("applicant") or by)
         if key == "":
             # Most likely a variable that was not set: every command under it would be taken for the first one.
             raise RefusedError("invalid", "键不能是空的", details={"key": key})
@@ -414,7 +430,11 @@ class FlowKit:
         # A new case's id is chance: what tells one submission from another is what was typed.
         asked = digest([kind, None if kind == "submit" else case, data])
         work = Work(command, key, asked)
-        with self._gate:
+        tried = f"{kind} {data.get('action') or data.get('workflow') or ''}".rstrip()
+        with self._asked(viewer, tried, "" if kind == "submit" else case):
+            if not internal:
+                _refuse_internal(by)
+                _refuse_internal(data.get("applicant") or by)
             self._writer.put([work])
             outcome = work.done.result()
             if _await_follow_ups(work):

@@ -1,4 +1,4 @@
-"""`flowkit cases`, `export`: the cases that somebody sees, in pages and as a table for a spreadsheet."""
+"""`flowkit cases`, `export`, `refusals`: the cases that somebody sees, as pages and as a table; who was refused what."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 
 from flowkit.cli.inputs import read_data
 from flowkit.cli.opening import F, app_argument, database_option, format_option, looker_option, opened
-from flowkit.cli.printing import say, say_json
+from flowkit.cli.printing import columns, moment, say, say_json
 from flowkit.cli.telling import Teller
 
 _FILTERS: tuple[Callable[[Any], Any], ...] = (
@@ -96,4 +96,24 @@ def export(app: Path, file: BinaryIO, by: str | None, database: str | None, **ch
     with opened(app, database) as kit:
         rows = kit.export(file, by, order=order, **asked)
     say(f"{rows} 个工单", to_errors=True)
+    return 0
+
+
+@click.command()
+@app_argument
+@looker_option
+@database_option
+@format_option
+def refusals(app: Path, by: str | None, database: str | None, form: str) -> int:
+    """Tell who tried what and was refused, newest first."""
+    with opened(app, database) as kit:
+        found = kit.refusals(by)
+        if form == "json":
+            say_json(found)
+        elif not found:
+            say("没有拒绝记录")
+        else:
+            zone = kit.app.settings.timezone
+            rows = [(moment(r.at, zone), r.actor or "(不明)", r.tried, r.case, r.code) for r in found]
+            say("\n".join(columns([("时间", "谁", "想做", "工单", "原因"), *rows])))
     return 0

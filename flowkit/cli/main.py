@@ -14,7 +14,7 @@ import click
 from flowkit.cli.cases import act, case, explain, retry, submit, tasks
 from flowkit.cli.checking import check
 from flowkit.cli.importing import import_
-from flowkit.cli.listing import cases, export
+from flowkit.cli.listing import cases, export, refusals
 from flowkit.cli.opening import told
 from flowkit.cli.outside import files, outbox, receive
 from flowkit.cli.peer import peer
@@ -81,6 +81,7 @@ for command in (
     export,
     explain,
     files,
+    refusals,
     run,
     outbox,
     receive,

@@ -88,7 +88,7 @@ class Judge:
             return Outcome(command.case, 0, None, fresh=False), Step(Case())
         # Who begins a child was known when he acted; the child must begin even if he has gone since.
         begun = command.data.get("parent") is not None
-        for actor in set() if begun else {command.by, command.data.get("applicant") or command.by}:
+        for actor in () if begun else dict.fromkeys((command.by, command.data.get("applicant") or command.by)):
             self.must_be_known(actor, view, staff)
         held = view.cases[command.case]
         if work.source is None:

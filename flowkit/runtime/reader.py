@@ -26,7 +26,7 @@ from flowkit.runtime.personal import masked, with_values
 from flowkit.runtime.staff import COUNTER, Staff, staff_at
 from flowkit.runtime.standing import standing
 from flowkit.runtime.view import View, facts_of, lacking, stored_case
-from flowkit.runtime.views import CaseView, EventView, TaskView
+from flowkit.runtime.views import CaseView, EventView, RefusalView, TaskView
 from flowkit.store.database import Database
 from flowkit.store.listing import Sought
 
@@ -125,6 +125,21 @@ class Reader:
     def must_see(self, case_id: str, by: str | None) -> None:
         """RefusedError unless there is such a case and he may see it."""
         self.looking(lambda look: self._seen_by(look, case_id, by))
+
+    def refused(self, found: Sequence[RefusalView], by: str | None) -> list[RefusalView]:
+        """What that person may know of refusals: the catcher's people those that concern cases they see, nobody else any."""
+        if by is None:
+            return list(found)
+
+        def ask(look: Look) -> bool:
+            viewer, catcher = self.viewer(look, by), self._app.business.catcher
+            if catcher not in viewer.roles:
+                title = self._app.business.roles.get(catcher, catcher)
+                raise RefusedError("not-granted", f"拒绝记录只给{title}看")
+            return viewer.sight.everything
+
+        whole, seen = self.looking(ask), self.seen({each.case for each in found if each.case}, by)
+        return [each for each in found if each.case in seen or (whole and not each.case)]
 
     def seen(self, cases: Collection[str], by: str | None) -> frozenset[str]:
         """Those of these cases that he may see."""

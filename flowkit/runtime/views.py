@@ -123,6 +123,17 @@ class FileView:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusalView:
+    """Something that somebody tried and was refused. `actor` is "" for whoever is unknown, `case` where there is none."""
+
+    at: datetime
+    actor: str
+    tried: str
+    code: str
+    case: str
+
+
+@dataclass(frozen=True, slots=True)
 class Advanced:
     """What was carried out: how many timers, signals and messages, and a line for each.
 

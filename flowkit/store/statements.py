@@ -58,6 +58,7 @@ class Statements:
         self._queues()
         self._outbox()
         self._records()
+        self._refusals()
 
     def _compiled(self, statement: Executable) -> Statement:
         return compiled(statement, self._dialect)
@@ -234,6 +235,26 @@ class Statements:
         )
         self.meta = self._compiled(select(m.value).where(m.name == bindparam("name")))
         self.counter = self._compiled(select(k.value).where(k.name == bindparam("name")))
+
+    def _refusals(self) -> None:
+        r, c = schema.REFUSALS.c, schema.CASES.c
+        day: BindParameter[Any] = bindparam("day")
+        actor: BindParameter[Any] = bindparam("actor")
+        named: BindParameter[Any] = bindparam("case")
+        meant = select(c.id).where(or_(c.id == named, c.number == named)).limit(literal_column("1"))
+        noted = select(func.count()).where(r.day == day, r.actor == actor).scalar_subquery()
+        row = select(bindparam("at"), day, actor, bindparam("tried"), bindparam("code"), _first(meant))
+        self.note_refusal = self._compiled(
+            insert(schema.REFUSALS).from_select(
+                ["at", "day", "actor", "tried", "code", "case_id"], row.where(noted < bindparam("most"))
+            )
+        )
+        listed = select(r.at, r.actor, r.tried, r.code, r.case_id).order_by(r.id.desc())
+        self.refusals = self._some(listed, 1000)
+
+
+def _first(found: Select[Any]) -> ColumnElement[Any]:
+    return found.offset(literal_column("0")).scalar_subquery()
 
 
 def _given(table: Table) -> list[ColumnElement[object]]:
