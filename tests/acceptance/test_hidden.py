@@ -20,7 +20,8 @@ WHO_REVEALS = OFFICES.replace("调度: {sees: unit}", "调度: {sees: unit, may:
 
 
 @pytest.fixture
-def kit(tmp_path: Path) -> Iterator[FlowKit]:
+def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlowKit]:
+    monkeypatch.setattr("flowkit.prints.paper.can_print", lambda: False)  # Typesetting takes seconds a page.
     with FlowKit(offices(tmp_path / "app", WHO_REVEALS), "sqlite://", clock=VirtualClock(NINE)) as kit:
         yield kit
 

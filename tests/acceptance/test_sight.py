@@ -71,7 +71,7 @@ def listed(kit: FlowKit, by: str, order: str) -> list[str]:
             return found
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=st.lists(MOVES, min_size=4, max_size=25))
 def test_lists_hold_what_the_engine_lets_one_see(app: App, moves: list[Any]) -> None:
     """In every order, page by page and counted, a list is all cases filtered by the pure decision: none more, none less."""
