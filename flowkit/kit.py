@@ -31,23 +31,38 @@ from flowkit.runtime.due import Due
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.filing import Filing
 from flowkit.runtime.gate import Gate
+from flowkit.runtime.handing import Handing
 from flowkit.runtime.inbox import Signal
 from flowkit.runtime.judging import SYSTEM, Judge, unknown_case
 from flowkit.runtime.lists import CaseRow, Filters, Lists, Page
 from flowkit.runtime.names import Names
+from flowkit.runtime.opening import catch_what_is_nobodys, open_app
 from flowkit.runtime.outbox import AT_ONCE, Outbox
 from flowkit.runtime.reader import Reader
 from flowkit.runtime.receiving import Receiving
-from flowkit.runtime.records import bring_in_app, import_records
+from flowkit.runtime.records import import_records
 from flowkit.runtime.refusals import Refusals
 from flowkit.runtime.rowtext import digest, moment
-from flowkit.runtime.staff import COUNTER, Staff, staff_at
+from flowkit.runtime.staff import Snapshot
+from flowkit.runtime.substituting import Substituting
 from flowkit.runtime.verify import given_up, verify
-from flowkit.runtime.views import Advanced, CaseView, EffectView, EventView, Fault, FileView, RefusalView, TaskView
+from flowkit.runtime.views import (
+    Advanced,
+    CaseView,
+    CaughtView,
+    EffectView,
+    EventView,
+    Fault,
+    FileView,
+    MigrationView,
+    ReassignedView,
+    RefusalView,
+    SubstitutionView,
+    TaskView,
+)
 from flowkit.runtime.wake import Waker
 from flowkit.runtime.work import Work, new_case_id
 from flowkit.runtime.writer import Writer
-from flowkit.store.connection import Connection
 from flowkit.store.database import Database
 from flowkit.store.writing import Rows
 
@@ -68,6 +83,7 @@ __all__ = [
     "Fault",
     "FileView",
     "FlowKit",
+    "MigrationView",
     "Page",
     "RefusalView",
     "TaskView",
@@ -82,6 +98,10 @@ class FlowKit:
     caller    what asks outside systems; a scenario brings its own, which answers what it says
     at_once   how many messages and calls may be under way at once; one at a time they go in order, each time alike
     notices   what an operator should know about the database
+
+    A database belongs to the app that was first opened on it: StoreError for another. `renamed_from` is what this app was
+    called before, to be said once. An app that no longer fits what open cases began under is refused (StrandedError) unless
+    `allow_stranded`: then these cases are listed and stand still until the app fits again or `migrate` moves them.
     """
 
     def __init__(
@@ -93,6 +113,8 @@ class FlowKit:
         channels: Mapping[str, Channel] | None = None,
         caller: Caller | None = None,
         at_once: int = AT_ONCE,
+        renamed_from: str | None = None,
+        allow_stranded: bool = False,
     ) -> None:
         self.app = app
         self.clock: Clock = clock or SystemClock()
@@ -106,7 +128,8 @@ class FlowKit:
         self._waker: Waker | None = None
         self._advancing = threading.Lock()
         self._gate = Gate()
-        self._writer = Writer(self._database, judge, self.clock, self._committed)
+        self._people = Snapshot(app, self._database.statements)
+        self._writer = Writer(self._database, judge, self.clock, self._people, self._committed)
         zone = app.settings.timezone
         own = {name: open_channel(definition, os.environ, zone) for name, definition in app.channels.items()}
         delivery = Delivery(app, self._database, {**own, **(channels or {})})
@@ -116,12 +139,23 @@ class FlowKit:
             self._database, self._writer, self.clock, delivery, asking, self._filing, at_once, self._wake
         )
         self._receiving = Receiving(self._database, self._writer, judge, self.clock)
-        self._reader = Reader(app, self._database, definitions, judge, self.clock)
+        self._reader = Reader(app, self._database, definitions, judge, self.clock, self._people)
         self._refusals = Refusals(app, self._database, self._writer, self.clock)
         self._lists = Lists(app, self._database, self._reader)
+        self._substituting = Substituting(app, self._database, self._writer, self._people, self.clock)
+        self._handing = Handing(self._database, self._writer, self._reader)
         self._due = Due(self._database, self._writer, self.clock, self._reader, app.settings.timezone)
         try:
-            self._writer.staff = self._reader.staff = self._writer.perform(self._open)
+            open_app(
+                app,
+                definitions,
+                self._database,
+                self._writer,
+                self.clock.now(),
+                renamed_from,
+                allow_stranded=allow_stranded,
+            )
+            catch_what_is_nobodys(app, self._database, self._writer)
         except BaseException:
             self.close()
             raise
@@ -169,6 +203,25 @@ class FlowKit:
         """Try again what a machine gave up on."""
         return self._do("retry", case, by, {}, None)
 
+    def migrate(self, workflow: str, *, by: str, from_version: str = "") -> list[MigrationView]:
+        """Let the open cases of a workflow that began under other versions go on under the present one, each by itself.
+
+        Says for each whether it went over or why not; `from_version` takes only those of versions that begin so. Raises
+        RefusedError for an unknown workflow or actor.
+        """
+        _refuse_internal(by)
+        if workflow not in self.app.workflows:
+            raise RefusedError("unknown-workflow", f"没有流程“{workflow}”", details={"workflow": workflow})
+        with self._asked(by, "migrate"):
+            self._reader.must_be_known(by)
+            rows = self._database.connection().read(self._database.statements.open_cases, workflow)
+            present = self.app.workflows[workflow].version
+            seen = self._reader.seen({case for case, _, _ in rows}, by)
+            moved = [(c, n) for c, n, v in rows if v != present and v.startswith(from_version) and c in seen]
+            works = [Work(Command("migrate", case, by)) for case, _ in moved]
+            self._writer.put(works)
+            return [_migrated(*who, work.done.exception()) for who, work in zip(moved, works, strict=True)]
+
     def withdraw(self, case: str, outcome: str, by: str = "system:records") -> CaseView:
         """End a case because it ended elsewhere, as records that are replayed tell. By `system:` only."""
         return self._do("withdraw", case, by, {"outcome": outcome}, None, internal=True)
@@ -207,6 +260,48 @@ class FlowKit:
                 lambda inside: import_records(self.app, entity, rows, inside, statements, reach)
             )
 
+    # --- people ------------------------------------------------------------------------------------------------------
+
+    def substitute(
+        self,
+        person: str,
+        substitute: str,
+        since: datetime,
+        until: datetime,
+        workflows: Sequence[str] | None = None,
+        *,
+        by: str,
+    ) -> SubstitutionView:
+        """Let `substitute` do the tasks of `person` from `since` up to `until`, in all workflows or in these.
+
+        By the person himself, or by whose role `may: [substitute]`. A moment without a zone is meant in the app's. Raises
+        RefusedError (`not-yours`, `unknown-actor`, `unknown-workflow`, `invalid`).
+        """
+        _refuse_internal(by)
+        with self._asked(by, "substitute"):
+            return self._substituting.begin(person, substitute, since, until, workflows, by)
+
+    def end_substitution(self, id: str, by: str) -> SubstitutionView:
+        """End one before its time. Raises RefusedError (`unknown-substitution`, `ended`, `not-yours`)."""
+        _refuse_internal(by)
+        with self._asked(by, "end_substitution"):
+            return self._substituting.end(id, by)
+
+    def substitutions(self, by: str) -> list[SubstitutionView]:
+        """Those that have not ended in which that person stands in or is stood in for, and those that he may end."""
+        with self._asked(by, "substitutions"):
+            return self._substituting.listed(by, self._reader.staff())
+
+    def reassign_all(self, person: str, to: str, by: str, reason: str) -> list[ReassignedView]:
+        """Hand every open task of a person to somebody else, ENTITY:KEY, or to a role: one command and line a case.
+
+        By whose role `may: [reassign]`, or the person himself. Tells of each case what became of it; raises RefusedError
+        (`unknown-actor`, `invalid`) when none could be.
+        """
+        _refuse_internal(by)
+        with self._asked(by, "reassign_all"):
+            return self._handing.all_of(person, to, by, reason)
+
     # --- looking: with `by` as that person sees it, without as the program that holds us, which sees every case -------------
 
     def case(self, id: str, by: str | None = None) -> CaseView:
@@ -233,6 +328,13 @@ class FlowKit:
         """What waits for that person, most urgent first."""
         with self._asked(by, "tasks"):
             return self._reader.tasks(by)
+
+    def caught(self, by: str | None = None) -> list[CaughtView]:
+        """What fell to the app's catcher: cases nobody else was found for, and those at which a machine gave up."""
+        with self._asked(by, "caught"):
+            found = self._reader.caught()
+            seen = self._reader.seen({each.case for each in found}, by)
+            return [each for each in found if each.case in seen]
 
     def cases(
         self,
@@ -403,12 +505,6 @@ class FlowKit:
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _open(self, inside: Connection) -> Staff:
-        statements = self._database.statements
-        bring_in_app(self.app, inside, statements, reach)
-        revision = inside.read(statements.counter, COUNTER)
-        return staff_at(revision[0][0] if revision else 0, Staff(), self.app, inside, statements)
-
     @contextmanager
     def _asked(self, by: str | None, tried: str, case: str = "") -> Iterator[None]:
         """Inside the gate; a refusal is noted."""
@@ -450,6 +546,10 @@ class FlowKit:
     def _wake(self) -> None:
         if self._waker is not None:
             self._waker.wake()
+
+
+def _migrated(case: str, number: str, failure: BaseException | None) -> MigrationView:
+    return MigrationView(case, number, failure is None, "" if failure is None else str(failure))
 
 
 def _refuse_internal(by: str) -> None:

@@ -36,13 +36,21 @@ class Told:
     outcome: str = ""
     deadlines: dict[Which, str] = field(default_factory=dict)
     answered: dict[str, int] = field(default_factory=dict)
+    suspended: str = ""
+    handed: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    followers: tuple[str, ...] = ()
+    copies: dict[str, bool] = field(default_factory=dict)
+    "By person, whether he has read it."
 
     @property
     def holders(self) -> Counter[tuple[str, str]]:
         """(kind, holder) of every task that must stand."""
+        unread = {("copy", h) for h, read in self.copies.items() if not read}
         if self.outcome:
-            return Counter()
-        found = {("owner", h) for h in self.owner} | {("helper", h) for h in self.helpers if h not in self.owner}
+            return Counter(unread)
+        found = unread | ({("suspended", self.suspended)} if self.suspended else set())
+        found |= {("owner", h) for h in self.owner} | {("helper", h) for h in self.helpers if h not in self.owner}
         return Counter(found | ({("incident", self.incident)} if self.incident else set()))
 
 
@@ -60,11 +68,30 @@ def tell(now: Told, event: dict[str, Any]) -> None:
     match event["kind"]:
         case "entered":
             now.node, now.visit, now.owner, now.helpers, now.deadlines = data["node"], data["visit"], (), (), {}
+            now.handed, now.left_out = (), tuple(data["left_out"])
         case "assigned":
             now.owner, now.helpers = tuple(data["owner"]), ()
             now.deadlines = {_which(d): d["due"] for d in data["deadlines"]}
         case "acted" if data["holder"]:
             now.owner = (data["holder"],)
+        case "handed_over":
+            now.owner, now.handed = (data["to"],), (*now.handed, data["from"])
+        case "claimed":
+            now.owner = (data["holder"],)
+        case "put_back":
+            now.owner = tuple(data["owner"])
+        case "followed":
+            now.followers = (*now.followers, data["who"])
+        case "unfollowed":
+            now.followers = tuple(f for f in now.followers if f != data["who"])
+        case "copied":
+            now.copies |= {to: now.copies.get(to, False) for to in data["to"]}
+        case "read":
+            now.copies[data["who"]] = True
+        case "suspended":
+            now.suspended, now.deadlines = event["by"], {_which(d): d["due"] for d in data["deadlines"]}
+        case "resumed":
+            now.suspended, now.deadlines = "", {_which(d): d["due"] for d in data["deadlines"]}
         case "answered":
             now.answered[data["name"]] = now.visit
         case "reassigned":
@@ -81,6 +108,7 @@ def tell(now: Told, event: dict[str, Any]) -> None:
             now.incident, now.stuck = "", False
         case "ended":
             now.outcome, now.owner, now.helpers, now.deadlines = data["outcome"], (), (), {}
+            now.suspended = ""
 
 
 @dataclass(slots=True)
@@ -159,7 +187,7 @@ def _derived(database: sqlite3.Connection, case: Case, now: Told, ended: int | N
         yield f"tasks {dict(held)} are not those its history tells of"
     if Counter((name, visit, n) for visit, name, n, _ in timers.elements()) != Counter(now.deadlines.keys()):
         yield f"timers {dict(timers)} are not those its history tells of"
-    if ended is not None and (held or timers):
+    if ended is not None and (timers or any(kind != "copy" for _, kind, _ in held)):
         yield "it has ended, and still something stands"
 
 

@@ -43,6 +43,7 @@ rows:
   - {号: ben, 名: 滨江维修二, 角色: [维修], 门店: 滨江}
   - {号: carl, 名: 西湖调度, 角色: [调度], 门店: 西湖}
   - {号: dora, 名: 西湖维修, 角色: [维修, 品类], 门店: 西湖, 品类: [电梯]}
+  - {号: hugo, 名: 西湖维修二, 角色: [维修], 门店: 西湖}
   - {号: emil, 名: 质检, 角色: [质检]}
   - {号: fred, 名: 品类经理, 角色: [品类], 品类: [空调]}
   - {号: gina, 名: 客服, 角色: [客服]}
@@ -104,7 +105,8 @@ nodes:
   取消: {end: cancelled}
 ---
 workflow: 领料
-fields: {件: text}
+unit: =仓库
+fields: {件: text, 仓库: text}
 nodes:
   发料:
     owner: 经理
@@ -116,7 +118,7 @@ print: 派工单
 page: 派工单.txt
 """
 
-STAFF = ("boss", "ann", "bob", "ben", "carl", "dora", "emil", "fred", "gina", "hans", "ivan")
+STAFF = ("boss", "ann", "bob", "ben", "carl", "dora", "hugo", "emil", "fred", "gina", "hans", "ivan")
 PEOPLE = (*(f"员工:{key}" for key in STAFF), "客户:li", "客户:wu")
 
 

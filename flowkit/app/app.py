@@ -9,11 +9,11 @@ from typing import Any
 
 from flowkit.app.alone import CardAlone, DecisionAlone, FormAlone
 from flowkit.app.files import Source
+from flowkit.app.staffing import Records, Staffing
 from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Diagnostic
 from flowkit.engine.definition import Business, Workflow
 from flowkit.engine.people import People
-from flowkit.engine.sight import Sees
 from flowkit.notify.channel import ChannelDefinition
 from flowkit.records.entity import Entity
 from flowkit.records.mapping import LinkedMapping
@@ -29,7 +29,7 @@ class App:
 
     `rows` are the records that the app's files give, in stored form, by entity and key; forms, scorecards, decisions can be
     used by themselves on plain data; `closures` holds, by workflow, the text of all that judges its cases; `reach` names,
-    by entity and channel, the field that holds a person's address; `sees`, by role, which cases it sees.
+    by entity and channel, the field that holds a person's address.
     """
 
     name: str
@@ -49,9 +49,7 @@ class App:
     channels: Mapping[str, ChannelDefinition]
     connectors: Mapping[str, Connector]
     reach: Mapping[str, Mapping[str, str]]
-    staff_roles: str
-    staff_unit: str | None
-    sees: Mapping[str, Sees]
+    staffing: Staffing
     closures: Mapping[str, str] = field(repr=False)
     source: Source = field(repr=False)
 
@@ -75,22 +73,11 @@ class App:
         """The text of everything that judges a case of that workflow; its SHA-256 is the workflow's version."""
         return self.closures[workflow]
 
-    def people(self, records: Mapping[str, Mapping[str, Any]]) -> People:
-        """Staff as of these records of the staff entity (by key, in stored form)."""
-        entity = self.business.staff
-        if entity is None:
-            return People()
-
-        def roles(stored: Mapping[str, Any]) -> tuple[str, ...]:
-            held = stored.get(self.staff_roles) or ()
-            return (held,) if isinstance(held, str) else tuple(held)
-
-        by_actor = {f"{entity}:{key}": stored for key, stored in records.items()}
-        return People(
-            by_actor,
-            {actor: roles(stored) for actor, stored in by_actor.items()},
-            {actor: stored.get(self.staff_unit) if self.staff_unit else None for actor, stored in by_actor.items()},
-        )
+    def people(self, records: Records) -> People:
+        """Staff as of these records (in stored form, by entity and key)."""
+        duty = self.staffing.duty
+        rows = records.get(duty.entity, {}).values() if duty is not None else ()
+        return self.staffing.people(records, [s for row in rows if (s := self.staffing.shift(row)) is not None])
 
     @property
     def folder(self) -> Path:

@@ -21,10 +21,18 @@ from flowkit.values.types import Settings
 
 
 class EntityTypes:
-    """How expressions see the records of each entity; worked out on first use, because entities may refer in a ring."""
+    """How expressions see the records of each entity; worked out on first use, because entities may refer in a ring.
 
-    def __init__(self, parsed: Mapping[str, EntityDefinition], vocabularies: Mapping[str, Vocabulary]) -> None:
-        self._parsed, self._vocabularies = parsed, vocabularies
+    `derived` are attributes of an entity's records that none of its fields holds.
+    """
+
+    def __init__(
+        self,
+        parsed: Mapping[str, EntityDefinition],
+        vocabularies: Mapping[str, Vocabulary],
+        derived: Mapping[str, Mapping[str, Type]] | None = None,
+    ) -> None:
+        self._parsed, self._vocabularies, self._derived = parsed, vocabularies, derived or {}
         self._found: dict[str, Mapping[str, Type]] = {}
 
     def __call__(self, name: str) -> Mapping[str, Type] | None:
@@ -33,7 +41,8 @@ class EntityTypes:
     def attributes(self, name: str) -> Mapping[str, Type]:
         if name not in self._found:
             fields = link_fields(self._parsed[name].fields, Scope({}, open=True), Findings(), self._vocabularies, self)
-            self._found[name] = {"key": TEXT, **{n: f.expression_type for n, f in fields.items()}}
+            own = {n: f.expression_type for n, f in fields.items()}
+            self._found[name] = {"key": TEXT, **self._derived.get(name, {}), **own}
         return self._found[name]
 
 

@@ -18,6 +18,7 @@ from flowkit.app.nouns.scenario_names import check_scenarios
 from flowkit.app.settings import AppDefinition, PeopleDefinition
 from flowkit.app.settings import parse as parse_settings
 from flowkit.app.sights import Around, sees_of, warn_of_unseen
+from flowkit.app.staffing import derived, link_staffing
 from flowkit.connect import connector as connectors
 from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Diagnostic, Findings, Place
@@ -72,6 +73,7 @@ def link_pinned(app: App, text: str) -> Workflow:
     """
     closure, findings = json.loads(text), Findings()
     loading = _Loading(read_pinned(closure, app.source, findings), findings)
+    loading.sees.update(app.business.sees)
     workflow = loading.workflow(closure["workflow"]) if loading.definition is not None else None
     if findings.errors or workflow is None:
         raise DefinitionError(tuple(findings))
@@ -84,6 +86,8 @@ class _Loading:
     def __init__(self, source: Source, findings: Findings) -> None:
         self.source, self.findings = source, findings
         self.used: set[tuple[str, str]] = set()
+        # What roles see can be told only once the workflows are linked, which hold the business: filled in then.
+        self.sees: dict[str, Sees] = {}
 
     @cached_property
     def definition(self) -> AppDefinition | None:
@@ -135,20 +139,25 @@ class _Loading:
         for entity in parsed.values():
             refuse_unlocated(entity.fields, definition, self.findings)
             refuse_unknown_roles(entity.fields, definition.roles, self.findings)
-        self.entity_types = EntityTypes(parsed, self.vocabularies)
+        self.entity_types = EntityTypes(parsed, self.vocabularies, derived(definition))
         entities = link_entities(parsed, self.entity_types, self.vocabularies, self.findings)
         self.rows = read_rows(entities, definition.settings, self.source.table, definition.roles, self.findings)
+        staff, customers = self._people(definition.staff), self._people(definition.customers)
+        self.staffing = link_staffing(definition, entities, self.rows, self.findings)
         return Business(
             settings=definition.settings,
             locale=definition.locale,
             entities=entities,
             roles=definition.roles,
-            staff=self._people(definition.staff),
-            customers=self._people(definition.customers),
+            staff=staff,
+            customers=customers,
+            manager=self.staffing.manager,
+            units=self.staffing.units,
             catcher=self._catcher(definition),
             channels=tuple(self.channels),
             managers=self._managers(definition),
             may=self._granted(definition),
+            sees=self.sees,
         )
 
     def _managers(self, definition: AppDefinition) -> dict[str, str]:
@@ -176,7 +185,7 @@ class _Loading:
             )
             return None
         fields = self.entity_types(name.typed) or {}
-        for node in (people.roles, people.unit, *people.reach.values()):
+        for node in (people.roles, people.unit, people.manager, *people.reach.values()):
             if node is not None and node.typed not in fields:
                 message = f'entity "{name.typed}" has no field "{node.typed}"'
                 self.findings.error("unknown-name", node.place, message, did_you_mean(node.typed, fields))
@@ -243,6 +252,7 @@ class _Loading:
         made = {n: w for n in self.source.documents["workflow"] if (w := self.workflow(n)) is not None}
         workflows = {name: workflow for name, (workflow, _) in made.items()}
         self._check_watches()
+        self._see(definition, workflows)
         forms, cards = forms_alone(library, self.used), cards_alone(library, workflows, self.used)
         tables = decisions_alone(library, workflows, self.used)
         linked_mappings = self._mappings(workflows)
@@ -250,7 +260,6 @@ class _Loading:
         if not self.findings.errors:
             # A mistake elsewhere may be why nothing uses it.
             self.findings.extend(orphans(self.source, self.used))
-        people = definition.staff
         app = App(
             name=definition.name,
             title=definition.title,
@@ -269,27 +278,24 @@ class _Loading:
             channels=self.channels,
             connectors=self.connectors,
             reach=_reach(definition),
-            staff_roles=people.roles.typed if people is not None and people.roles is not None else "",
-            staff_unit=people.unit.typed if people is not None and people.unit is not None else None,
-            sees=self._sees(definition, workflows),
+            staffing=self.staffing,
             closures={name: text for name, (_, text) in made.items()},
             source=self.source,
         )
         check_scenarios(app, self.findings)
         return replace(app, diagnostics=tuple(self.findings))
 
-    def _sees(self, definition: AppDefinition, workflows: Mapping[str, Workflow]) -> Mapping[str, Sees]:
+    def _see(self, definition: AppDefinition, workflows: Mapping[str, Workflow]) -> None:
         written = {name: role.sees for name, role in definition.role_definitions.items() if role.sees is not None}
         business, person = self.business, self.library.person(staff_only=True)
         fields = business.entities[business.staff].fields if business.staff is not None else {}
         around = Around(workflows, business.staff, fields, person)
-        found = sees_of(written, business.catcher, around, self.findings)
+        self.sees.update(sees_of(written, business.catcher, around, self.findings))
         if not self.findings.errors:
             for name, workflow in workflows.items():
                 parsed = self.library.named("workflow", name, reading.parse)
                 if parsed is not None:
-                    warn_of_unseen(parsed, workflow, found, self.findings)
-        return found
+                    warn_of_unseen(parsed, workflow, self.sees, self.findings)
 
     def _check_watches(self) -> None:
         """A watch whose workflow is not there is linked by none."""
@@ -305,8 +311,14 @@ class _Loading:
         found = {}
         for name, document in self.source.documents["mapping"].items():
             parsed = mappings.parse(self.source.body(document), self.findings, name)
-            if parsed is not None:
-                self._check_mapping(parsed)
+            if parsed is None:
+                continue
+            self._check_mapping(parsed)
+            if parsed.back is not None:
+                advice = "write `back` beside the `run` that names it"
+                self.findings.error("not-yet", parsed.back.place, "`back` of a mapping is not carried out yet", advice)
+            # What only stands under `with` was linked there, where it is known what is at hand.
+            if parsed.of_rows or ("mapping", name) not in self.used:
                 found[name] = mappings.link(parsed, self.findings, fillable=_fillable(parsed, workflows))
         return found
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from flowkit.app.nouns.shapes import Either, ListOf, MapOf, Named, Shape, Table, Words
 from flowkit.app.nouns.tables import NOUNS, PARTS, SHAPES, document_keys
+from flowkit.app.operations_page import operations_page
 from flowkit.app.schemas import app_schema
 from flowkit.diagnostics import Findings, Place
 from flowkit.fields.keys import GOES_WITH, IDLE, NOT_BESIDE, NOT_WITH
@@ -101,6 +102,7 @@ def pages() -> Mapping[str, str]:
         "nouns.md": nouns_page(),
         "fields.md": fields_page(),
         "functions.md": functions_page(),
+        "operations.md": operations_page(MADE),
         "flowkit.schema.json": json.dumps(app_schema(), ensure_ascii=False, indent=1) + "\n",
     }
 
@@ -112,8 +114,10 @@ def nouns_page() -> str:
     """Every noun and what stands in it, key by key."""
     out = ["# Nouns", "", MADE, "", "A document says first which noun it defines, and its name: `form: 报修`.", ""]
     out += _grid(("noun", "what it is"), [(f"[{n}](#{_anchor(n)})", t.help) for n, t in NOUNS.items()])
-    out += ["", "*Who* is a role, `owner`, `applicant`, an `=expression` that gives a person, "]
-    out[-1] += "`{dispatch: …}`, or a list of these. A *setting* is a value or an `=expression`."
+    out += ["", "*Who* is a role, `owner`, `applicant`, `manager`, an `=expression` that gives a "]
+    out[-1] += (
+        "person, `{dispatch: …}`, `{everyone: ROLE}`, or a list of these. A *setting* is a value or an `=expression`."
+    )
     for name, table in {**NOUNS, **PARTS}.items():
         out += ["", f"## {name}", "", f"{table.help[0].upper()}{table.help[1:]}.", ""]
         keys = document_keys(name) if name in NOUNS else table.keys

@@ -27,6 +27,7 @@ KEYS = (
         example="5y",
     ),
     Key("roles", "mapping", "the roles people have, each with a title", example="{technician: {title: 维修员}}"),
+    Key("units", "mapping", "the tree of units: regions, stores, departments", example="{entity: region}"),
     Key("staff", "mapping", "which entity holds the people who work here", example="{entity: employee, roles: roles}"),
     Key("customers", "mapping", "which entity holds outsiders", example="{entity: customer, by: phone}"),
     Key("channels", "mapping", "how messages leave", example="{console: {preset: console}}"),
@@ -56,8 +57,37 @@ ROLE_KEYS = (
 STAFF_KEYS = (
     Key("entity", "name", "the entity", required=True, example="employee"),
     Key("roles", "name", "its field that holds a person's roles", required=True, example="roles"),
-    Key("unit", "name", "its field that holds a person's unit", example="region"),
+    Key(
+        "unit",
+        "name",
+        "its field that holds a person's unit, or several; he is there for these and all below them, without one for all",
+        example="region",
+    ),
+    Key("manager", "name", "its field that holds a person's own manager; else that of his role", example="leader"),
+    Key(
+        "duty",
+        "mapping",
+        "the plan of who is on duty when: from it comes `on_duty` of a person, unless he has a field of that name",
+        example="{entity: roster, person: employee, from: begins, until: ends}",
+    ),
     Key("reach", "mapping", "by channel, the field that holds the address", example="{sms: phone}"),
+)
+UNITS_KEYS = (
+    Key("entity", "name", "the entity whose records are the units", required=True, example="region"),
+    Key("parent", "name", "its field that points to the unit above", example="parent"),
+)
+DUTY_KEYS = (
+    Key("entity", "name", "the entity whose records are shifts", required=True, example="roster"),
+    Key("person", "name", "its field that holds whose shift it is", required=True, example="employee"),
+    Key(
+        "from",
+        "name",
+        "its field that holds when it begins: a moment, or a time of day",
+        required=True,
+        example="begins",
+    ),
+    Key("until", "name", "its field that holds when it ends", required=True, example="ends"),
+    Key("date", "name", "beside times of day, its field that holds the day; without it every day", example="day"),
 )
 CUSTOMER_KEYS = (
     Key("entity", "name", "the entity", required=True, example="customer"),
@@ -70,7 +100,8 @@ CUSTOMER_KEYS = (
     Key("reach", "mapping", "by channel, the field that holds the address", example="{sms: phone}"),
 )
 LATER = {
-    "app": ("calendar", "units", "uses"),
+    "app": ("calendar", "uses"),
+    "units": ("calendar",),
 }
 
 
@@ -85,13 +116,31 @@ class RoleDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitsDefinition:
+    """Which entity units come from, and which of its fields points to the unit above."""
+
+    entity: ScalarNode
+    parent: ScalarNode | None
+
+
+@dataclass(frozen=True, slots=True)
+class DutyDefinition:
+    """Which entity shifts come from; `fields` are those that its keys name."""
+
+    entity: ScalarNode
+    fields: Mapping[str, ScalarNode]
+
+
+@dataclass(frozen=True, slots=True)
 class PeopleDefinition:
-    """Which entity people come from; `roles` is None for outsiders."""
+    """Which entity people come from; `roles` is None for outsiders, who have no unit, manager and duty either."""
 
     entity: ScalarNode
     roles: ScalarNode | None
-    unit: ScalarNode | None
     reach: Mapping[str, ScalarNode]
+    unit: ScalarNode | None = None
+    manager: ScalarNode | None = None
+    duty: DutyDefinition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +152,7 @@ class AppDefinition:
     locale: str
     settings: Settings
     role_definitions: Mapping[str, RoleDefinition]
+    units: UnitsDefinition | None
     staff: PeopleDefinition | None
     customers: PeopleDefinition | None
     channels: MappingNode | None
@@ -132,6 +182,7 @@ def parse(node: Node, findings: Findings, name: str) -> AppDefinition | None:
         locale=(locale or "zh-CN").split("-")[0],
         settings=Settings(_zone(entries.get("timezone"), findings), _coordinates(entries.get("coordinates"), findings)),
         role_definitions=_roles(entries.get("roles"), findings),
+        units=_units(entries.get("units"), findings),
         staff=_people(entries.get("staff"), "staff", STAFF_KEYS, findings),
         customers=_people(entries.get("customers"), "customers", CUSTOMER_KEYS, findings),
         channels=channels if isinstance(channels, MappingNode) else None,
@@ -213,16 +264,34 @@ def _sees(node: Node | None, findings: Findings) -> ScalarNode | None:
     return None
 
 
+def _units(node: Node | None, findings: Findings) -> UnitsDefinition | None:
+    entries = read_keys(_known("units", node, findings), "units", UNITS_KEYS, findings) if node is not None else None
+    named = _scalars(entries)
+    return UnitsDefinition(named["entity"], named.get("parent")) if "entity" in named else None
+
+
+def _duty(node: Node | None, findings: Findings) -> DutyDefinition | None:
+    named = _scalars(read_keys(node, "duty", DUTY_KEYS, findings)) if node is not None else {}
+    if not {"entity", "person", "from", "until"} <= named.keys():
+        return None
+    return DutyDefinition(named["entity"], {key: field for key, field in named.items() if key != "entity"})
+
+
 def _people(node: Node | None, noun: str, keys: tuple[Key, ...], findings: Findings) -> PeopleDefinition | None:
     entries = read_keys(node, noun, keys, findings) if node is not None else None
-    entity = entries.get("entity") if entries else None
-    if not entries or not isinstance(entity, ScalarNode):
+    named = _scalars(entries)
+    if not entries or "entity" not in named:
         return None
-    roles, unit = entries.get("roles"), entries.get("unit")
     reach = mapping_of(entries["reach"], findings) if "reach" in entries else None
     return PeopleDefinition(
-        entity,
-        roles if isinstance(roles, ScalarNode) else None,
-        unit if isinstance(unit, ScalarNode) else None,
+        named["entity"],
+        named.get("roles"),
         {n: v for n, _, v in reach.items() if isinstance(v, ScalarNode)} if reach is not None else {},
+        named.get("unit"),
+        named.get("manager"),
+        _duty(entries.get("duty"), findings),
     )
+
+
+def _scalars(entries: Mapping[str, Node] | None) -> dict[str, ScalarNode]:
+    return {name: node for name, node in (entries or {}).items() if isinstance(node, ScalarNode)}

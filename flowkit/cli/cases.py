@@ -59,6 +59,7 @@ def submit(
 @app_argument
 @case_argument
 @click.argument("action")
+@click.argument("fields", nargs=-1, metavar="[FIELD=VALUE]...")
 @by_option
 @with_option
 @json_option
@@ -75,6 +76,7 @@ def act(
     app: Path,
     case: str,
     action: str,
+    fields: tuple[str, ...],
     by: str,
     pairs: tuple[str, ...],
     json_file: str | None,
@@ -83,8 +85,14 @@ def act(
     database: str | None,
     form: str,
 ) -> int:
-    """Do an ACTION on a CASE, named by its number or id."""
-    data = read_data(pairs, json_file)
+    """Do an ACTION on a CASE, named by its number or id.
+
+    An ACTION is one of the workflow's, or an operation, the same in every workflow: `flowkit operations` lists them with
+    their fields. Fields may follow it as they follow --with:
+
+    flowkit act APP CASE hand_over to=employee:li --by employee:zhang
+    """
+    data = read_data((*fields, *pairs), json_file)
     with opened(app, database) as kit:
         done = kit.act(kit.case_by_number(case, by).id, action, data, by=by, key=key, visit=visit)
         _tell_case(kit, done, form, by)

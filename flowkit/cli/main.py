@@ -15,7 +15,9 @@ from flowkit.cli.cases import act, case, explain, retry, submit, tasks
 from flowkit.cli.checking import check
 from flowkit.cli.importing import import_
 from flowkit.cli.listing import cases, export, refusals
+from flowkit.cli.migrating import migrate
 from flowkit.cli.opening import told
+from flowkit.cli.operations import operations
 from flowkit.cli.outside import files, outbox, receive
 from flowkit.cli.peer import peer
 from flowkit.cli.printing import open_streams, say, speak_utf8
@@ -75,7 +77,9 @@ for command in (
     submit,
     tasks,
     act,
+    operations,
     retry,
+    migrate,
     case,
     cases,
     export,

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import click
 
 from flowkit.cli.opening import app_argument, case_argument, database_option, format_option, looker_option, opened
-from flowkit.cli.printing import columns, say, say_json
+from flowkit.cli.printing import columns, moment, say, say_json
 from flowkit.kit import STATES
 
 
@@ -88,7 +88,9 @@ def files(app: Path, case: str, save: Path | None, by: str | None, database: str
         if not found:
             say("没有存档的文件")
         for file in found:
-            say(f"{file.at:%Y-%m-%d %H:%M}  {file.title}  {file.kind}  {file.size} 字节  sha256 {file.sha256}")
+            say(
+                f"{moment(file.at, kit.app.settings.timezone)}  {file.title}  {file.kind}  {file.size} 字节  sha256 {file.sha256}"
+            )
             content = kit.file(file.id, by) if save is not None else None
             if save is not None and content is not None:
                 save.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ import click
 from flowkit.app.app import App
 from flowkit.cli.opening import load
 from flowkit.cli.printing import say
+from flowkit.cli.stopping import until_stopped
 from flowkit.connect.incoming import signing_key
 from flowkit.connect.secret import MissingSecretError
 from flowkit.testing.peer import ABOUT, Business, Peer
@@ -85,14 +87,13 @@ def peer(
         server = Peer(business, Faults(faults), port, os.environ.get(token_env, "") if token_env else "")
     except OSError as error:
         raise click.UsageError(f"port {port} cannot be had: {error.strerror}") from None
-    say(f"a stand-in ERP and supplier listens at {server.url}")
-    say(f"{ABOUT} Orders are kept in {ledger}.", to_errors=True)
-    try:
-        server.serve_forever(poll_interval=0.1)
-    except KeyboardInterrupt:
-        pass
-    finally:
+    with until_stopped() as stop:
+        say(f"a stand-in ERP and supplier listens at {server.url}")
+        say(f"{ABOUT} Orders are kept in {ledger}.", to_errors=True)
+        threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
+        stop.wait()
         server.stopping.set()
+        server.shutdown()
         server.server_close()
     return 0
 

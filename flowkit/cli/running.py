@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import math
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
 
 from flowkit.cli.opening import app_argument, database_option, opened
 from flowkit.cli.printing import say
+from flowkit.cli.stopping import until_stopped
 from flowkit.errors import StoreError
 
 
@@ -39,12 +35,19 @@ class Seconds(click.FloatRange):
     metavar="SECONDS",
     help="How often it looks.",
 )
-def run(app: Path, database: str | None, once: bool, every: float) -> int:
+@click.option(
+    "--renamed-from",
+    metavar="NAME",
+    help="What APP was called before: its database is then taken over. To be said once, with --database.",
+)
+def run(app: Path, database: str | None, once: bool, every: float, renamed_from: str | None) -> int:
     """Keep the time and send the messages.
 
     Carries out what is due and tells what was done, until Ctrl-C.
     """
-    with opened(app, database, must_exist=False) as kit, _until_stopped() as stop:
+    # A former name is that of a database there is.
+    opening = opened(app, database, must_exist=renamed_from is not None, renamed_from=renamed_from)
+    with opening as kit, until_stopped() as stop:
         if not once:
             say(f"{kit.app.title}: at work; Ctrl-C ends it", to_errors=True)
             for notice in (*kit.notices, *(fault.message for fault in kit.stranded())):
@@ -66,20 +69,3 @@ def run(app: Path, database: str | None, once: bool, every: float) -> int:
             # What has ended lets more of its kind begin: then it looks again soon.
             if once or stop.wait(min(every, 0.05) if kit.under_way else every):
                 return 0
-
-
-@contextmanager
-def _until_stopped() -> Iterator[threading.Event]:
-    """An event that Ctrl-C or SIGTERM sets, so that the step at hand is finished; a second Ctrl-C ends at once."""
-    stop = threading.Event()
-
-    def heed(number: int, frame: FrameType | None) -> None:
-        stop.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = {number: signal.signal(number, heed) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

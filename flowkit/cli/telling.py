@@ -28,7 +28,8 @@ class Teller:
         workflow, owner = self._workflow(task.workflow), _people(task.owner, names)
         # Who is called because a machine gave up must see at what; an owner sees it on the case.
         title = f"{task.title}({task.incident})" if task.kind == "incident" else task.title
-        able = (*task.operations, *task.actions) if task.kind == "incident" else task.actions
+        wanted = _WANTED.get(task.kind)
+        able = (*(o for o in task.operations if o[0] == wanted), *task.actions) if wanted else task.actions
         return task.number, workflow, title, due, owner, flags, _actions(able)
 
     def cases(self, cases: Sequence[CaseRow]) -> list[str]:
@@ -66,8 +67,24 @@ class Teller:
             ("可做", _actions(case.actions)),
             ("还可以", _actions(case.operations)),
             ("异常", case.incident or ""),
+            *self._surroundings(case, names),
         ]
         return columns(row for row in rows if row[1])
+
+    def _surroundings(self, case: CaseView, names: Names) -> list[tuple[str, str]]:
+        """Who stands around the case, and what was said of it."""
+        state = case.suspended
+        since = f"{moment(state.at, self._zone)} 起,{_people([state.by], names)}: {state.reason}" if state else ""
+        copies = (f"{_people([c.to], names)}({'已读' if c.read else '未读'})" for c in case.copies)
+        said = (f"{moment(c.at, self._zone)}  {_people([c.by], names)}: {c.text}" for c in case.comments)
+        return [
+            ("挂起", since),
+            ("催办", f"{case.urged} 次" if case.urged else ""),
+            ("关注", _people(case.followers, names)),
+            ("抄送", "、".join(copies)),
+            *(("关联", f"{link.number}{_HOW[link.how]}") for link in case.links),
+            *(("评论", line) for line in said),
+        ]
 
     def _helpers(self, case: CaseView) -> list[tuple[str, str]]:
         """Who was called in, and since when."""
@@ -83,7 +100,13 @@ class Teller:
         """One line each, the nearest first: when, and what happens then. A case that rests without any more says so."""
         told = [f"{moment(d.due, self._zone)}  {d.then}".rstrip() for d in case.deadlines]
         workflow = names.workflow
-        if not told and not case.ended and case.incident is None and workflow and case.node in workflow.nodes:
+        if (
+            not told
+            and not case.ended
+            and not (case.incident or case.suspended)
+            and workflow
+            and case.node in workflow.nodes
+        ):
             node = workflow.nodes[case.node]
             if node.timeouts or (workflow.timeouts_at(case.node) and not node.pauses):
                 told = ["已全部到过"]
@@ -105,6 +128,11 @@ class Teller:
     def _workflow(self, name: str) -> str:
         workflow = self._app.workflows.get(name)
         return workflow.title if workflow is not None else name
+
+
+_WANTED = {"incident": "retry", "copy": "mark_read", "suspended": "resume"}
+"""The operation that each kind of task waits for."""
+_HOW = {"related": "", "into": "(此单已并入)", "from": "(已并入此单)"}
 
 
 def _people(actors: Sequence[str], names: Names) -> str:

@@ -11,7 +11,6 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import TypeVar
 
-from flowkit.connect.addresses import split
 from flowkit.connect.events import EventDefinition, IncomingEvent, link_event, parse_event
 from flowkit.connect.hosts import AllowedHost, host_of
 from flowkit.connect.keys import ALLOW_KEYS, KEYS, PRESETS, TIMEOUT_KEYS
@@ -27,6 +26,7 @@ from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from flowkit.suggest import did_you_mean
 from flowkit.values.types import Settings
 from flowkit.version import VERSION
+from flowkit.wire.addresses import split
 
 __all__ = ["KEYS", "Connector", "ConnectorDefinition", "Limits", "link", "parse"]
 

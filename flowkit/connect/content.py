@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flowkit.connect.addresses import encoded, in_path, split
 from flowkit.connect.json_text import write_text
 from flowkit.connect.secret import Secret, names_a_secret, text_or_secret
 from flowkit.diagnostics import Findings, Place, shown
@@ -19,6 +18,7 @@ from flowkit.errors import RefusedError
 from flowkit.rules.language.expression import Expression, compile_expression
 from flowkit.rules.language.scope import Scope
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from flowkit.wire.addresses import encoded, in_path, split
 
 _HOLE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _ORIGIN = re.compile(r"https?://[^/?#\s\\]+(?=/)", re.IGNORECASE)

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flowkit.connect.addresses import Address, encoded, split
 from flowkit.connect.content import usable_in_header
 from flowkit.connect.json_text import write_json
 from flowkit.connect.operation import Request
 from flowkit.connect.secret import MissingSecretError, Secret, read_text
 from flowkit.connect.sign_in import Shown
 from flowkit.version import VERSION
+from flowkit.wire.addresses import Address, encoded, split
 
 
 @dataclass(frozen=True, slots=True, repr=False)

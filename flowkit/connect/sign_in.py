@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from flowkit.connect.addresses import encoded
 from flowkit.connect.json_text import JsonProblem
 from flowkit.connect.operation import Operation, json_of
 from flowkit.connect.secret import Secret, read_text
 from flowkit.errors import EvaluationError
 from flowkit.rules.language.expression import Expression
+from flowkit.wire.addresses import encoded
 
 Way = Literal["bearer", "header", "query", "cookie"]
 

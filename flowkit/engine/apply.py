@@ -7,16 +7,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from flowkit.engine import collaboration, suspension
+from flowkit.engine.approval.folding import TURNING, last_move, on_the_way, with_sheets
 from flowkit.engine.case import Answer, Case, Child, Deadline, Event, StageState
-from flowkit.engine.party import JOINING, party_after
+from flowkit.engine.holding import FOLDS, Changes, owned
+from flowkit.engine.party import party_after
 
 
 def apply(case: Case, event: Event) -> Case:
     """The case after `event`. An event of an unknown kind only counts: an older program can still fold a newer history."""
     fold = _FOLDS.get(event.kind)
     changes = fold(case, event, event.data) if fold else {}
-    if event.kind in JOINING:
-        changes["party"] = party_after(case, event)
+    if event.kind in TURNING and (case.path or "path" in event.data):
+        changes["last"] = last_move(case, event, changes)
+    changes["party"] = party_after(case, event, changes)
     changes["sequence"] = case.sequence + 1
     changes["now"] = event.at if case.now is None or event.at > case.now else case.now
     return case.changed(changes)
@@ -30,11 +34,6 @@ def fold(events: Iterable[Event]) -> Case:
     return case
 
 
-def is_person(holder: str) -> bool:
-    """Whether a holder is one actor and no pool."""
-    return not holder.startswith("role:")
-
-
 def is_stages(deadline: Deadline) -> bool:
     """Whether a deadline belongs to a stage and not to the visit."""
     return "/" in deadline.name
@@ -46,10 +45,6 @@ def _belong(stage: str, case: Case) -> tuple[Deadline, ...]:
 
 def _others(stage: str, case: Case) -> tuple[Deadline, ...]:
     return tuple(d for d in case.deadlines if not d.name.startswith(f"{stage}/"))
-
-
-Changes = dict[str, Any]
-"""Fields of a case and what they become."""
 
 
 def _created(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
@@ -66,9 +61,12 @@ def _entered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
         "owner": (),
         "pool": (),
         "helpers": (),
+        "handed": (),
+        "caught": "",
         "left_out": tuple(data["left_out"]),
         "revealed": (),
         "deadlines": tuple(d for d in case.deadlines if is_stages(d)),
+        **on_the_way(case, node, data),
         "busy": _busy(case, event.at),
         "came_from": data["via"]["origin"] if data["via"]["origin"] not in ("", node) else case.came_from,
         "visits": {**case.visits, node: case.visits.get(node, 0) + 1},
@@ -85,27 +83,7 @@ def _busy(case: Case, at: datetime) -> tuple[str, int]:
 
 def _assigned(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     own = tuple(Deadline.from_json(d) for d in data["deadlines"])
-    return {**_owned(case, event, data), "deadlines": (*(d for d in case.deadlines if is_stages(d)), *own)}
-
-
-def _owned(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
-    owner = tuple(data["owner"])
-    holders = {**case.holders, case.node: owner[0]} if len(owner) == 1 and is_person(owner[0]) else case.holders
-    return {"owner": owner, "pool": (), "helpers": (), "holders": holders}
-
-
-def _acted(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
-    return _held(case, data["holder"]) if data["holder"] else {}
-
-
-def _claimed(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
-    return _held(case, data["holder"])
-
-
-def _held(case: Case, holder: str) -> Changes:
-    """One of a pool has its task from now on."""
-    pool = case.owner if case.owner != (holder,) else case.pool
-    return {"owner": (holder,), "pool": pool, "holders": {**case.holders, case.node: holder}}
+    return {**owned(case, event, data), "deadlines": (*(d for d in case.deadlines if is_stages(d)), *own)}
 
 
 def _answered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
@@ -118,10 +96,6 @@ def _fired(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     gone = (data["deadline"], data["visit"], data["n"])
     left = tuple(d for d in case.deadlines if (d.name, d.visit, d.n) != gone)
     return {"deadlines": (*left, Deadline.from_json(data["next"])) if data["next"] else left}
-
-
-def _escalated(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
-    return {"helpers": (*case.helpers, *(h for h in data["to"] if h not in case.helpers))}
 
 
 def _valued(case: Case, values: Mapping[str, Any]) -> Changes:
@@ -182,43 +156,46 @@ def _released(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     return {"children": tuple(c for c in case.children if c.id not in gone and c.state != "waiting")}
 
 
-_FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = {
-    "created": _created,
-    "acted": _acted,
-    "claimed": _claimed,
-    "revealed": lambda case, event, data: {"revealed": (*case.revealed, event.by)},
-    "put_back": lambda case, event, data: {"owner": tuple(data["owner"]), "pool": ()},
-    "answered": _answered,
-    "edited": lambda case, event, data: _valued(case, data["values"]),
-    "set": lambda case, event, data: _valued(case, data["values"]),
-    "scored": lambda case, event, data: _valued(case, {data["card"]: data["result"], **data["set"]}),
-    "decided": lambda case, event, data: _valued(case, {data["decision"]: data["result"]}),
-    "entered": _entered,
-    "assigned": _assigned,
-    "fired": _fired,
-    "reassigned": _owned,
-    "escalated": _escalated,
-    "kept": lambda case, event, data: {"kept": (*case.kept, data)},
-    "consumed": lambda case, event, data: {"kept": tuple(k for k in case.kept if k["key"] != data["key"])},
-    "incident": lambda case, event, data: {"incident": data},
-    "resolved": lambda case, event, data: {"incident": None},
-    "called": lambda case, event, data: {"calls": {**case.calls, data["connector"]: data["key"]}},
-    "replied": _replied,
-    "wanted": _wanted,
-    "begun": lambda case, event, data: _child(case, data["child"], state="open", values={}),
-    "joined": _joined,
-    "released": _released,
-    "stage_entered": _stage_entered,
-    "stage_left": _stage_left,
-    "stage_paused": _stage_paused,
-    "stage_resumed": _stage_resumed,
-    "ended": lambda case, event, data: {
-        "outcome": data["outcome"],
-        "ended": event.at,
-        "owner": (),
-        "pool": (),
-        "helpers": (),
-        "deadlines": (),
-        "stages": {},
-    },
-}
+_FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = with_sheets(
+    {
+        **FOLDS,
+        "created": _created,
+        "answered": _answered,
+        "edited": lambda case, event, data: _valued(case, data["values"]),
+        "set": lambda case, event, data: _valued(case, data["values"]),
+        "scored": lambda case, event, data: _valued(case, {data["card"]: data["result"], **data["set"]}),
+        "decided": lambda case, event, data: _valued(case, {data["decision"]: data["result"]}),
+        "entered": _entered,
+        "revealed": lambda case, event, data: {"revealed": (*case.revealed, event.by)},
+        "assigned": _assigned,
+        "fired": _fired,
+        "kept": lambda case, event, data: {"kept": (*case.kept, data)},
+        "consumed": lambda case, event, data: {"kept": tuple(k for k in case.kept if k["key"] != data["key"])},
+        "incident": lambda case, event, data: {"incident": data},
+        "resolved": lambda case, event, data: {"incident": None},
+        "called": lambda case, event, data: {"calls": {**case.calls, data["connector"]: data["key"]}},
+        "replied": _replied,
+        "wanted": _wanted,
+        "begun": lambda case, event, data: _child(case, data["child"], state="open", values={}),
+        "joined": _joined,
+        "released": _released,
+        "stage_entered": _stage_entered,
+        "stage_left": _stage_left,
+        "stage_paused": _stage_paused,
+        "stage_resumed": _stage_resumed,
+        "migrated": lambda case, event, data: {"version": data["to"]},
+        "ended": lambda case, event, data: {
+            "outcome": data["outcome"],
+            "ended": event.at,
+            "owner": (),
+            "pool": (),
+            "helpers": (),
+            "caught": "",
+            "deadlines": (),
+            "stages": {},
+            "suspended": None,
+        },
+        **collaboration.FOLDS,
+        **suspension.FOLDS,
+    }
+)

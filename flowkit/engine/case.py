@@ -11,13 +11,28 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
+from flowkit.engine.approval.sheet import Sheet
+from flowkit.engine.collaboration import ALONE, Collaboration
+
 JSON = Any
 """Stored form: what `json.dumps` takes and gives back unchanged."""
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 CommandKind = Literal[
-    "submit", "act", "timeout", "signal", "finished", "cancel", "replied", "filed", "retry", "withdraw"
+    "submit",
+    "act",
+    "timeout",
+    "signal",
+    "finished",
+    "cancel",
+    "replied",
+    "filed",
+    "related",
+    "retry",
+    "withdraw",
+    "catch",
+    "migrate",
 ]
 
 
@@ -27,15 +42,19 @@ class Command:
 
     `data` by kind:
       submit  {"workflow", "values": raw mapping, "applicant"?, "parent"?}   `case` is the id the new case gets
-      act     {"action", "values": raw mapping, "visit"?, "task"?}
+      act     {"action", "values": raw mapping, "visit"?, "task"?, "operation"?}   the last: an operation, no action
       timeout {"deadline", "visit", "n"}
       signal  {"name", "values": mapping}
       finished {"child", "outcome", "number", "values"}    a child has ended
       replied {"visit", "connector", "operation", "ok", "values", "error"}   an outside system has answered, or failed
       filed   {"name", "file", "sha256", "kind", "notice"}  a page has been filed
+      related {"case", "number", "workflow", "how": "related" | "from" | "unlinked", "followers", "who"}
+                                                           another case was linked to this one, joined to it, or unlinked
       cancel  {}                                           the parent has no use for this case any more
       retry   {}                                           the incident's step is tried again
       withdraw {"outcome"}                                 the case ends here; by `system:` only
+      catch   {}                                           who held it may have gone; by `system:` only
+      migrate {}                                           the workflow that judges it from now on is given
     `entropy` is random text from the shell; it salts the commitments of personal values.
     """
 
@@ -142,12 +161,16 @@ class Child:
         return {**plain, "values": dict(self.values)}
 
 
-TaskKind = Literal["owner", "helper", "incident"]
+TaskKind = Literal["owner", "sign", "helper", "incident", "copy", "suspended"]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One entry of a to-do list: `holder` is an actor or a pool, `role:NAME`. Unique by (case, visit, kind, holder)."""
+    """One entry of a to-do list: `holder` is an actor or a pool, `role:NAME`. Unique by (case, visit, kind, holder).
+
+    copy       somebody was given the case to read, at that visit; it stands until he has, even when the case has ended
+    suspended  who suspended the case must see to it that it goes on
+    """
 
     case: str
     visit: int
@@ -176,12 +199,15 @@ class Case:
     owner      who must act now: actors and pools (`role:NAME`); several make one pool
     pool       the owner before one of them claimed the task; empty when nobody has
     helpers    who was called in by an escalation: may do all that the owner may
+    handed     who handed the task of this visit on
+    caught     why the catcher has it because nobody else was found; empty where that is not so
     left_out   actors not to be asked at this visit: those whom the exit that led here leaves out
     values     fields by name; results of cards and decisions under theirs
     answers    forms filled in on the way, by value name, oldest first
     holders    who held each node last
-    party      who submitted it, for whom, who ever held a node, who took an action: `engine.party` tells
+    party      who submitted it, for whom, who ever held a node, who did anything with it: `engine.party` tells
     revealed   who has asked, at this visit, to see personal values in full
+    capacities who that was, and as whose people he was found: [actor, role …], by node; missing where he was meant in person
     visits     how often each node was entered; `latest` the number of its last visit
     incident   {"where", "message", "holder", "resume"} while a machine has given up and a person must look
     kept       signals that came before a node listened
@@ -190,6 +216,14 @@ class Case:
     children   what it has begun and waits for, and what of that has ended
     parent     {"case", "visit", "name"} of the case that began it; `name` is "" when nobody waits for its end
     calls      the key of the last call to each connector: what comes from outside names it
+    suspended  {"at", "by", "reason", "deadlines": those that stand still, "deferred": what came meanwhile} or None
+    collaboration  who stands around it, and what they have said
+    sheet      the signatures that are wanted at this visit; `owner` is then who is asked now
+    approvals  what the last visit to each approval came to, or has come to so far, by node
+    signed     who has approved, and at which node and visit, of the approvals that stand: {actor: {"node", "visit"}}
+    path       the nodes it has come through, the present one last; coming back to one cuts off what came after it. Kept
+               where a workflow has approvals, and so is `last`
+    last       the last move that may be taken back: {"by", "node", "visit", …}; see `approval.folding`
     busy       since when, and how often since, nodes were entered within a minute: a ring without people is stopped
     """
 
@@ -206,12 +240,15 @@ class Case:
     owner: tuple[str, ...] = ()
     pool: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
+    handed: tuple[str, ...] = ()
+    caught: str = ""
     left_out: tuple[str, ...] = ()
     values: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
     answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=lambda: NOTHING)
     holders: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     party: tuple[str, ...] = ()
     revealed: tuple[str, ...] = ()
+    capacities: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NOTHING)
     visits: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     latest: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     deadlines: tuple[Deadline, ...] = ()
@@ -223,7 +260,14 @@ class Case:
     children: tuple[Child, ...] = ()
     parent: Mapping[str, JSON] | None = None
     calls: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    sheet: Sheet | None = None
+    approvals: Mapping[str, Mapping[str, JSON]] = field(default_factory=lambda: NOTHING)
+    signed: Mapping[str, Mapping[str, JSON]] = field(default_factory=lambda: NOTHING)
+    path: tuple[str, ...] = ()
+    last: Mapping[str, JSON] | None = None
     busy: tuple[str, int] = ("", 0)
+    suspended: Mapping[str, JSON] | None = None
+    collaboration: Collaboration = ALONE
     outcome: str = ""
     ended: datetime | None = None
     sequence: int = 0
@@ -254,6 +298,7 @@ class Case:
                 "unit",
                 "applicant",
                 "came_from",
+                "caught",
                 "node",
                 "visit",
                 "outcome",
@@ -267,11 +312,10 @@ class Case:
             "pool": list(self.pool),
             "helpers": list(self.helpers),
             "left_out": list(self.left_out),
-            "party": list(self.party),
-            "revealed": list(self.revealed),
             "values": dict(self.values),
             "answers": {n: [a.as_json() for a in all_] for n, all_ in self.answers.items()},
             "holders": dict(self.holders),
+            "capacities": {n: list(c) for n, c in self.capacities.items()},
             "visits": dict(self.visits),
             "latest": dict(self.latest),
             "deadlines": [d.as_json() for d in self.deadlines],
@@ -283,7 +327,25 @@ class Case:
             "parent": dict(self.parent) if self.parent is not None else None,
             "calls": dict(self.calls),
             "busy": list(self.busy),
+            **self._rarely(),
         }
+
+    def _rarely(self) -> dict[str, JSON]:
+        """What most cases have nothing of, and rows of earlier versions do not hold."""
+        beside = self.collaboration.as_json()
+        found = {
+            "handed": list(self.handed),
+            "party": list(self.party),
+            "revealed": list(self.revealed),
+            "suspended": self.suspended,
+            "collaboration": beside,
+            "sheet": self.sheet.as_json() if self.sheet is not None else None,
+            "approvals": dict(self.approvals),
+            "signed": dict(self.signed),
+            "path": list(self.path),
+            "last": dict(self.last) if self.last is not None else None,
+        }
+        return {name: value for name, value in found.items() if value}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, JSON]) -> Case:
@@ -307,7 +369,12 @@ class Case:
                 "answers": {n: tuple(Answer(**a) for a in all_) for n, all_ in stored["answers"].items()},
                 "deadlines": tuple(Deadline.from_json(d) for d in stored["deadlines"]),
                 "kept": tuple(stored["kept"]),
+                "capacities": {n: tuple(c) for n, c in stored.get("capacities", {}).items()},
+                "sheet": Sheet.from_json(stored["sheet"]) if stored.get("sheet") is not None else None,
+                "path": tuple(stored.get("path", ())),
                 "children": tuple(Child(**c) for c in stored["children"]),
+                "handed": tuple(stored.get("handed", ())),
+                "collaboration": Collaboration.from_json(stored.get("collaboration", {})),
                 "busy": (stored["busy"][0], stored["busy"][1]),
                 "stages": {n: StageState.from_json(s) for n, s in stored["stages"].items()},
             }
@@ -315,13 +382,18 @@ class Case:
 
 
 def tasks(case: Case) -> frozenset[Task]:
-    """The to-do entries that must stand for this case now; none once it has ended."""
+    """The to-do entries that must stand for this case now; once it has ended only copies that are not read yet."""
+    copies = case.collaboration.copies
+    found = {Task(case.id, copies[a]["visit"], "copy", a) for a in case.collaboration.unread}
     if case.ended or not case.id:
-        return frozenset()
-    found = {Task(case.id, case.visit, "owner", holder) for holder in case.owner}
+        return frozenset(found)
+    kind: TaskKind = "owner" if case.sheet is None else "sign"
+    found |= {Task(case.id, case.visit, kind, holder) for holder in case.owner}
     found |= {Task(case.id, case.visit, "helper", holder) for holder in case.helpers if holder not in case.owner}
     if case.incident is not None:
         found.add(Task(case.id, case.visit, "incident", case.incident["holder"]))
+    if case.suspended is not None:
+        found.add(Task(case.id, case.visit, "suspended", case.suspended["by"]))
     return frozenset(found)
 
 

@@ -16,6 +16,7 @@ Segment = str | Mapping[str, str]
 class MessageEffect:
     """One message to one person over one channel. `key` is stable: a retry carries the same one.
 
+    `lane` is one of its own beside that of the person and channel, in which messages go in order.
     `while_visit`: the message is pointless once the case has left that visit; None: it is sent whatever happens.
     """
 
@@ -27,6 +28,7 @@ class MessageEffect:
     title: str
     text: tuple[Segment, ...]
     while_visit: int | None
+    lane: str = ""
 
 
 def messages(case_id: str, sequence: int, event: Event) -> tuple[MessageEffect, ...]:
@@ -44,6 +46,7 @@ def messages(case_id: str, sequence: int, event: Event) -> tuple[MessageEffect, 
             title=data["title"],
             text=tuple(data["text"]),
             while_visit=data["while_visit"],
+            lane=data.get("lane", ""),
         )
         for to in data["to"]
         for channel in data["channels"]
@@ -133,6 +136,12 @@ def signals(case: Case, event: Event) -> tuple[Signal, ...]:
         parent = {"case": case.id, "visit": case.visit, "name": waits}
         begin = {"workflow": data["name"], "values": data["values"], "by": _beginner(case, event), "parent": parent}
         return (Signal(f"begin/{data['child']}", data["child"], "submit", begin),)
+    if event.kind in ("linked", "unlinked") and data["here"]:
+        return (_related(case, event),)
+    if event.kind == "resumed":
+        key = f"resumed/{case.id}/{case.sequence:08}"
+        deferred = enumerate(data["deferred"])
+        return tuple(Signal(f"{key}/{n:04}/{d['key']}", case.id, d["kind"], d["data"]) for n, d in deferred)
     if event.kind == "released":
         by = {"by": "system:parent"}
         return tuple(Signal(f"cancel/{child}", child, "cancel", by) for child in data["children"])
@@ -142,6 +151,23 @@ def signals(case: Case, event: Event) -> tuple[Signal, ...]:
             told["unfit"] = data["unfit"]
         return (Signal(f"finished/{case.id}", case.parent["case"], "finished", {**told, "by": "system:child"}),)
     return ()
+
+
+def _related(case: Case, event: Event) -> Signal:
+    """The other side of a link. Who waited for a case that was joined to another waits for that one now."""
+    data: Mapping[str, Any] = event.data
+    how = "unlinked" if event.kind == "unlinked" else "from" if data["how"] == "into" else data["how"]
+    waiting = [a for a in (case.applicant, *case.collaboration.followers) if not a.startswith("system:")]
+    told = {
+        "case": case.id,
+        "number": case.number,
+        "workflow": case.workflow,
+        "how": how,
+        "followers": waiting if how == "from" else [],
+        "who": event.by,
+    }
+    # In the order of their making, also when several are found after a crash.
+    return Signal(f"related/{case.id}/{case.sequence:08}", data["case"], "related", {**told, "by": "system:case"})
 
 
 def _beginner(case: Case, event: Event) -> str:

@@ -9,10 +9,15 @@ from typing import Any
 
 from flowkit.engine.act import act
 from flowkit.engine.case import Case, Command, Event, Secret
+from flowkit.engine.catching import catch
 from flowkit.engine.definition import Workflow
 from flowkit.engine.draft import Draft
 from flowkit.engine.facts import Facts
 from flowkit.engine.follow_up import cancel, child_finished, filed, replied, retry, signal, timeout, withdraw
+from flowkit.engine.migrating import migrate
+from flowkit.engine.operations.following import tell_followers
+from flowkit.engine.operations.halting import stands_still
+from flowkit.engine.operations.linking import related
 from flowkit.engine.submit import submit
 from flowkit.errors import EvaluationError, RefusedError
 
@@ -34,7 +39,9 @@ def decide(workflow: Workflow, case: Case, command: Command, facts: Facts, now: 
     at = now if case.now is None else max(now, case.now)
     draft = Draft(workflow, case, facts, at, command.by, command.entropy)
     try:
-        _KINDS[command.kind](draft, command.data, command.case)
+        if not stands_still(draft, command.kind, command.data):
+            _KINDS[command.kind](draft, command.data, command.case)
+        tell_followers(draft, case)
     except EvaluationError as error:
         # Whatever fails after acceptance has become an incident on the way; this failed before.
         raise RefusedError("cannot-judge", f"无法判断: {error}") from error
@@ -50,6 +57,9 @@ _KINDS: Mapping[str, Callable[[Draft, Mapping[str, Any], str], None]] = {
     "cancel": cancel,
     "replied": replied,
     "filed": filed,
+    "related": related,
     "retry": retry,
     "withdraw": withdraw,
+    "catch": catch,
+    "migrate": migrate,
 }

@@ -8,6 +8,7 @@ from datetime import tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from flowkit.engine.approval.rules import Rule
 from flowkit.engine.machine import Machine, build_machine
 from flowkit.fields.definition import Field
 from flowkit.forms.checks import Check
@@ -22,9 +23,10 @@ from flowkit.rules.watch import Watch
 from flowkit.values.types import Settings
 
 if TYPE_CHECKING:
+    from flowkit.engine.sight import Sees
     from flowkit.engine.view import World
 
-NodeKind = Literal["route", "task", "wait", "run", "call", "end"]
+NodeKind = Literal["route", "task", "wait", "run", "call", "approval", "end"]
 Outcome = Literal["done", "rejected", "cancelled"]
 
 
@@ -32,15 +34,18 @@ Outcome = Literal["done", "rejected", "cancelled"]
 class Who:
     """People, said in one of the ways of rule 10; several parts make one pool.
 
-    `roles` are the pool's role, or those a dispatch chooses among; `otherwise` is who gets what the dispatch finds nobody for.
+    `roles` are the pool's role, that of which everyone is meant, or those a dispatch chooses among; `otherwise` is who gets
+    what the dispatch finds nobody for; `without` takes some away again. `node`: the expression is NODE.owner.
     """
 
-    kind: Literal["role", "owner", "applicant", "expression", "dispatch", "several"]
+    kind: Literal["role", "everyone", "owner", "applicant", "manager", "expression", "dispatch", "several"]
     roles: tuple[str, ...] = ()
     expression: Expression | None = None
     dispatch: Dispatch | None = None
     otherwise: Who | None = None
     parts: tuple[Who, ...] = ()
+    without: Who | None = None
+    node: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +222,37 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Signer:
+    """One entry of `by`: one signature of whoever `who` means, or with `each` one of each; asked for where `when` holds."""
+
+    who: Who
+    each: bool = False
+    when: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who signs at a node, by which rule, and what that leads to.
+
+    otherwise  who signs what nobody was found for; None: the app's catcher
+    own        what happens where the applicant is among them: manager (his signs instead), skip or allow
+    carry      whether who has approved before is not asked again
+    allow      what those who sign may do besides answering
+    outcomes   the ways on: `approved`, `rejected` and, where there is one, `returned`
+    """
+
+    by: tuple[Signer, ...]
+    rule: Rule
+    otherwise: Who | None
+    own: str
+    carry: bool
+    allow: frozenset[str]
+    outcomes: Mapping[str, Exit]
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
-    """One place of a workflow. `kind` follows from its keys: next, owner + actions, events, or end.
+    """One place of a workflow. `kind` follows from its keys: next, owner + actions, events, approval or end.
 
     At a node with `pauses` the clocks of the stages stand still; its own deadlines run.
     """
@@ -237,12 +271,19 @@ class Node:
     pauses: bool = False
     run: Run | None = None
     call: Call | None = None
+    approval: Approval | None = None
+
+    @property
+    def outcomes(self) -> Mapping[str, Exit]:
+        """What an approval here leads to, by name."""
+        return self.approval.outcomes if self.approval is not None else {}
 
     @property
     def exits(self) -> tuple[Exit, ...]:
-        """Every way out of it: actions, events, timeouts."""
+        """Every way out of it: actions, events, timeouts, outcomes."""
         failed = (self.call.failed,) if self.call is not None else ()
-        return (*self.actions.values(), *self.events.values(), *(t.exit for t in self.timeouts), *failed)
+        timed = (t.exit for t in self.timeouts)
+        return (*self.actions.values(), *self.events.values(), *timed, *failed, *self.outcomes.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +316,10 @@ class Business:
     """What is live around all workflows: it is looked at as it is now, not as it was when a case began.
 
     `staff` and `customers` name entities; `catcher` is the role that gets what fits nobody and what a machine gave up on.
-    `managers` holds the role that a role's people answer to; `may` the operations that need a right of their own, by role.
+    `managers` holds the role that a role's people answer to; `may` the operations that need a right of their own, by role;
+    `sees` which cases a role sees besides those its people have to do with.
+    `manager` is the field of staff that names a person's own manager, if there is one.
+    `units` names the entity whose records are the units that cases and people belong to, None where there are none.
     """
 
     settings: Settings
@@ -288,6 +332,9 @@ class Business:
     channels: tuple[str, ...]
     managers: Mapping[str, str] = field(default_factory=dict)
     may: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sees: Mapping[str, Sees] = field(default_factory=dict)
+    manager: str | None = None
+    units: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -323,6 +370,11 @@ class Workflow:
     def machine(self) -> Machine:
         """Which triggers lead from which node to which; built on first use (about 5 ms for 30 nodes)."""
         return build_machine(self)
+
+    @cached_property
+    def signs(self) -> bool:
+        """Whether it has approvals: then a case keeps the way it has come."""
+        return any(node.approval is not None for node in self.nodes.values())
 
     def seen_event(self, name: str, stored: Mapping[str, Any]) -> Mapping[str, Any]:
         """An event from outside as expressions see it; one that no connector describes is seen as it came."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flowkit.engine.acting import acting_for, told
 from flowkit.engine.calls import WITHIN, answered
 from flowkit.engine.case import stopped
 from flowkit.engine.children import call_off_all, finished
@@ -12,8 +13,8 @@ from flowkit.engine.deadlines import next_repetition
 from flowkit.engine.definition import Exit
 from flowkit.engine.draft import Draft
 from flowkit.engine.moves import go_on, incident, join, leave_by, listening, reply, settle
+from flowkit.engine.suspension import suspended
 from flowkit.engine.view import World
-from flowkit.engine.who import is_among
 from flowkit.errors import EvaluationError, RefusedError
 
 
@@ -29,9 +30,9 @@ def timeout(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         return reply(draft, call, ok=False)
     definition = draft.workflow.timeouts_at(case.node)[due.name]
     exit_, failure = definition.exit, ""
-    following, holds = None, True
+    following, skipped, holds = None, 0, True
     try:
-        following = next_repetition(definition, due, draft.world())
+        following, skipped = next_repetition(definition, due, draft.world())
         holds = exit_.when is None or bool(exit_.when.evaluate(draft.world()))
     except EvaluationError as error:
         failure = str(error)
@@ -43,6 +44,7 @@ def timeout(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         n=due.n,
         held=holds,
         next=following.as_json() if following else None,
+        **({"skipped": skipped} if skipped else {}),
     )
     if failure:
         incident(draft, exit_.title, failure, {"step": "exit", "trigger": f"timeout:{exit_.name}", "event": None})
@@ -96,11 +98,13 @@ def retry(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         raise refused
     assert draft.case.incident is not None
     resume, there = draft.case.incident["resume"], stopped(draft.case)
-    draft.add("resolved", by=draft.by)
+    person = acting_for(draft.by, (draft.case.incident["holder"],), draft.world()) or draft.by
+    draft.add("resolved", by=draft.by, **told(draft.by, person))
     if not there:
         return  # The case has gone on since, by time or from outside: what failed belongs to a visit that is over.
     if resume["step"] == "exit":
-        leave_by(draft, _exit_of(draft, resume["trigger"]), resume["trigger"], resume["event"])
+        exit_ = _exit_of(draft, resume["trigger"])
+        leave_by(draft, exit_, resume["trigger"], resume["event"], resume.get("chosen"))
     elif resume["step"] == "entry":
         go_on(draft, settle(draft))
     elif resume["step"] == "join" and (run := draft.workflow.nodes[draft.case.node].run) is not None:
@@ -114,7 +118,9 @@ def cannot_retry(world: World, actor: str) -> RefusedError | None:
     incident = world.case.incident
     if incident is None:
         return RefusedError("no-incident", "工单没有故障,不需要重试")
-    if not actor.startswith("system:") and not is_among(actor, (incident["holder"],), world):
+    if world.case.suspended is not None:
+        return suspended()
+    if not actor.startswith("system:") and acting_for(actor, (incident["holder"],), world) is None:
         return RefusedError("not-yours", "故障不归您处理", details={"owner": [incident["holder"]]})
     return None
 
@@ -123,6 +129,8 @@ def _exit_of(draft: Draft, trigger: str) -> Exit:
     kind, _, name = trigger.partition(":")
     workflow, node = draft.workflow, draft.case.node
     call = workflow.nodes[node].call
+    if kind in workflow.nodes[node].outcomes:
+        return workflow.nodes[node].outcomes[kind]
     if kind == "failed" and call is not None:
         return call.failed
     if kind == "act":

@@ -9,6 +9,7 @@ from typing import Any
 from flowkit.diagnostics import Findings
 from flowkit.engine.assigning import additions, assignments
 from flowkit.engine.definition import (
+    Approval,
     DecideVerb,
     EscalateVerb,
     Exit,
@@ -27,10 +28,12 @@ from flowkit.engine.definition import (
     Who,
     Workflow,
 )
-from flowkit.engine.keys import DISPATCH_WHO_KEYS, OUTCOMES, ROUTE_KEYS, VERB_KEYS
+from flowkit.engine.keys import OUTCOMES, ROUTE_KEYS, VERB_KEYS
 from flowkit.engine.library import Library
+from flowkit.engine.link_approval import link_approval
 from flowkit.engine.link_calls import link_call
 from flowkit.engine.link_children import link_run, link_start
+from flowkit.engine.link_who import WhoLinker, gives, refuse_none
 from flowkit.engine.machine import BACK
 from flowkit.engine.naming import Names, answer_reader, field_reader, gather
 from flowkit.engine.numbering import number_scope
@@ -38,7 +41,6 @@ from flowkit.engine.reading import ExitDefinition, NodeDefinition, StageDefiniti
 from flowkit.engine.timing import check_timeout
 from flowkit.forms.checks import Check
 from flowkit.forms.form import Form
-from flowkit.rules import dispatch as dispatches
 from flowkit.rules import scorecard as scorecards
 from flowkit.rules import watch as watches
 from flowkit.rules.language.expression import Expression, compile_expression, compile_setting
@@ -46,11 +48,10 @@ from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.templates import compile_template
 from flowkit.rules.language.types import BOOLEAN, DATETIME, DURATION, Type
 from flowkit.rules.watch import WatchDefinition
-from flowkit.source.keys import found, integer_of, names_of, read_keys
-from flowkit.source.nodes import MappingNode, ScalarNode, SequenceNode
+from flowkit.source.keys import integer_of, names_of, read_keys
 from flowkit.source.nodes import Node as SourceNode
+from flowkit.source.nodes import ScalarNode, SequenceNode
 from flowkit.suggest import did_you_mean
-from flowkit.version import VERSION
 
 
 def link(definition: WorkflowDefinition, version: str, library: Library) -> Workflow:
@@ -89,8 +90,6 @@ def link(definition: WorkflowDefinition, version: str, library: Library) -> Work
     )
 
 
-_PEOPLE = frozenset({"record", "text", "list", "any"})
-"""What can be somebody: a record, ENTITY:KEY as text, several of these."""
 _RECORDS = frozenset({"record", "any"})
 
 
@@ -132,9 +131,14 @@ class _Linker:
             timeouts=tuple(self.timeout(e) for e in node.timeouts),
             pauses="clock" in entries,
             call=link_call(node, failed, self.scope, self.library) if node.kind == "call" else None,
+            approval=self.approval(node) if "approval" in entries else None,
             run=link_run(entries["run"], self.scope, self.settable, self.library) if "run" in entries else None,
             outcome=outcome.typed if isinstance(outcome, ScalarNode) and outcome.typed in OUTCOMES else None,  # type: ignore[arg-type]
         )
+
+    def approval(self, node: NodeDefinition) -> Approval | None:
+        outcomes = {name: self.exit(e, self.scope) for name, e in node.outcomes.items()}
+        return link_approval(node.entries["approval"], outcomes, self.scope, self.who, self.findings)
 
     def watching(self, definition: WatchDefinition) -> Watching | None:
         """A watch over this workflow, in its names; `reaches` is one of its nodes, or any end."""
@@ -243,7 +247,7 @@ class _Linker:
             to = self.place(node)
             return (Route(None, to),) if to else ()
         routes = []
-        self.refuse_none(node, "a way", "leave the key out where the case stays")
+        refuse_none(node, "a way", "leave the key out where the case stays", self.library)
         for item in node.items if isinstance(node, SequenceNode) else (node,):
             entries = read_keys(item, "route", ROUTE_KEYS, self.findings) or {}
             target, when = entries.get("to"), entries.get("when")
@@ -255,12 +259,6 @@ class _Linker:
                 routes.append(Route(condition, to))
         return tuple(routes)
 
-    def refuse_none(self, node: SourceNode, wanted: str, help: str) -> None:
-        """An empty list or map, which says nothing where something must be said."""
-        empty = isinstance(node, SequenceNode) and not node.items
-        if empty or (isinstance(node, MappingNode) and not node.entries):
-            self.findings.error("wrong-kind", node.place, f"expected {wanted}, found none", help)
-
     def place(self, node: ScalarNode) -> str | None:
         if node.typed in self.definition.nodes:
             return node.typed
@@ -270,51 +268,9 @@ class _Linker:
         self.findings.error("unknown-name", node.place, f'no node "{node.typed}"', did_you_mean(node.typed, known))
         return None
 
-    # --- who -----------------------------------------------------------------------------------------------------
-
     def who(self, node: SourceNode | None, scope: Scope) -> Who | None:
         """A *who* of rule 10, in any of its spellings."""
-        if node is None:
-            return None
-        if isinstance(node, SequenceNode):
-            self.refuse_none(
-                node, "somebody", f"such as [{next(iter(self.library.business.roles), 'applicant')}, owner]"
-            )
-            parts = tuple(w for item in node if (w := self.who(item, scope)) is not None)
-            return Who("several", parts=parts) if parts else None
-        if isinstance(node, MappingNode):
-            return self.dispatched(node, scope)
-        if node.typed.startswith("="):
-            expression = compile_setting(node, scope, self.findings)
-            if expression is None or not self.gives(expression, _PEOPLE, "somebody", node):
-                return None
-            return Who("expression", expression=expression)
-        if node.typed in ("owner", "applicant"):
-            return Who("owner" if node.typed == "owner" else "applicant")
-        if node.typed == "manager":
-            self.findings.error("not-yet", node.place, f"flowkit {VERSION} does not know `manager` yet")
-            return None
-        role = self.library.role(node)
-        return Who("role", roles=(role,)) if role is not None else None
-
-    def gives(self, expression: Expression, kinds: frozenset[str], wanted: str, node: SourceNode) -> bool:
-        """Whether an expression can give what is wanted. Of constants only a text can, as in ='employee:zhang'."""
-        if expression.type.kind in kinds and (not expression.constant or expression.type.kind == "text"):
-            return True
-        given = found(node) if expression.constant else expression.type.words
-        self.findings.error(
-            "type-mismatch", node.place, f"expected {wanted}, found {given}", "such as =elevator.customer"
-        )
-        return False
-
-    def dispatched(self, node: MappingNode, scope: Scope) -> Who | None:
-        entries = read_known(node, "who", DISPATCH_WHO_KEYS, self.findings)
-        definition = self.library.dispatch(entries["dispatch"]) if entries and "dispatch" in entries else None
-        if definition is None:
-            return None
-        linked = dispatches.link(definition, scope, self.findings, self.library.person(staff_only=True))
-        roles = tuple(r for n in definition.among if (r := self.library.role(n)) is not None)
-        return Who("dispatch", roles=roles, dispatch=linked, otherwise=self.who(definition.otherwise, scope))
+        return WhoLinker(self.library, self.names).link(node, scope)
 
     # --- verbs ---------------------------------------------------------------------------------------------------
 
@@ -324,7 +280,7 @@ class _Linker:
         found = self.verb(direct, scope) if direct else []
         do = entries.get("do")
         for item in do.items if isinstance(do, SequenceNode) else (do,) if do is not None else ():
-            self.refuse_none(item, "something to do", "such as {notify: on_the_way}")
+            refuse_none(item, "something to do", "such as {notify: on_the_way}", self.library)
             read = read_known(item, "verb", VERB_KEYS, self.findings)
             if read:
                 found += self.verb(read, scope)
@@ -367,7 +323,7 @@ class _Linker:
     def record(self, read: Mapping[str, SourceNode], scope: Scope) -> list[Verb]:
         rows, scope = self.each(read, scope)
         record = compile_setting(read["record"], scope, self.findings)
-        if record is None or not self.gives(record, _RECORDS, "a record", read["record"]):
+        if record is None or not gives(record, _RECORDS, "a record", read["record"], self.library):
             return []
         fields = record.type.attributes()
         if "set" not in read and "add" not in read:

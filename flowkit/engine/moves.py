@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from flowkit.engine.approval import deciding
+from flowkit.engine.approval.folding import way
 from flowkit.engine.calls import ask, within
 from flowkit.engine.case import stopped
 from flowkit.engine.children import after_joining, call_off_all, joined, leave_children, plan
@@ -15,19 +17,24 @@ from flowkit.engine.machine import BACK, target
 from flowkit.engine.stages import leave_stages, rest_in_stages
 from flowkit.engine.verbs import perform, tell_task
 from flowkit.engine.watching import watch
-from flowkit.engine.who import find, find_or_catch, people
+from flowkit.engine.who import Found, as_roles, find_or_catch, taken_away
 from flowkit.errors import EvaluationError
 from flowkit.values.types import ValueProblem
 
 MAX_MOVES_A_MINUTE = 100
 
 
-def leave_by(draft: Draft, exit_: Exit, trigger: str, event: Mapping[str, Any] | None = None) -> None:
+def leave_by(
+    draft: Draft, exit_: Exit, trigger: str, event: Mapping[str, Any] | None = None, chosen: str | None = None
+) -> None:
     """Do what the exit does and go where it leads. A failure leaves an incident that can be retried from here.
 
-    `event` is what came from outside, in stored form, when that is what the exit is taken by.
+    `event` is what came from outside, in stored form, when that is what the exit is taken by; `chosen` the node that
+    somebody chose where the exit leaves it to him.
     """
     resume = {"step": "exit", "trigger": trigger, "event": None if event is None else dict(event)}
+    if chosen is not None:
+        resume["chosen"] = chosen
     left_out: tuple[str, ...] = ()
 
     def act() -> str | None:
@@ -37,11 +44,11 @@ def leave_by(draft: Draft, exit_: Exit, trigger: str, event: Mapping[str, Any] |
         nonlocal left_out
         if exit_.leave_out is not None:
             before = draft.world(**extra)
-            left_out = people(find(exit_.leave_out, before).holders, before)
+            left_out = taken_away(exit_.leave_out, before)
         for verb in exit_.do:
             perform(verb, draft, extra)
         if not exit_.to:
-            return None
+            return chosen
         to = target(draft.workflow.machine, draft.case.node, trigger, draft.world(**extra))
         if to is None:
             raise EvaluationError(f"“{exit_.title}”之后没有一条去路的条件成立")
@@ -68,7 +75,8 @@ def enter(draft: Draft, node_name: str, via: dict[str, Any], left_out: tuple[str
         node = draft.workflow.nodes[node_name]
         leave_children(draft)
         visit = draft.case.visit + 1
-        draft.add("entered", node=node.name, title=node.title, visit=visit, via=via, left_out=list(left_out))
+        path = {"path": list(way(draft.case, node.name))} if draft.workflow.signs else {}
+        draft.add("entered", node=node.name, title=node.title, visit=visit, via=via, left_out=list(left_out), **path)
         leave_stages(draft, node)
         following = settle(draft)
         if following is None:
@@ -82,7 +90,7 @@ def settle(draft: Draft) -> str | None:
     node = draft.workflow.nodes[draft.case.node]
 
     def act() -> str | None:
-        asked = node.kind not in ("task", "wait", "run", "call")
+        asked = node.kind in ("route", "end")
         for verb in node.do:
             # A message to the owner needs an owner, while deadlines and dispatch may need what `do` works out:
             # so the owner is asked before the first message, or after everything else.
@@ -145,6 +153,9 @@ def onwards(draft: Draft, node: Node) -> str | None:
         return None
     if node.kind == "route" or (node.run is not None and joined(draft, node.run)):
         return _next(draft, node)
+    if node.approval is not None and (outcome := deciding.judge(draft, node.approval, deciding.at_hand(draft))):
+        leave_by(draft, node.approval.outcomes[outcome], outcome)
+        return None
     visit = draft.case.visit
     for signal in draft.case.kept:
         exit_ = listening(draft, signal["name"], signal["values"])
@@ -169,17 +180,18 @@ def _assign(draft: Draft, node: Node) -> bool:
     world = draft.world()
     left_out = set(draft.case.left_out)
     if node.others is not None:
-        left_out |= set(people(find(node.others, world).holders, world))
-    if node.owner is None:
-        owner: tuple[str, ...] = ()
-        why: dict[str, Any] = {"kind": "none", "text": ""}
-    else:
+        left_out |= set(taken_away(node.others, world))
+    found = Found((), {"kind": "none", "text": ""})
+    if node.approval is not None:
+        found = deciding.ask(draft, node.approval, left_out)
+    elif node.owner is not None:
         found = find_or_catch(node.owner, world, left_out)
-        owner, why = found.holders, found.why
+    owner = found.holders
     entered = draft.case.entered or draft.now
     due = [deadline_of(timeout, draft.case.visit, entered, world) for timeout in node.timeouts]
     due += [within(draft, node.call)] if node.call is not None else []
-    draft.add("assigned", owner=list(owner), why=why, deadlines=[d.as_json() for d in due])
+    owned = {"owner": list(owner), "why": found.why, **as_roles(found, world)}
+    draft.add("assigned", **owned, deadlines=[d.as_json() for d in due])
     rest_in_stages(draft, node)
     if owner:
         tell_task(draft, owner)

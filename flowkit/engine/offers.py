@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from flowkit.engine.acting import taking_for
 from flowkit.engine.case import Case, stopped
 from flowkit.engine.definition import Exit, Workflow
 from flowkit.engine.facts import Facts
 from flowkit.engine.machine import offered
 from flowkit.engine.operations.table import OPERATIONS
+from flowkit.engine.suspension import suspended
 from flowkit.engine.view import World
-from flowkit.engine.who import find, is_among
 from flowkit.errors import EvaluationError, RefusedError
 from flowkit.forms.form import Form
 
@@ -40,7 +41,7 @@ def operations(workflow: Workflow, case: Case, actor: str, facts: Facts, now: da
     world = World(workflow, case, facts, now)
     actions = workflow.actions_at(case.node) if case.node else {}
     return tuple(
-        Offer(o.name, o.title, o.form)
+        Offer(o.name, o.title, o.form_for(world, actor))
         for o in OPERATIONS.values()
         if o.name not in actions and o.why_not(world, actor) is None
     )
@@ -56,21 +57,14 @@ def refusal(exit_: Exit, actor: str, world: World) -> RefusedError | None:
 
 def _refusal(exit_: Exit, actor: str, world: World) -> RefusedError | None:
     case = world.case
+    if case.suspended is not None:
+        return suspended()
     if stopped(case):
         return RefusedError("incident", "工单停在故障处,请先由负责人重试", details=dict(case.incident or {}))
     if not offered(world.workflow.machine, case.node, f"act:{exit_.name}"):
         return RefusedError("not-offered", f"“{exit_.title}”现在不可用")
-    if not _may(exit_, actor, world):
+    if taking_for(exit_, actor, world) is None:
         return RefusedError("not-yours", f"“{exit_.title}”不归您处理", details={"owner": list(case.owner)})
     if exit_.when is not None and not exit_.when.evaluate(world):
         return RefusedError("not-offered", f"“{exit_.title}”的条件还不满足: {exit_.when.text}")
     return None
-
-
-def _may(exit_: Exit, actor: str, world: World) -> bool:
-    if exit_.who is None:
-        holders: tuple[str, ...] = (*world.case.owner, *world.case.helpers)
-    else:
-        holders = find(exit_.who, world).holders
-    taken_away = find(exit_.without, world).holders if exit_.without else ()
-    return is_among(actor, holders, world) and not is_among(actor, taken_away, world)

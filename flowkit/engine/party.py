@@ -1,39 +1,24 @@
 """Who has to do with a case: each tie between a case and people, told from the case alone.
 
-What makes somebody a party stays: who submitted it, for whom, who held a node of it, who took an action. The rest holds as
-long as it is so: owners, pools, helpers, who must look at what a machine gave up on. Whoever has a tie sees the case.
+What makes somebody a party stays: who submitted it, for whom, who ever held a node of it, who did anything with it. The rest
+holds as long as it is so: owners, pools, helpers, followers, readers, who must look at what a machine gave up on. Whoever
+has a tie sees the case.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from flowkit.engine.case import Case, Event
 
 _INTERNAL = ("system:", "connector:", "role:")
 
 
-def _alone(event: Event) -> Iterable[str]:
-    owner = event.data["owner"]
-    return owner if len(owner) == 1 else ()
-
-
-JOINING: Mapping[str, Callable[[Event], Iterable[str]]] = {
-    "created": lambda event: (event.data["applicant"], event.by),
-    "assigned": _alone,
-    "reassigned": _alone,
-    "claimed": lambda event: (event.data["holder"],),
-    "acted": lambda event: (event.by,),
-}
-"""By kind of event, whom it makes a party for good."""
-
-
-def party_after(case: Case, event: Event) -> tuple[str, ...]:
-    """The parties of a case once that event has happened to it."""
-    joining = JOINING.get(event.kind)
-    if joining is None:
-        return case.party
-    new = (who for who in joining(event) if who and who not in case.party and not who.startswith(_INTERNAL))
+def party_after(case: Case, event: Event, changes: Mapping[str, Any]) -> tuple[str, ...]:
+    """The parties of a case once that event has made these changes of it."""
+    candidates = (changes.get("applicant", ""), event.by, *changes.get("holders", {}).values())
+    new = (who for who in candidates if who and who not in case.party and not who.startswith(_INTERNAL))
     return (*case.party, *dict.fromkeys(new))
 
 
@@ -41,9 +26,12 @@ def ties(case: Case) -> frozenset[str]:
     """Actors and pools (`role:NAME`) that have to do with the case now."""
     if not case.id:
         return frozenset()
-    found = set(case.party)
+    beside = case.collaboration
+    found = {*case.party, *beside.followers, *beside.readers, *beside.copies}
     if case.ended is None:
         found.update(case.owner, case.pool, case.helpers)
         if case.incident is not None:
             found.add(case.incident["holder"])
+        if case.sheet is not None:
+            found.update(holder for seat in case.sheet.live for holder in (*seat.holders, *seat.pool))
     return frozenset(found)

@@ -111,11 +111,20 @@ _EVIDENCE: Mapping[str, tuple[str, ...]] = {
 _COMPUTED: Mapping[str, tuple[str, Any]] = {"called": ("arguments", {}), "printed": ("content", [])}
 
 
-def visible_event(event: Event, known: Known, viewer: Viewer, *, blind: bool) -> Event:
-    """A line of the history as that person may read it; `blind` where something is hidden from him, or he is an outsider."""
+LINKING = ("linked", "unlinked")
+"""Kinds of events that speak of another case: to who does not see it they do not say of which."""
+
+
+def visible_event(event: Event, known: Known, viewer: Viewer, *, blind: bool, linked: frozenset[str]) -> Event:
+    """A line of the history as that person may read it.
+
+    `blind`: something is hidden from him, or he is an outsider. `linked` are those of the other cases that he sees.
+    """
     if viewer.actor is None:
         return event
     data = dict(event.data)
+    if event.kind in LINKING and data["case"] not in linked:
+        data |= {"case": "", "number": "(您看不到的工单)", "workflow": ""}
     for name, fields in _fields_in(event, known).items():
         if isinstance(data.get(name), Mapping):
             data[name] = visible(data[name], fields, viewer) if known.workflows else {}

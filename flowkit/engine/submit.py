@@ -10,7 +10,7 @@ from flowkit.engine.case import Case
 from flowkit.engine.draft import Draft
 from flowkit.engine.moves import enter
 from flowkit.engine.numbering import Numbering
-from flowkit.engine.view import World, environment
+from flowkit.engine.view import RecordView, World, environment
 from flowkit.errors import EvaluationError, Problem, RefusedError
 
 
@@ -99,12 +99,29 @@ def _number_and_unit(draft: Draft, began: Case) -> tuple[str, str | None]:
     before, draft.case = draft.case, began
     try:
         world = draft.world()
-        unit = workflow.unit.evaluate(world) if workflow.unit is not None else None
+        unit = _unit(workflow.unit.evaluate(world), world) if workflow.unit is not None else _own_unit(world)
         number = began.id
         if workflow.number is not None:
             number = workflow.number.render(
                 Numbering(world), workflow.business.locale, workflow.business.settings.timezone
             )
-        return number, None if unit is None else str(getattr(unit, "key", unit))
+        return number, unit
     finally:
         draft.case = before
+
+
+def _unit(meant: Any, world: World) -> str | None:
+    """The key of the unit that is meant. Raises EvaluationError when there is no such unit."""
+    if meant is None:
+        return None
+    key, units = str(getattr(meant, "key", meant)), world.workflow.business.units
+    misled = isinstance(meant, RecordView) and meant.entity != units
+    if units is not None and (misled or key not in world.facts.people.tree.records):
+        raise EvaluationError(f"没有“{key}”这个{world.workflow.business.entities[units].title}")
+    return key
+
+
+def _own_unit(world: World) -> str | None:
+    """The unit of the applicant, where he has one and no more."""
+    own = world.facts.people.units.get(world.case.applicant, ())
+    return own[0] if len(own) == 1 else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowkit.diagnostics import Findings
-from flowkit.engine.definition import DecideVerb, Exit, Node, ReassignVerb, Stage, Who, Workflow
+from flowkit.engine.definition import Approval, DecideVerb, Exit, Node, ReassignVerb, Stage, Who, Workflow
 from flowkit.rules.decision import Decision
 from flowkit.rules.language.expression import Expression
 
@@ -55,10 +55,19 @@ def _uses(workflow: Workflow) -> Iterator[_Use]:
         if node.call is not None:
             yield node.call.within, "uses it as a deadline"
         yield from _choosing(node.owner)
+        yield from _signing(node.approval)
     for exit_ in _exits(workflow):
         for verb in exit_.do:
             if isinstance(verb, ReassignVerb):
                 yield from _choosing(verb.to)
+
+
+def _signing(approval: Approval | None) -> Iterator[_Use]:
+    """What decides who must sign."""
+    for signer in approval.by if approval is not None else ():
+        if signer.when is not None:
+            yield signer.when, "asks by it who signs"
+        yield from _choosing(signer.who)
 
 
 def _choosing(who: Who | None) -> Iterator[_Use]:

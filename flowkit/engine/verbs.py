@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from flowkit.engine.acting import with_substitutes
+from flowkit.engine.approval.changes import reassigned
+from flowkit.engine.approval.sheet import difference
 from flowkit.engine.children import given, start
 from flowkit.engine.definition import (
     DecideVerb,
@@ -22,7 +25,7 @@ from flowkit.engine.definition import (
 from flowkit.engine.draft import Draft
 from flowkit.engine.reach import Reach
 from flowkit.engine.view import Personal, RecordView, World, as_stored, environment, store_value
-from flowkit.engine.who import find, find_or_catch, people
+from flowkit.engine.who import as_roles, find, find_or_catch, people
 from flowkit.errors import EvaluationError, RefusedError
 from flowkit.fields.definition import Field
 from flowkit.fields.reading import computed, read
@@ -48,13 +51,27 @@ def perform(verb: Verb, draft: Draft, extra: Mapping[str, Any]) -> None:
         case StartVerb():
             _start(verb, draft, extra)
         case ReassignVerb():
-            found = find_or_catch(verb.to, draft.world(**extra))
-            draft.add("reassigned", owner=list(found.holders), why=found.why)
+            world = draft.world(**extra)
+            found = find_or_catch(verb.to, world, _not_to_sign(draft))
+            owned = {"owner": list(found.holders), "why": found.why, **as_roles(found, world)}
+            draft.add("reassigned", **owned, **_seats(draft, found.holders))
             tell_task(draft, found.holders)
         case EscalateVerb():
-            found = find_or_catch(verb.to, draft.world(**extra))
+            found = find_or_catch(verb.to, draft.world(**extra), _not_to_sign(draft))
             draft.add("escalated", to=list(found.holders), why=found.why)
             tell_task(draft, found.holders)
+
+
+def _not_to_sign(draft: Draft) -> tuple[str, ...]:
+    """The applicant, where he may not sign."""
+    approval = draft.workflow.nodes[draft.case.node].approval
+    return (draft.case.applicant,) if approval is not None and approval.own != "allow" else ()
+
+
+def _seats(draft: Draft, holders: tuple[str, ...]) -> dict[str, Any]:
+    """What a new owner makes of an approval's sheet."""
+    sheet = draft.case.sheet
+    return {} if sheet is None else difference(sheet, reassigned(sheet, holders))
 
 
 def _score(verb: ScoreVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
@@ -156,24 +173,27 @@ def _record(verb: RecordVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
 
 
 def _change(record: RecordView, verb: RecordVerb, draft: Draft, world: World) -> None:
-    entity = draft.workflow.business.entities[record.entity]
+    business = draft.workflow.business
+    entity = business.entities[record.entity]
     setting = {n: e.evaluate(world) for n, e in verb.set.items()}
     for name, value in setting.items():
         if name in entity.fields:
             _refuse_in_the_open(entity.fields[name], value)
     adding = {n: {c: e.evaluate(world) for c, e in row.items()} for n, row in verb.add.items()}
     try:
-        business = draft.workflow.business
         set_, add = entity.change(record, setting, adding, business.settings, draft.world().record, business.roles)
     except RefusedError as refused:
         told = [_told(entity.fields.get(p.field.partition(".")[0]), p.message) for p in refused.problems]
         raise EvaluationError("; ".join([f"{record.actor}: {refused.message}", *told])) from refused
+    # Personal fields of a record belong to that record.
+    stored = draft.stored(entity.fields, set_, record.actor, f"{record.actor}/")
+    if record.entity == business.units and (ring := draft.facts.people.tree.ring_with({record.key: stored})):
+        raise EvaluationError(f"{entity.title}不能互相隶属: {' → '.join(ring)}")
     draft.add(
         "recorded",
         entity=record.entity,
         key=record.key,
-        # Personal fields of a record belong to that record.
-        set=draft.stored(entity.fields, set_, record.actor, f"{record.actor}/"),
+        set=stored,
         add={n: {c: store_value((entity.fields[n].of or {})[c], v) for c, v in row.items()} for n, row in add.items()},
         old={n: record.stored.get(n) for n in set_},
     )
@@ -183,6 +203,8 @@ def notify(verb: NotifyVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
     """Write down a message to be sent; who gets it is read now, the personal parts of its text at delivery."""
     world = draft.world(**extra)
     to = people(find(verb.to or Who("owner"), world).holders, world)
+    if verb.to is None or verb.to.kind == "owner":
+        to = with_substitutes(to, world)
     copies = people(find(verb.cc, world).holders, world) if verb.cc else ()
     sealed = draft.world(sealed=True, **extra)
     draft.add(
@@ -194,11 +216,22 @@ def notify(verb: NotifyVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
         text=_segments(verb.text, sealed),
         while_visit=draft.case.visit if verb.reminder else None,
     )
+    give_copies(draft, copies)
+
+
+def give_copies(draft: Draft, to: Iterable[str]) -> tuple[str, ...]:
+    """Put the case before these people to be read; gives those to whom it is new. A second copy is none."""
+    there = draft.case.collaboration.copies
+    new = tuple(a for a in dict.fromkeys(to) if a not in there and not a.startswith("system:"))
+    if new:
+        draft.add("copied", to=list(new), visit=draft.case.visit)
+    return new
 
 
 def tell_task(draft: Draft, holders: tuple[str, ...]) -> None:
     """A task tells its people by itself."""
-    to = [a for a in people(holders, draft.world()) if not a.startswith("system:")]
+    world = draft.world()
+    to = [a for a in with_substitutes(people(holders, world), world) if not a.startswith("system:")]
     node = draft.workflow.nodes[draft.case.node]
     draft.add(
         "notified",

@@ -13,7 +13,7 @@ from typing import Any
 
 from flowkit.engine.case import Case, Event
 from flowkit.engine.definition import Workflow
-from flowkit.engine.facts import Facts
+from flowkit.engine.facts import Facts, Former
 from flowkit.fields.definition import Environment, Field
 from flowkit.values.durations import format_duration
 
@@ -125,8 +125,10 @@ class World:
         return [*self.facts["lines", entity, key, name], *self.written.lines.get((entity, key, name), ())]
 
     def _fetched(self, entity: str, key: str) -> Mapping[str, Any] | None:
-        if entity == self.workflow.business.staff:
-            found = self.facts.people.records.get(f"{entity}:{key}")
+        business, people = self.workflow.business, self.facts.people
+        if entity in (business.staff, business.units):
+            records = people.records if entity == business.staff else people.tree.records
+            found = records.get(f"{entity}:{key}" if entity == business.staff else key)
             if found is not None:
                 return found
         stored: Mapping[str, Any] | None = self.facts["record", entity, key]
@@ -141,10 +143,30 @@ class World:
             return self.record(entity, key) or actor
         return actor
 
+    def has_gone(self, entity: str, key: str) -> bool:
+        """Whether that record is none, or has gone from the app's files; who works here stands in the snapshot of staff."""
+        if entity == self.workflow.business.staff and f"{entity}:{key}" in self.facts.people.records:
+            return False
+        found = self._fetched(entity, key)
+        return found is None or isinstance(found, Former)
+
+    def choosable(self, entity: str, key: str) -> RecordView | None:
+        """The record if somebody may choose it: one that has gone only where the case points to it already."""
+        if self.has_gone(entity, key) and not _holds(self.case.values, key):
+            return None
+        return self.record(entity, key)
+
     def personal(self, ref: str) -> Any:
         if self.sealed:
             return mark(ref)
         return self.secrets[ref] if ref in self.secrets else self.facts["personal", ref]
+
+
+def _holds(stored: Any, key: str) -> bool:
+    """Whether a value in stored form is that key, or has it in it."""
+    if isinstance(stored, Mapping):
+        return any(_holds(member, key) for member in stored.values())
+    return any(_holds(one, key) for one in stored) if isinstance(stored, list) else bool(stored == key)
 
 
 class RecordView:
@@ -176,6 +198,8 @@ class RecordView:
         if name == "open_tasks" and self.entity == business.staff:
             loads = self.world.extra.get("loads")
             return (loads if loads is not None else self.world.facts["loads", (self.actor,)]).get(self.actor, 0)
+        if name == "on_duty" and self.entity == business.staff:
+            return self.world.facts.people.on_duty(self.actor, self.world.now)
         return None
 
     def __eq__(self, other: object) -> bool:
@@ -254,7 +278,7 @@ class AnswersView:
 
 
 class NodeView:
-    """A place: `.owner` who held it last, `.visits` how often it was entered."""
+    """A place: `.owner` who held it last, `.visits` how often it was entered; of an approval also what was answered."""
 
     __slots__ = ("name", "world")
 
@@ -264,7 +288,23 @@ class NodeView:
     def attribute(self, name: str) -> Any:
         if name == "owner":
             return self.world.person(self.world.case.holders.get(self.name))
-        return self.world.case.visits.get(self.name, 0) if name == "visits" else None
+        if name == "visits":
+            return self.world.case.visits.get(self.name, 0)
+        return self._answered(name)
+
+    def _answered(self, name: str) -> Any:
+        """What the last visit to an approval came to, or has come to so far."""
+        case = self.world.case
+        told = case.approvals.get(self.name)
+        if told is None and case.node == self.name and case.sheet is not None:
+            told = case.sheet.told()
+        found = told.get(name) if told is not None else None
+        if name == "opinions":
+            said: Iterable[Mapping[str, Any]] = found or ()
+            return [{**o, "by": self.world.person(o["by"]), "at": datetime.fromisoformat(o["at"])} for o in said]
+        if name in ("approvals", "rejections", "asked"):
+            return found or 0
+        return self.world.person(found) if name == "by" else found or None
 
 
 class ParentView:
@@ -306,7 +346,7 @@ class CaseView:
 def environment(world: World) -> Environment:
     """What a field may look up while it is read or checked."""
     business = world.workflow.business
-    return Environment(settings=business.settings, record=world.record, roles=business.roles)
+    return Environment(business.settings, world.record, roles=business.roles, choosable=world.choosable)
 
 
 def store_value(definition: Field, value: Any) -> Any:

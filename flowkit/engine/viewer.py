@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from flowkit.engine.case import Case
 from flowkit.engine.people import People
@@ -23,6 +24,7 @@ class Viewer:
     roles: frozenset[str] = frozenset()
     outsider: bool = False
     people: People = field(default_factory=People, repr=False, compare=False)
+    now: datetime | None = None
 
     def sees(self, case: Case) -> bool:
         return self.sight.admits(case)
@@ -38,22 +40,27 @@ class Viewer:
 
         Of outsiders only the applicant: an owner among them signs for a case that others reported.
         """
-        if self.actor is None:
+        if self.actor is None or self.now is None:
             return False
-        return self.actor == case.applicant or (not self.outsider and handles(case, self.actor, self.people))
+        return self.actor == case.applicant or (not self.outsider and handles(case, self.actor, self.people, self.now))
 
 
-def handles(case: Case, actor: str, people: People) -> bool:
-    """Whether the case is that person's to act on now, or he asked at this visit to see all of it, which was written down."""
+def handles(case: Case, actor: str, people: People, now: datetime) -> bool:
+    """Whether the case is that person's to act on now, or he asked at this visit to see all of it, which was written down.
+
+    Also for one for whom he stands in.
+    """
     if actor in case.revealed:
         return True
-    return case.ended is None and any(people.holds(actor, held, case.unit) for held in (*case.owner, *case.helpers))
+    names = (actor, *people.substitutes.persons(actor, now, case.workflow))
+    holders = () if case.ended else (*case.owner, *case.helpers)
+    return any(people.holds(name, holder, case.unit) for name in names for holder in holders)
 
 
 THE_HOST = Viewer()
 
 
-def viewer_of(actor: str, people: People, sees: Mapping[str, Sees]) -> Viewer:
+def viewer_of(actor: str, people: People, sees: Mapping[str, Sees], now: datetime) -> Viewer:
     """That person, looking. He must be known to be somebody."""
     roles = frozenset(people.roles.get(actor, ()))
-    return Viewer(actor, sight_of(actor, people, sees), roles, actor not in people.records, people)
+    return Viewer(actor, sight_of(actor, people, sees, now), roles, actor not in people.records, people, now)

@@ -149,7 +149,7 @@ class Filling:
         cell.typed = not is_absent(raw)
         cell.readonly = field.value is not None or self._ask(field.readonly, field, cell, False) is True
         if cell.typed and not cell.readonly:
-            self._take(field, cell, read(field, raw, self.environment) if field.of is None else None, raw)
+            self._take(field, cell, read(field, raw, self.environment.by_hand) if field.of is None else None, raw)
         else:
             self._follow(field, cell)
             if cell.typed and cell.sound:

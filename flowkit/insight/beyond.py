@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowkit.engine.case import Event
-from flowkit.insight import looking
+from flowkit.insight import approvals, looking, together
 from flowkit.insight.words import Words
 
 Data = Mapping[str, Any]
@@ -45,7 +45,13 @@ def _watched(data: Data, words: Words) -> Told:
     return f"计入“{data['title']}”: 第 {data['count']} 次", ["达到次数,发出预警"] if data["rises"] else []
 
 
+def _replaced(data: Data, words: Words) -> Told:
+    names = words.names.holders
+    return f"移交 {names([data['from']])} 的待办给 {names([data['to']])}", [f"原因 {data['reason']}"]
+
+
 TELLERS: Mapping[str, Callable[[Data, Words], Told]] = {
+    **approvals.TELLERS,
     "stage_entered": lambda data, words: (
         f"进入阶段“{data['title']}”",
         [" ".join(d["why"]) for d in data["deadlines"]],
@@ -74,8 +80,12 @@ TELLERS: Mapping[str, Callable[[Data, Words], Told]] = {
     "filed": _filed,
     "watched": _watched,
     "unwatched": lambda data, words: (f"监测“{data['watch']}”无法判断", [data["message"]]),
+    "replaced": _replaced,
+    "moved": lambda data, words: (f"转到 {data['unit']}", [f"原属 {data['old'] or '全部'}", f"原因 {data['reason']}"]),
+    "migrated": lambda data, words: ("换到现在的流程", [f"版本 {data['from'][:12]} → {data['to'][:12]}"]),
     "claimed": lambda data, words: (f"{words.names.holders([data['holder']])} 认领", []),
     "put_back": lambda data, words: (f"放回 {words.names.holders(data['owner'])}", []),
+    **together.TELLERS,
     "unfit": lambda data, words: ("填写的内容不符合要求", [p["message"] for p in data["problems"]]),
     **looking.TELLERS,
 }

@@ -11,7 +11,9 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from flowkit.engine.case import Event
+from flowkit.insight import approvals
 from flowkit.insight.telling import Teller
+from flowkit.insight.together import BY_HAND
 from flowkit.insight.words import Words
 from flowkit.runtime.names import Names
 
@@ -63,13 +65,22 @@ class Explanation:
         return [entry.as_json() for entry in self.entries]
 
 
-_BY_HAND = frozenset({"created", "acted", "answered", "edited", "resolved", "signalled", "kept", "late", "revealed"})
+_BY_HAND = (
+    BY_HAND
+    | approvals.BY_HAND
+    | {
+        *("created", "acted", "answered", "edited", "resolved", "signalled", "kept", "late", "claimed", "put_back"),
+        *("replaced", "moved", "revealed"),
+    }
+)
 """What somebody does; all else follows from it by itself, in the same command and so under the same name."""
 
 
 def _who(event: Event, names: Names) -> str:
     by_itself = event.kind not in _BY_HAND and not event.by.startswith(("system:", "connector:"))
-    return "自动" if by_itself else names.holder(event.by)
+    person = event.data.get("for")
+    acting = f"{names.holder(event.by)} 代 {names.holder(person)}" if person else names.holder(event.by)
+    return "自动" if by_itself else acting
 
 
 def explain(events: Iterable[Event], timezone: tzinfo, names: Names | None = None) -> Explanation:

@@ -15,8 +15,15 @@ Data = Mapping[str, Any]
 Told = tuple[str, Iterable[str]]
 
 _ENDS = {"done": "完成", "rejected": "未通过", "cancelled": "取消", "closed": "关闭"}
-_WAYS = {"submit": "提交", "route": "自动", "act": "操作", "action": "操作", "timeout": "到期", "event": "外部消息"}
-_FOUND = {"dispatch": "派单", "caught": "兜底", "role": "岗位", "person": "指定", "several": "几方"}
+_WAYS = {
+    "submit": "提交",
+    "route": "自动",
+    "act": "操作",
+    "action": "操作",
+    "timeout": "到期",
+    "event": "外部消息",
+} | dict.fromkeys(("approved", "rejected", "returned"), "审批")
+_FOUND = {"dispatch": "派单", "caught": "兜底", "role": "岗位", "person": "指定", "several": "几方", "manager": "上级"}
 
 
 class Teller:
@@ -176,7 +183,8 @@ class Teller:
         following = [self._deadline(data["next"])] if data.get("next") else []
         held = [] if data.get("held", True) else ["条件不成立,不做任何事"]
         again = f"(第 {data['n'] + 1} 次)" if data["n"] else ""
-        return f"到期“{self._fired}”{again}", [*held, *following]
+        missed = [f"错过的 {data['skipped']} 次不再补"] if data.get("skipped") else []
+        return f"到期“{self._fired}”{again}", [*held, *missed, *following]
 
     def notified(self, event: Event) -> Told:
         data = event.data

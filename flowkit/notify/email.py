@@ -25,7 +25,7 @@ from flowkit.diagnostics import shown
 from flowkit.notify.channel import ChannelDefinition, DeliveryError, Message, Receipt
 from flowkit.notify.mailbox import Mailbox, read_mailbox, read_recipients
 from flowkit.notify.presets import SECURITY
-from flowkit.notify.wire import Encrypted, Grant, Plain, connected, secured, tls_context, words
+from flowkit.wire.connections import Encrypted, Grant, Plain, connected, resolved, secured, tls_context, words
 
 SECONDS = 30.0
 "How long one try may take."
@@ -106,7 +106,7 @@ class _Session(smtplib.SMTP):
         super().__init__(account.host, account.port, local_hostname=account.sender.domain)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> Plain | Encrypted:
-        wire = connected(host, port, self._grant)
+        wire = connected(resolved(host, port, self._grant, lambda address: True), port, self._grant)
         return secured(wire, host, self._first) if self._first is not None else wire
 
     def secure(self, context: ssl.SSLContext) -> None:

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 
 from flowkit.diagnostics import Findings
 from flowkit.notify.mailbox import read_mailbox
-from flowkit.notify.target import gives_away_a_secret, read_target, refused
+from flowkit.notify.target import gives_away_a_secret, read_target
 from flowkit.rules.language.expression import compile_expression
 from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import BOOLEAN, NUMBER, Type
 from flowkit.source.keys import Key
 from flowkit.source.nodes import Node, ScalarNode
 from flowkit.suggest import did_you_mean
+from flowkit.wire.guard import refused
 
 SECURITY = {"none": 25, "starttls": 587, "tls": 465}
 """How a mail server is spoken to, and the port where that is usual."""

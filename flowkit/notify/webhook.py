@@ -18,18 +18,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from http.client import HTTPConnection, HTTPException
-from typing import Any
+from http.client import HTTPException
 
 from flowkit.clock import Clock, SystemClock
 from flowkit.errors import EvaluationError
 from flowkit.notify.channel import ChannelDefinition, DeliveryError, Message, Receipt
 from flowkit.notify.presets import ANSWER
-from flowkit.notify.target import Target, read_target, refused
-from flowkit.notify.wire import Grant, connected, secured, tls_context, words
+from flowkit.notify.target import read_target
 from flowkit.rules.language.expression import Expression, compile_text
 from flowkit.rules.language.types import BOOLEAN
 from flowkit.version import VERSION
+from flowkit.wire.addresses import Address
+from flowkit.wire.connections import Grant, connected, resolved, secured, tls_context, words
+from flowkit.wire.exchange import MadeConnection
+from flowkit.wire.guard import refused
 
 SECONDS = 20.0
 "How long one try may take."
@@ -107,12 +109,13 @@ class Webhook:
             headers["webhook-signature"] = sign(key, headers["webhook-id"], headers["webhook-timestamp"], body)
         return headers
 
-    def _posted(self, target: Target, headers: Mapping[str, str], body: bytes, private: bool) -> Answer:
+    def _posted(self, target: Address, headers: Mapping[str, str], body: bytes, private: bool) -> Answer:
         grant = Grant.of(self._seconds, MOST_ANSWERED)
-        wire = connected(target.host, target.port, grant, lambda address: not refused(address, private=private))
-        connection: HTTPConnection | None = None
+        addresses = resolved(target.host, target.port, grant, lambda address: not refused(address, private=private))
+        wire = connected(addresses, target.port, grant)
+        connection: MadeConnection | None = None
         try:
-            connection = _Made(secured(wire, target.host, self._context) if target.scheme == "https" else wire)
+            connection = MadeConnection(secured(wire, target.host, self._context) if target.scheme == "https" else wire)
             connection.putrequest("POST", target.path, skip_host=True, skip_accept_encoding=True)
             for name, value in {"host": target.authority, "connection": "close", **headers}.items():
                 connection.putheader(name, value)
@@ -149,16 +152,6 @@ class Webhook:
             raise DeliveryError(f"{self.name}: 答复不合 ok: {error.message}") from None
         if accepted is not True:
             raise DeliveryError(f"{self.name}: 对方答复未接受 ({self._ok.text})")
-
-
-class _Made(HTTPConnection):
-    """HTTP over a connection that is already made, and never made again."""
-
-    auto_open = 0
-
-    def __init__(self, wire: Any) -> None:
-        super().__init__("already.connected")
-        self.sock = wire
 
 
 def payload(message: Message) -> bytes:

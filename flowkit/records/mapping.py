@@ -88,6 +88,11 @@ class MappingDefinition:
     records: tuple[RecordDefinition, ...]
     place: Place
 
+    @property
+    def of_rows(self) -> bool:
+        """Whether it says something that only rows of a file have."""
+        return bool(self.records) or any((self.workflow, self.at, self.closed, self.by, self.key))
+
 
 @dataclass(frozen=True, slots=True)
 class MappedRecord:

@@ -15,7 +15,7 @@ from flowkit.errors import Problem, RefusedError
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.judging import Judge, unknown_case
 from flowkit.runtime.rowtext import digest, dump, micros
-from flowkit.runtime.staff import COUNTER, Staff, staff_at
+from flowkit.runtime.staff import COUNTER, Snapshot
 from flowkit.runtime.view import View
 from flowkit.store import schema
 from flowkit.store.connection import Connection
@@ -52,7 +52,7 @@ class Signal:
 
 
 def keep(
-    signal: Signal, judge: Judge, known: Staff, connection: Connection, statements: Statements, now: datetime
+    signal: Signal, judge: Judge, people: Snapshot, connection: Connection, statements: Statements, now: datetime
 ) -> bool:
     """Write a signal into the inbox, in the transaction that is open; False when it stood there under its key before.
 
@@ -68,9 +68,9 @@ def keep(
             "counter": {COUNTER},
         }
     )
-    staff = staff_at(view.counters[COUNTER], known, judge.app, connection, statements)
+    staff = people.at(view.counters[COUNTER], connection, now)
     judge.must_be_known(signal.by, view, staff)
-    if judge.seen(signal.by, view.cases[signal.case], staff) is None:
+    if judge.seen(signal.by, view.cases[signal.case], staff, now) is None:
         raise unknown_case(signal.case, signal.by)
     before = view.keys["inbox", key]
     if before is not None:

@@ -16,7 +16,7 @@ from flowkit.app.app import App
 from flowkit.engine.case import Case, Command
 from flowkit.engine.decide import decide
 from flowkit.engine.definition import Workflow
-from flowkit.engine.facts import Need
+from flowkit.engine.facts import Former, Need
 from flowkit.engine.numbering import series
 from flowkit.engine.sight import sight_of
 from flowkit.errors import RefusedError
@@ -93,7 +93,7 @@ class Judge:
         held = view.cases[command.case]
         if work.source is None:
             # What comes from a row follows from what somebody did elsewhere: this case may be none of his.
-            held = self.seen(command.by, held, staff)
+            held = self.seen(command.by, held, staff, now)
         workflow = self._workflow(command, held)
         facts, got = facts_of(view, staff.people)
         decision = decide(workflow, held.case if held else Case(), command, facts, now)
@@ -124,11 +124,11 @@ class Judge:
             entity, key = self.app.customer_entity or "", actor
         return {(entity, key)} if entity == self.app.customer_entity else set()
 
-    def seen(self, actor: str, held: Held | None, staff: Staff) -> Held | None:
+    def seen(self, actor: str, held: Held | None, staff: Staff, now: datetime) -> Held | None:
         """The case, if that actor may see it: one he may not see is for him as one that does not exist."""
         if held is None or actor.startswith(SYSTEM):
             return held
-        return held if sight_of(actor, staff.people, self.app.sees).admits(held.case) else None
+        return held if sight_of(actor, staff.people, self.app.business.sees, now).admits(held.case) else None
 
     def must_be_known(self, actor: str, view: View, staff: Staff) -> None:
         """An actor is staff or a customer whose record exists; what the system does itself needs no record."""
@@ -137,7 +137,7 @@ class Judge:
         for where in self.records_of(actor):
             if where not in view.records:
                 raise Need(("record", *where))
-            if view.records[where] is not None and ":" in actor:
+            if _stands(view, where) and ":" in actor:
                 return
         raise RefusedError("unknown-actor", self._unknown(actor, view, staff), details={"actor": actor})
 
@@ -152,9 +152,7 @@ class Judge:
         staff_entity, customers = self.app.staff_entity, self.app.customer_entity
         meant = [name for name in (f"{staff_entity}:{actor}",) if name in staff.people.records]
         if customers != staff_entity:
-            meant += [
-                f"{entity}:{key}" for entity, key in self.records_of(actor) if view.records[entity, key] is not None
-            ]
+            meant += [f"{entity}:{key}" for entity, key in self.records_of(actor) if _stands(view, (entity, key))]
         return (
             f"{said},是否指 {meant[0]}?"
             if len(meant) == 1
@@ -169,14 +167,18 @@ class Judge:
 
     def _workflow(self, command: Command, held: Held | None) -> Workflow:
         if command.kind == "submit":
-            name = command.data["workflow"]
-            if name not in self.app.workflows:
-                known = "、".join(self.app.workflows)
-                raise RefusedError("unknown-workflow", f"没有流程“{name}”,现有: {known}", details={"workflow": name})
-            return self.app.workflows[name]
+            return self._present(command.data["workflow"])
         if held is None:
             raise unknown_case(command.case, command.by)
+        if command.kind == "migrate":
+            return self._present(held.case.workflow)
         return self.workflow_of(held.case.workflow, held.case.version)
+
+    def _present(self, name: str) -> Workflow:
+        if name not in self.app.workflows:
+            known = "、".join(self.app.workflows)
+            raise RefusedError("unknown-workflow", f"没有流程“{name}”,现有: {known}", details={"workflow": name})
+        return self.app.workflows[name]
 
     def _series(self, command: Command, now: datetime) -> set[str]:
         workflow = self.app.workflows.get(command.data["workflow"])
@@ -195,6 +197,11 @@ def unknown_case(case_id: str, by: str | None = None) -> RefusedError:
     """There is no such case, or none that the asking person may see: in the same words."""
     said = "没有这个工单" if by is None or by.startswith(SYSTEM) else "没有这个工单,或者您看不到它"
     return RefusedError("unknown-case", f"{said}: {case_id}", details={"case": case_id})
+
+
+def _stands(view: View, where: tuple[str, str]) -> bool:
+    """Whether there is such a record, and it has not gone from the app's files."""
+    return view.records[where] is not None and not isinstance(view.records[where], Former)
 
 
 def _references(fields: Mapping[str, Any], values: Mapping[str, Any]) -> set[tuple[str, str]]:

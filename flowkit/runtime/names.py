@@ -14,6 +14,7 @@ from typing import Any
 from flowkit.app.app import App
 from flowkit.engine.calls import WITHIN
 from flowkit.engine.definition import DecideVerb, Exit, ScoreVerb, Verb, Workflow
+from flowkit.engine.suspension import RESUME
 from flowkit.fields.definition import Field
 from flowkit.records.entity import Entity
 from flowkit.values.durations import write_duration
@@ -55,6 +56,8 @@ class Names:
         found = self.workflow.timeouts_at(node) if self.workflow is not None and node in self.workflow.nodes else {}
         if name == WITHIN:
             return "等待答复"
+        if name == RESUME:
+            return "恢复"
         timeout = found.get(name)
         if timeout is not None and not timeout.exit.title.startswith("="):
             return timeout.exit.title

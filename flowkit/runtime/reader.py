@@ -6,16 +6,18 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flowkit.app.app import App
 from flowkit.clock import Clock
+from flowkit.engine.acting import acting_for
 from flowkit.engine.apply import fold
 from flowkit.engine.case import Case, Event, deadlines
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Need
 from flowkit.engine.offers import Offer, offers, operations
-from flowkit.engine.redaction import Known, references, visible_event, visible_values
+from flowkit.engine.people import People
+from flowkit.engine.redaction import LINKING, Known, references, visible_event, visible_values
 from flowkit.engine.view import World
 from flowkit.engine.viewer import THE_HOST, Viewer, viewer_of
 from flowkit.errors import RefusedError, StoreError
@@ -23,14 +25,20 @@ from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.judging import SYSTEM, Judge, unknown_case
 from flowkit.runtime.names import Names, actors_in, label_field
 from flowkit.runtime.personal import masked, with_values
-from flowkit.runtime.staff import COUNTER, Staff, staff_at
+from flowkit.runtime.staff import COUNTER, Snapshot, Staff
 from flowkit.runtime.standing import standing
+from flowkit.runtime.steps import CAUGHT
+from flowkit.runtime.surroundings import flags as more_flags
+from flowkit.runtime.surroundings import surroundings
 from flowkit.runtime.view import View, facts_of, lacking, stored_case
-from flowkit.runtime.views import CaseView, EventView, RefusalView, TaskView
+from flowkit.runtime.views import CaseView, CaughtView, EventView, RefusalView, SignatureView, TaskView
 from flowkit.store.database import Database
 from flowkit.store.listing import Sought
 
 T = TypeVar("T")
+
+DAMAGED = "损坏"
+"The flag of a task whose case, or what it points to, cannot be read."
 
 
 @dataclass(slots=True)
@@ -42,10 +50,11 @@ class Look:
 
 
 class Reader:
-    def __init__(self, app: App, database: Database, definitions: Definitions, judge: Judge, clock: Clock) -> None:
+    def __init__(
+        self, app: App, database: Database, definitions: Definitions, judge: Judge, clock: Clock, people: Snapshot
+    ) -> None:
         self._app, self._database, self._definitions = app, database, definitions
-        self._judge, self._clock = judge, clock
-        self.staff = Staff()
+        self._judge, self._clock, self._people = judge, clock, people
 
     # --- one case ----------------------------------------------------------------------------------------------------
 
@@ -104,10 +113,16 @@ class Reader:
         """All events of a case as he may read them; RefusedError when there is none that he may see."""
         if by is None:
             return self._stored_events(case_id)
-        case, viewer = self.looking(lambda look: self._seen_by(look, case_id, by))
+        case, viewer, linked = self.looking(lambda look: self._read_by(look, case_id, by))
         known = self.known(case)
         blind = viewer.outsider or known.hides_from(viewer)
-        return [visible_event(event, known, viewer, blind=blind) for event in self._stored_events(case_id)]
+        return [visible_event(e, known, viewer, blind=blind, linked=linked) for e in self._stored_events(case_id)]
+
+    def _read_by(self, look: Look, case_id: str, by: str) -> tuple[Case, Viewer, frozenset[str]]:
+        """A case, who reads its history, and which of the cases he sees that it was ever linked to."""
+        case, viewer = self._seen_by(look, case_id, by)
+        others = {e.data["case"] for e in self._stored_events(case_id) if e.kind in LINKING}
+        return case, viewer, self._seen_among(others, viewer) if others else frozenset()
 
     def may_read(self, case_id: str, by: str | None, *, personal: bool) -> bool:
         """Whether he may read what belongs to a case; RefusedError `masked` if he must ask first, as it is `personal`."""
@@ -146,11 +161,7 @@ class Reader:
         if by is None:
             return frozenset(cases)
 
-        def ask(look: Look) -> frozenset[str]:
-            listing, sought = self._database.statements.listing, Sought(ids=tuple(sorted(cases)))
-            return frozenset(listing.ids(self._database.connection(), self.viewer(look, by).sight, sought))
-
-        return self.looking(ask)
+        return self.looking(lambda look: self._seen_among(cases, self.viewer(look, by)))
 
     def _stored_events(self, case_id: str) -> list[Event]:
         rows = self._database.connection().read(self._database.statements.history, case_id)
@@ -167,7 +178,7 @@ class Reader:
         if by.startswith(SYSTEM):
             raise RefusedError("unknown-actor", f"没有这个人: {by}", details={"actor": by})
         self._must_be_known(look, by)
-        return viewer_of(by, look.staff.people, self._app.sees)
+        return viewer_of(by, look.staff.people, self._app.business.sees, self._clock.now())
 
     def _seen_by(self, look: Look, case_id: str, by: str | None) -> tuple[Case, Viewer]:
         """A case and who looks at it, if he may see it."""
@@ -178,6 +189,14 @@ class Reader:
         return case, viewer
 
     # --- names -------------------------------------------------------------------------------------------------------
+
+    def staff(self) -> People:
+        """The people as they are now."""
+        return self.looking(lambda look: look.staff.people)
+
+    def must_be_known(self, actor: str) -> None:
+        """Raises RefusedError for who is neither staff nor a customer."""
+        self.looking(lambda look: self._must_be_known(look, actor))
 
     def people(self, actors: Iterable[str], by: str | None = None) -> dict[str, str]:
         """What those of these actors are called whose names are known and not personal; an outsider knows no other."""
@@ -196,7 +215,8 @@ class Reader:
         """What people call everything that the history of a case speaks of."""
         events = self.events(case_id, by)
         people = self.people({*(e.by for e in events), *actors_in([e.data for e in events])}, by)
-        return self._names(events[0].data["workflow"], events[0].data["version"], people)
+        version = next((e.data["to"] for e in reversed(events) if e.kind == "migrated"), events[0].data["version"])
+        return self._names(events[0].data["workflow"], version, people)
 
     def names_for(self, cases: Sequence[Case]) -> list[Names]:
         """The same for each of these cases, of people only its owners: read at once for all."""
@@ -234,23 +254,42 @@ class Reader:
 
     def _tasks(self, look: Look, by: str) -> list[TaskView]:
         self.viewer(look, by)
-        pools = [f"role:{role}" for role in look.staff.people.roles.get(by, ())]
-        rows = self._database.connection().read(
-            self._database.statements.tasks_held, json.dumps([by, *pools], ensure_ascii=False)
-        )
-        now = self._clock.now()
+        people, now = look.staff.people, self._clock.now()
+        names = (by, *people.substitutes.persons(by, now))
+        held = dict.fromkeys(h for name in names for h in (name, *(f"role:{r}" for r in people.roles.get(name, ()))))
+        units = None if any(not people.units.get(name) for name in names) else people.below(names)
+        asked = (json.dumps(list(held), ensure_ascii=False), json.dumps(units, ensure_ascii=False))
+        rows = self._database.connection().read(self._database.statements.tasks_held, *asked)
         found: dict[tuple[str, str], TaskView] = {}
-        for holder, kind, _, case_id, _, _, body in rows:
-            case = stored_case(case_id, body)
-            if (case_id, kind) not in found and look.staff.people.holds(by, holder, case.unit):
-                found[case_id, kind] = self._task(look, case, kind, by, now)
+        for holder, kind, visit, case_id, unit, number, workflow, node, body in rows:
+            if (case_id, kind) in found:
+                continue
+            try:
+                case = stored_case(case_id, body)
+                person = self._acting_for(look, case, by, holder)
+                if person is not None:
+                    found[case_id, kind] = self._task(look, case, kind, by, person, now)
+            except StoreError as failure:
+                # What cannot be read of it must not hide the others, nor itself.
+                if any(people.holds(name, holder, unit) for name in names):
+                    told = TaskView(case_id, number, workflow, node, node, (holder,), visit, kind, None, (), (DAMAGED,))
+                    found[case_id, kind] = replace(told, incident=str(failure))
         return list(found.values())
 
-    def _task(self, look: Look, case: Case, kind: str, by: str, now: datetime) -> TaskView:
+    def _acting_for(self, look: Look, case: Case, by: str, holder: str) -> str | None:
+        """Whose task of that holder it is that this person sees: his own, or that of one for whom he stands in."""
+        if look.staff.people.holds(by, holder, case.unit):
+            return by
+        if self._workflow(case.workflow, case.version) is None:
+            return None
+        return self._seen(look, case, lambda world: acting_for(by, (holder,), world))
+
+    def _task(self, look: Look, case: Case, kind: str, by: str, person: str, now: datetime) -> TaskView:
         workflow = self._workflow(case.workflow, case.version)
         due = min((d.due for d in deadlines(case)), default=None)
         flags = {
             "逾期": due is not None and due <= now,
+            "代理": person != by,
             "升级": kind == "helper",
             "故障": case.incident is not None or workflow is None,
         }
@@ -266,20 +305,31 @@ class Reader:
             due=due,
             actions=self._offers(look, case, by, offers),
             operations=self._offers(look, case, by, operations),
-            flags=tuple(word for word, holds in flags.items() if holds),
+            flags=(*(word for word, holds in flags.items() if holds), *more_flags(case, kind)),
             incident=_incident(case),
+            urged=case.collaboration.urged(case.visit),
+            acting_for=person if person != by else "",
         )
+
+    def caught(self) -> list[CaughtView]:
+        """The open cases that nobody else was found for, and those at which a machine gave up; the oldest first."""
+        rows = self._database.connection().read(self._database.statements.cases_named, CAUGHT)
+        found = []
+        for case_id, reason, body in rows:
+            case = stored_case(case_id, body)
+            workflow = self._workflow(case.workflow, case.version)
+            title = workflow.nodes[case.node].title if workflow is not None and case.node else case.node
+            found.append(CaughtView(case_id, case.number, case.workflow, title, case.owner, case.entered, reason))
+        return found
 
     # --- the parts ---------------------------------------------------------------------------------------------------
 
     def looking(self, ask: Callable[[Look], T]) -> T:
         connection, statements = self._database.connection(), self._database.statements
         with connection.snapshot():
-            look = Look(View(connection, statements), self.staff)
-            look.view.fetch({"counter": {COUNTER}})
-            revision = look.view.counters[COUNTER]
-            look.staff = self.staff = staff_at(revision, look.staff, self._app, connection, statements)
-            return ask(look)
+            view = View(connection, statements)
+            view.fetch({"counter": {COUNTER}})
+            return ask(Look(view, self._people.at(view.counters[COUNTER], connection, self._clock.now())))
 
     def _stored(self, case_id: str, by: str | None = None) -> Case:
         rows = self._database.connection().read(self._database.statements.case, case_id)
@@ -321,7 +371,21 @@ class Reader:
             sequence=case.sequence,
             helpers=case.helpers,
             deadlines=standing(case, workflow) if workflow is not None else (),
+            signatures=tuple(SignatureView.of(seat) for seat in case.sheet) if case.sheet is not None else (),
+            **self._surroundings(case, look, viewer),
         )
+
+    def _surroundings(self, case: Case, look: Look, viewer: Viewer) -> dict[str, Any]:
+        """What stands around a case; of other cases only those that he sees too."""
+        around = surroundings(case, look.view)
+        if around["links"] and viewer.actor is not None:
+            seen = self._seen_among(case.collaboration.links, viewer)
+            around["links"] = tuple(link for link in around["links"] if link.case in seen)
+        return around
+
+    def _seen_among(self, cases: Collection[str], viewer: Viewer) -> frozenset[str]:
+        listing, sought = self._database.statements.listing, Sought(ids=tuple(sorted(cases)))
+        return frozenset(listing.ids(self._database.connection(), viewer.sight, sought))
 
     def _offers(
         self, look: Look, case: Case, by: str, offered: Callable[..., tuple[Offer, ...]]
@@ -365,4 +429,5 @@ def _incident(case: Case) -> str | None:
 
 def _personal(case: Case) -> set[str]:
     """The refs of the personal values that a picture of the case shows."""
-    return set(references([case.values, [all_[-1].values for all_ in case.answers.values()]]))
+    texts = [comment["text"] for comment in case.collaboration.comments]
+    return set(references([case.values, [all_[-1].values for all_ in case.answers.values()], texts]))

@@ -1,10 +1,12 @@
 """Records of entities in the database: the rows of the app's files when it is opened, and rows that are brought in later.
 
-What a file gives overwrites what stands in a record only when the file's row has changed; nothing else is touched.
+What a file gives overwrites what stands in a record only when the file's row has changed; a cell that was emptied empties the
+field. What no file gives any more is gone: it can be read where it is referred to. What was imported stays in any case.
 """
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +14,8 @@ from typing import Any
 
 from flowkit.app.app import App
 from flowkit.engine.draft import commitment
+from flowkit.engine.facts import Former
+from flowkit.engine.units import Units
 from flowkit.engine.view import store_value
 from flowkit.errors import Problem, RefusedError
 from flowkit.fields.definition import Environment
@@ -38,7 +42,7 @@ class Records:
     def put(self, entity: Entity, key: str, given: Stored, source: str = "") -> None:
         """Lay these stored values over the record of that key; the view must hold the record and its person key.
 
-        `source` is the digest of the row of the app's file that gives them.
+        `source` is the digest of the row of the app's file that gives them; without it they are imported.
         """
         where, subject = (entity.name, key), f"{entity.name}:{key}"
         present = self.view.records[where]
@@ -54,9 +58,24 @@ class Records:
             else:
                 record[name] = value
         self.view.records[where] = record
-        (self.rows.given_records if source else self.rows.records).append((*where, dump(record), source))
-        if entity.name == self.app.staff_entity:
-            self.rows.counters.append((COUNTER, self.view.counters[COUNTER] + 1))
+        revision = self._counted(entity)
+        if source:
+            filled = [name for name, value in given.items() if value is not None]
+            self.rows.given_records.append((*where, dump(record), source, revision, dump(filled), 0, 0))
+        else:
+            self.rows.imported_records.append((*where, dump(record), "", revision, "", 1, 0))
+
+    def leave(self, entity: Entity, key: str) -> None:
+        """No file gives the record of that key any more."""
+        self.rows.leave_records.append((self._counted(entity), entity.name, key))
+
+    def _counted(self, entity: Entity) -> int:
+        """The revision of what becomes of a record that is held in memory, which others must learn of; of any other 0."""
+        if entity.name not in self.app.staffing.entities:
+            return 0
+        revision = self.view.counters[COUNTER] + 1
+        self.rows.counters.append((COUNTER, revision))
+        return revision
 
     def _put_aside(self, subject: str, name: str, value: Any) -> dict[str, str]:
         ref, salt = f"{subject}/{name}/{secrets.token_hex(8)}", secrets.token_hex(32)
@@ -92,12 +111,18 @@ def _bring_in_rows(app: App, name: str, records: Records, connection: Connection
     mark = f"rows:{name}"
     if connection.read(statements.meta, mark) == [(whole,)]:
         return
-    sources = {key: source for key, _, source in connection.read(statements.records_of, name)}
+    entity = app.entities[name]
+    stored = {key: (source, filled) for key, source, filled in connection.read(statements.sources_of, name)}
     digests = {key: digest(dict(row)) for key, row in given.items()}
-    changed = [key for key in given if sources.get(key) != digests[key]]
+    changed = [key for key in given if stored.get(key, ("", ""))[0] != digests[key]]
     _fetch(records.view, name, changed)
     for key in changed:
-        records.put(app.entities[name], key, {n: v for n, v in given[key].items() if v is not None}, digests[key])
+        before = json.loads(stored.get(key, ("", ""))[1] or "[]")
+        emptied = {n: None for n in before if n in entity.fields}
+        records.put(entity, key, {**emptied, **{n: v for n, v in given[key].items() if v is not None}}, digests[key])
+    for key, (source, _) in stored.items():
+        if source and key not in given:
+            records.leave(entity, key)
     records.rows.meta.append((mark, whole))
 
 
@@ -131,7 +156,7 @@ def import_records(
     keys = [_key(entity, row, environment) for row in given]
     named = {key for key in keys if key is not None}
     _fetch(view, entity_name, sorted(named))
-    records, problems = Records(app, view), list[Problem]()
+    records, problems, laid = Records(app, view), list[Problem](), dict[str, Stored]()
     for number, (key, row) in enumerate(zip(keys, given, strict=True), 1):
         present = None if key is None else view.records[entity_name, key]
         values, wrong = entity.read(row, environment, None if present is None else _shown(entity, present))
@@ -139,8 +164,13 @@ def import_records(
         if key is not None and not problems:
             stored = {n: store_value(entity.fields[n], v) for n, v in values.items() if present is None or n in row}
             records.put(entity, key, stored)
+            laid[key] = stored
     if problems:
         raise RefusedError("invalid", f"{entity.title}有 {len(problems)} 处需要更正,一行都没有导入", problems)
+    if entity_name == app.staffing.units:
+        present = {k: json.loads(body) for k, body in connection.read(statements.records_of, entity_name)}
+        if ring := Units.of(present, app.staffing.parent).ring_with(laid):
+            raise RefusedError("circular-units", f"{entity.title}不能互相隶属: {' → '.join(ring)},一行都没有导入")
     write(connection, statements, records.rows, reach)
     return len(given)
 
@@ -156,7 +186,7 @@ def _exists(view: View, importing: str, named: set[str], entity: str, key: str) 
         return {}
     view.fetch({"record": {(entity, key)}})
     found = view.records[entity, key]
-    return None if found is None else dict(found)
+    return None if found is None or isinstance(found, Former) else dict(found)
 
 
 def _shown(entity: Entity, stored: Stored) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from flowkit.engine.calls import WITHIN
 from flowkit.engine.case import Case, Deadline, deadlines
 from flowkit.engine.definition import EscalateVerb, Exit, NotifyVerb, ReassignVerb, Verb, Who, Workflow
 from flowkit.engine.machine import BACK
+from flowkit.engine.suspension import RESUME
 from flowkit.runtime.names import Names
 from flowkit.runtime.views import DeadlineView
 
@@ -23,6 +24,8 @@ def standing(case: Case, workflow: Workflow) -> tuple[DeadlineView, ...]:
 
 def _view(due: Deadline, case: Case, names: Names) -> DeadlineView:
     assert names.workflow is not None
+    if due.name == RESUME:
+        return DeadlineView("恢复", due.due, "恢复办理")
     zone = names.workflow.business.settings.timezone
     stage = case.stages.get(due.name.partition("/")[0]) if "/" in due.name else None
     since = datetime.fromisoformat(stage.entered) if stage is not None else case.entered
@@ -63,4 +66,4 @@ def _who(who: Who, names: Names) -> str:
         return who.expression.text.strip()
     if who.roles:
         return "、".join(names.roles.get(role, role) for role in who.roles)
-    return "申请人" if who.kind == "applicant" else "负责人"
+    return {"applicant": "申请人", "manager": "上级"}.get(who.kind, "负责人")

@@ -28,7 +28,7 @@ from flowkit.engine.consequences import (
     signals,
 )
 from flowkit.engine.definition import Workflow
-from flowkit.engine.facts import Need
+from flowkit.engine.facts import Former, Need
 from flowkit.engine.listed import listed_fields, listed_text
 from flowkit.engine.party import ties
 from flowkit.runtime.rowtext import chained, dump, micros
@@ -41,6 +41,9 @@ from flowkit.store.writing import Rows
 
 CALL, PAGE = "call", "page"
 "Kinds of effects besides messages, whose kind is their channel's name."
+CAUGHT = "case.caught"
+"Under this name, which no field has, stands why the catcher has to look at a case."
+LONGEST_REASON = 1000
 NUMBERS = frozenset({"number", "money", "rating"})
 
 
@@ -94,6 +97,8 @@ def build(
     if workflow is not None:
         _index(workflow, held.case, case, rows)
     _tie(held.case, case, rows)
+    if (caught := _caught(case)) != _caught(held.case):
+        rows.case_index.append((case.id, CAUGHT, caught, None, None, None))
     rows.counters += list(changes.counters.items())
     return Step(case, rows, changes)
 
@@ -137,7 +142,7 @@ def _tasks(old: Case, new: Case, rows: Rows, changes: Changes) -> None:
     before, after = task_slots(old), task_slots(new)
     changes.loads.update({t.holder: 1 for t in after if t.kind == "owner"})
     changes.loads.subtract(Counter(t.holder for t in before if t.kind == "owner"))
-    if new.ended:
+    if new.ended and not after:
         rows.drop_tasks.append((new.id,))
         return
     for slot in range(max(len(before), len(after))):
@@ -171,7 +176,7 @@ def _message(effect: MessageEffect, at: datetime) -> Row:
             "at": at.isoformat(),
         }
     )
-    lane = f"{effect.case}/{effect.to}/{effect.channel}"
+    lane = "/".join(filter(None, (effect.case, effect.to, effect.channel, effect.lane)))
     return (effect.key, effect.case, effect.while_visit, lane, effect.channel, body, "pending", 0, micros(at), 0, 0, "")
 
 
@@ -211,18 +216,20 @@ def _change_record(app: App, event: Event, view: View, staff: Staff, rows: Rows,
         return
     where = (change.entity, change.key)
     present: Mapping[str, Any] | None = changes.records.get(where)
-    if present is None and change.entity == app.staff_entity:
-        present = staff.records.get(change.key)
+    if present is None:
+        present = staff.records.get(change.entity, {}).get(change.key)
     if present is None:
         if where not in view.records:
             raise Need(("record", *where))
         present = view.records[where]
-    record = {**(present or {}), **change.set}
+    record: dict[str, Any] = {**(present or {}), **change.set}
+    record = Former(record) if isinstance(present, Former) else record
     changes.records[where] = record
     if change.set:
-        rows.records.append((*where, dump(record), ""))
-        if change.entity == app.staff_entity:
-            changes.counters[COUNTER] = view.counters.get(COUNTER, 0) + 1
+        revision = 0
+        if change.entity in app.staffing.entities:
+            revision = changes.counters[COUNTER] = view.counters.get(COUNTER, 0) + 1
+        rows.records.append((*where, dump(record), "", revision, "", 0, 0))
     for name, line in change.add.items():
         rows.record_lines.append((*where, name, dump(line)))
         changes.lines.setdefault((*where, name), []).append(line)
@@ -246,8 +253,16 @@ def _index(workflow: Workflow, old: Case, new: Case, rows: Rows) -> None:
     """The values that lists may search and sort by."""
     for name, field_ in listed_fields(workflow).items():
         value = new.values.get(name)
-        if value != old.values.get(name) or not old.id:
+        if value != old.values.get(name) or old.version != new.version:
             rows.case_index.append((new.id, name, *indexed(field_.type.name, value), None))
+
+
+def _caught(case: Case) -> str | None:
+    """Why the app's catcher has to look at a case."""
+    if case.ended or not (case.caught or case.incident):
+        return None
+    incident = f"{case.incident['where']}: {case.incident['message']}" if case.incident is not None else ""
+    return "; ".join(filter(None, (incident, case.caught)))[:LONGEST_REASON]
 
 
 def _tie(old: Case, new: Case, rows: Rows) -> None:

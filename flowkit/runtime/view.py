@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowkit.engine.case import Case
-from flowkit.engine.facts import Facts, Need, Want
+from flowkit.engine.facts import Facts, Former, Need, Want
 from flowkit.engine.people import People
 from flowkit.errors import StoreError
 from flowkit.store.connection import Connection
@@ -60,6 +60,13 @@ def stored_case(case_id: str, body: str) -> Case:
         raise StoreError(f"the row of case {case_id} is damaged: {type(failure).__name__}: {failure}") from failure
 
 
+def _stored_record(entity: str, key: str, body: str) -> dict[str, Any]:
+    try:
+        return dict(json.loads(body))
+    except (ValueError, TypeError) as failure:
+        raise StoreError(f"the row of record {entity}:{key} is damaged: {failure}") from failure
+
+
 class View:
     """Reads what is wanted once, in one statement a round. None stands for what is not there."""
 
@@ -76,6 +83,7 @@ class View:
         self.serials: dict[str, int] = {}
         self.inbox: dict[str, bool] = {}
         self.hits: dict[tuple[str, str], dict[str, str]] = {}
+        self.named: dict[str, list[str]] = {}
         self._more_hits: dict[tuple[str, str], dict[str, str]] = {}
         self._more_load: Counter[str] = Counter()
         self._more_lines: dict[tuple[str, str, str], list[Any]] = {}
@@ -89,8 +97,15 @@ class View:
             return
         rows = gather(self._connection, self._statements.gather, lacking)
         self._note_absent(lacking)
-        for kind, a, b, c, d, n in sorted(rows, key=lambda row: row[5]):
-            self._take(kind, a, b, c, d, n)
+        try:
+            for kind, a, b, c, d, n in sorted(rows, key=lambda row: row[5]):
+                self._take(kind, a, b, c, d, n)
+        except StoreError:
+            # What cannot be read is not absent: who asks again is told again.
+            for kind in lacking.keys() - FOUND_BY_CASE:
+                for want in lacking[kind]:
+                    self._shelf(kind).pop(want, None)
+            raise
 
     def _shelf(self, kind: str) -> dict[Any, Any]:
         shelves: dict[str, dict[Any, Any]] = {
@@ -105,6 +120,7 @@ class View:
             "serial": self.serials,
             "inbox": self.inbox,
             "hits": self.hits,
+            "named": self.named,
         }
         return shelves[kind]
 
@@ -119,6 +135,8 @@ class View:
             for want in members:
                 if kind == "hits":
                     shelf[want] = dict(self._more_hits.get(want, {}))
+                elif kind == "named":
+                    shelf[want] = []
                 elif kind == "line":
                     shelf[want] = list(self._more_lines.get(want, ()))
                 else:
@@ -131,7 +149,8 @@ class View:
             case "key":
                 self.keys[a, b] = (c, d)
             case "record":
-                self.records[a, b] = json.loads(c)
+                stored = _stored_record(a, b, c)
+                self.records[a, b] = Former(stored) if n else stored
             case "line":
                 added = self.lines[a, b, c]
                 added.insert(len(added) - len(self._more_lines.get((a, b, c), ())), json.loads(d))
@@ -147,6 +166,8 @@ class View:
                 self.inbox[a] = True
             case "hits":
                 self.hits[a, b][c] = d
+            case "named":
+                self.named[a].append(b)
 
     # --- what commands before have changed ----------------------------------------------------------------------------
 
@@ -202,6 +223,10 @@ class Got(Mapping[Want, Any]):
                 return view.hits[watch, key]
             case ("case", str(case_id)):
                 return _summary(view.cases[case_id])
+            case ("whole", str(case_id)):
+                return held.case if (held := view.cases[case_id]) is not None else None
+            case ("named", str(text)):
+                return view.named[text]
             case ("sequence", str(name)):
                 self.taken[name] = view.serials[name] + 1
                 return self.taken[name]
@@ -250,6 +275,8 @@ def _needed(want: Want) -> list[tuple[str, Any]]:
             return [("load", actor) for actor in actors]
         case ("record" | "hits" as kind, *where):
             return [(kind, tuple(where))]
+        case ("whole", case_id):
+            return [("case", case_id)]
         case ("sequence", name):
             return [("serial", name)]
         case (str(kind), what):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flowkit.engine.approval.sheet import Seat
 from flowkit.engine.case import Event
 
 
@@ -17,6 +18,64 @@ class DeadlineView:
     title: str
     due: datetime
     then: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureView:
+    """One signature that an approval wants: of whom, whether it is given, by whom and with which opinion.
+
+    `state` is waiting (not its turn), open (asked now), approved, rejected, removed or closed (decided without it); `added_by`
+    who has added it, "" when the workflow asks for it; `at` as ISO text.
+    """
+
+    holders: tuple[str, ...]
+    state: str
+    by: str = ""
+    at: str = ""
+    opinion: str = ""
+    added_by: str = ""
+
+    @classmethod
+    def of(cls, seat: Seat) -> SignatureView:
+        return cls(seat.holders, seat.state, seat.by, seat.at, seat.opinion, seat.added_by)
+
+
+@dataclass(frozen=True, slots=True)
+class SuspendedView:
+    """A case that stands still: who suspended it, when and why."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommentView:
+    """Something said about a case; `mention` are the people it names. `text` is in full, for whoever sees the case."""
+
+    at: datetime
+    by: str
+    text: str
+    mention: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CopyView:
+    """Somebody who was given the case to read, and when he said that he has."""
+
+    to: str
+    at: datetime
+    read: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """Another case. `how`: related, into (this one was joined to it), from (it was joined to this one)."""
+
+    case: str
+    number: str
+    workflow: str
+    how: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +90,10 @@ class CaseView:
     operations
               (name, title) of what he may do besides, the same in every workflow: claim, hand over, comment ...
     incident  what a machine gave up on, in words; None while all is well
+    suspended why it stands still, and since when; None while it goes on
+    urged     how often its owner was urged, in all
+    signatures
+              at an approval the signatures that are wanted, in their order
     """
 
     id: str
@@ -52,15 +115,26 @@ class CaseView:
     helpers: tuple[str, ...] = ()
     deadlines: tuple[DeadlineView, ...] = ()
     operations: tuple[tuple[str, str], ...] = ()
+    signatures: tuple[SignatureView, ...] = ()
+    comments: tuple[CommentView, ...] = ()
+    followers: tuple[str, ...] = ()
+    copies: tuple[CopyView, ...] = ()
+    links: tuple[LinkView, ...] = ()
+    urged: int = 0
+    suspended: SuspendedView | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """One entry of somebody's to-do list. `kind`: owner, helper or incident; `flags` are words to be shown with it.
+    """One entry of somebody's to-do list. `kind`: owner, sign, helper, incident, copy or suspended; `flags` are words to be
+    shown.
 
     incident  what a machine gave up on, in words, where the case stands at that; else None
     operations
               (name, title) of what the person may do besides the actions
+    urged     how often the owner was urged at this visit
+    acting_for
+              whose task it is, where the person stands in for somebody; else ""
     """
 
     case: str
@@ -76,6 +150,8 @@ class TaskView:
     flags: tuple[str, ...]
     incident: str | None = None
     operations: tuple[tuple[str, str], ...] = ()
+    urged: int = 0
+    acting_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +167,40 @@ class EventView:
     @classmethod
     def of(cls, sequence: int, event: Event) -> EventView:
         return cls(sequence, event.at, event.kind, event.by, event.data)
+
+
+@dataclass(frozen=True, slots=True)
+class CaughtView:
+    """A case that fell to the catcher: `reason` says why, in words; `owner` who has it now, `since` when it came there."""
+
+    case: str
+    number: str
+    workflow: str
+    title: str
+    owner: tuple[str, ...]
+    since: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReassignedView:
+    """What became of one task that was to be handed over: `refused` tells why it was not, else it is empty."""
+
+    case: str
+    number: str
+    refused: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubstitutionView:
+    """`substitute` may do the tasks of `person` from `since` up to `until`, in all workflows (None) or in these."""
+
+    id: str
+    person: str
+    substitute: str
+    since: datetime
+    until: datetime
+    workflows: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +241,16 @@ class RefusalView:
     tried: str
     code: str
     case: str
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationView:
+    """Whether an open case went over to the present version of its workflow; `reason` why not."""
+
+    case: str
+    number: str
+    moved: bool
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from flowkit.clock import Clock
 from flowkit.engine.facts import Need
@@ -19,7 +19,7 @@ from flowkit.errors import ClosedError, StoreError
 from flowkit.runtime.failing import failed
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.judging import Judge
-from flowkit.runtime.staff import COUNTER, Staff, staff_at, staff_of
+from flowkit.runtime.staff import COUNTER, Snapshot, changed
 from flowkit.runtime.steps import Step
 from flowkit.runtime.view import View, Wants, join, lacking
 from flowkit.runtime.work import Chore, Outcome, Work, signal_work
@@ -42,9 +42,16 @@ class Writer:
     `spent` tells how many statements the last batch of commands took: reads, writes.
     """
 
-    def __init__(self, database: Database, judge: Judge, clock: Clock, after_commit: Callable[[Rows], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        judge: Judge,
+        clock: Clock,
+        people: Snapshot,
+        after_commit: Callable[[Rows], None],
+    ) -> None:
         self._database, self._judge, self._clock, self._after_commit = database, judge, clock, after_commit
-        self.staff = Staff()
+        self.people = people
         self.spent = (0, 0)
         self._signals: deque[Work | Chore] = deque()
         self._newcomers: deque[Work | Chore] = deque()
@@ -126,7 +133,9 @@ class Writer:
         if work.source is None:
             return
         connection, statements = self._database.connection(), self._database.statements
-        step = failed(self._judge.app, work, failure, View(connection, statements), self.staff, self._clock.now())
+        step = failed(
+            self._judge.app, work, failure, View(connection, statements), self.people.newest, self._clock.now()
+        )
         try:
             connection.begin()
             write(connection, statements, step.rows, reach)
@@ -154,8 +163,8 @@ class Writer:
         connection.begin()
         try:
             now = self._clock.now()
-            batch = _Batch(self._judge, View(connection, statements), self.staff, now)
-            batch.open(works, connection, self._database)
+            batch = _Batch(self._judge, View(connection, statements), self.people, now)
+            batch.open(works, connection)
             reach("after-opening")
             batch.judge(works)
             reach("after-decide")
@@ -170,7 +179,7 @@ class Writer:
         except BaseException:
             connection.rollback()
             raise
-        self.staff = batch.staff
+        self.people.newest = batch.staff
         self.spent = connection.reads - before[0], connection.writes - before[1]
         self._signals.extend(follow for work, _ in batch.verdicts for follow in work.follow_ups)
         reach("before-ack")
@@ -186,21 +195,21 @@ class Writer:
 class _Batch:
     """Commands judged one after another within one transaction."""
 
-    def __init__(self, judge: Judge, view: View, staff: Staff, now: datetime) -> None:
-        self._judge, self._view, self._now = judge, view, now
-        self.staff = staff
+    def __init__(self, judge: Judge, view: View, people: Snapshot, now: datetime) -> None:
+        self._judge, self._view, self._people, self._now = judge, view, people, now
+        self.staff = people.newest
         self.rows = Rows()
         self.writes = False
         self.verdicts: list[tuple[Work, Verdict]] = []
 
-    def open(self, works: list[Work], connection: Connection, database: Database) -> None:
+    def open(self, works: list[Work], connection: Connection) -> None:
         """The one read that all of them share."""
         wants: Wants = {"counter": {COUNTER}}
         for work in works:
             join(wants, self._judge.opening(work, self._now))
         self._view.fetch(wants)
         revision = self._view.counters[COUNTER]
-        self.staff = staff_at(revision, self.staff, self._judge.app, connection, database.statements)
+        self.staff = self._people.at(revision, connection, self._now)
 
     def judge(self, works: list[Work]) -> None:
         """Judge all. When one lacks facts those behind it are only rehearsed, to learn at once what they lack too."""
@@ -247,7 +256,6 @@ class _Batch:
         self.rows.extend(step.rows)
         self.writes = self.writes or any(getattr(step.rows, name) for name in Rows.__slots__)
         if COUNTER in step.changes.counters:
-            entity = self._judge.app.staff_entity
-            changed: dict[str, Any] = {k: r for (e, k), r in step.changes.records.items() if e == entity}
-            records = {**self.staff.records, **changed}
-            self.staff = staff_of(self._judge.app, records, step.changes.counters[COUNTER])
+            records = [(*where, record) for where, record in step.changes.records.items()]
+            revision = step.changes.counters[COUNTER]
+            self.staff = changed(self._judge.app, self.staff, records, revision, self._now)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, literal_column, select, tuple_, union_all
+from sqlalchemy import Select, bindparam, func, literal_column, or_, select, tuple_, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
 from flowkit.store import schema
@@ -22,7 +22,7 @@ Wants = Mapping[str, Iterable[Any]]
 
 case       ids                    -> (id, head, body, -, sequence)
 key        [actor, key]           -> (actor, key, digest, result, -)
-record     [entity, key]          -> (entity, key, body, -, -)
+record     [entity, key]          -> (entity, key, body, -, 1 when it has gone from the files of the app)
 line       [entity, key, field]   -> (entity, key, field, body, id), to be sorted by id
 load       holders                -> (holder, -, -, -, count of tasks he owns)
 personal   refs                   -> (ref, subject, ciphertext, key of the subject, -); absent when erased
@@ -32,6 +32,7 @@ pointed    [id of a case, entity] -> as `record`, kind `record`, those of that e
 counter    names                  -> (name, -, -, -, value)
 serial     series                 -> (series, -, -, -, the last number taken from it, 0 before the first)
 inbox      keys                   -> (key, -, -, -, -) of those still there
+named      texts                  -> (text, id, -, -, -), one for each case of that number or id
 hits       [watch, key]           -> (watch, key, case, at, -), one for each case that has counted
 """
 
@@ -84,7 +85,7 @@ def _key(dialect: Dialect, kind: str) -> Select[Any]:
 
 def _record(dialect: Dialect, kind: str) -> Select[Any]:
     t = schema.RECORDS.c
-    found = _answer("record", t.entity, t.key, t.body)
+    found = _answer("record", t.entity, t.key, t.body, None, t.gone)
     return found.where(tuple_(t.entity, t.key).in_(_listed_tuples(dialect, kind, 2)))
 
 
@@ -124,7 +125,7 @@ def _pointed(dialect: Dialect, kind: str) -> Select[Any]:
     each = dialect.each(bindparam(kind))
     case, entity = dialect.member(each, 0), dialect.member(each, 1)
     i, t = schema.CASE_INDEX.c, schema.RECORDS.c
-    found = _answer("record", t.entity, t.key, t.body)
+    found = _answer("record", t.entity, t.key, t.body, None, t.gone)
     return found.select_from(each).where(i.case_id == case, t.entity == entity, t.key == i.text)
 
 
@@ -151,6 +152,13 @@ def _hits(dialect: Dialect, kind: str) -> Select[Any]:
     return found.where(tuple_(t.watch, t.key).in_(_listed_tuples(dialect, kind, 2)))
 
 
+def _named(dialect: Dialect, kind: str) -> Select[Any]:
+    each = dialect.each(bindparam(kind))
+    t = schema.CASES.c
+    called = or_(t.id == each.c.value, t.number == each.c.value)
+    return _answer("named", each.c.value, t.id).select_from(each.join(schema.CASES, called))
+
+
 BRANCHES: Mapping[str, Callable[[Dialect, str], Select[Any]]] = {
     "case": _case,
     "key": _key,
@@ -165,4 +173,5 @@ BRANCHES: Mapping[str, Callable[[Dialect, str], Select[Any]]] = {
     "serial": _serial,
     "inbox": _inbox,
     "hits": _hits,
+    "named": _named,
 }

@@ -18,7 +18,7 @@ from sqlalchemy import union as union_of
 from sqlalchemy.sql.selectable import FromClause
 
 from flowkit.engine.row_condition import Among, Every, Negated, RowCondition
-from flowkit.engine.sight import Sight
+from flowkit.engine.sight import Hands, Sight
 from flowkit.store import schema
 from flowkit.store.connection import Connection, Row, Statement, compiled
 from flowkit.store.dialect import Dialect
@@ -139,29 +139,33 @@ class _Asked:
         if sight.everything:
             yield schema.CASES, true(), _C.id
             return
-        yield self._tied(sight.actor, None)
-        if sight.pools:
-            yield self._tied(None, sight.pools, self._served(sight, or_none=True))
+        tie = schema.CASE_INDEX.alias("tie")
+        tied = tie.join(schema.CASES, _C.id == tie.c.case_id)
+        for named in self._waiting(sight.own, tie.c.name, schema.TIED):
+            yield tied, and_(named, tie.c.text == _NOTHING), tie.c.case_id
+        for each in sight.stand_ins:
+            task = schema.TASKS.alias("task")
+            meant = true() if each.workflows is None else _C.workflow.in_(self._members(each.workflows))
+            for named in self._waiting(each.hands, task.c.holder):
+                yield task.join(schema.CASES, _C.id == task.c.case_id), and_(named, meant), task.c.case_id
         if sight.whole:
-            yield schema.CASES, self._served(sight), _C.id
+            yield schema.CASES, self._served(sight.own), _C.id
         for condition in sight.conditions:
             yield schema.CASES, self.holds(condition), _C.id
 
-    def _tied(
-        self, actor: str | None, pools: Sequence[str] | None, also: ColumnElement[bool] | None = None
-    ) -> tuple[FromClause, ColumnElement[bool], ColumnElement[str]]:
-        tie = schema.CASE_INDEX.alias("tie")
-        joined = tie.join(schema.CASES, _C.id == tie.c.case_id)
-        named = [f"{schema.TIED}{holder}" for holder in pools or (actor,)]
-        called = tie.c.name == self._give(named[0]) if len(named) == 1 else tie.c.name.in_(self._members(named))
-        return joined, and_(called, tie.c.text == _NOTHING, *([also] if also is not None else [])), tie.c.case_id
+    def _waiting(self, hands: Hands, holder: ColumnElement[str], mark: str = "") -> Iterator[ColumnElement[bool]]:
+        """That a case waits for somebody by his name; and, of cases in units he is there for, by one of his pools."""
+        yield holder == self._give(f"{mark}{hands.actor}")
+        if hands.pools:
+            pools = [f"{mark}{pool}" for pool in hands.pools]
+            named = holder == self._give(pools[0]) if len(pools) == 1 else holder.in_(self._members(pools))
+            yield and_(named, or_(_C.unit.is_(None), self._served(hands)))
 
-    def _served(self, sight: Sight, *, or_none: bool = False) -> ColumnElement[bool]:
-        if sight.units is None:
+    def _served(self, hands: Hands) -> ColumnElement[bool]:
+        if hands.units is None:
             return true()
-        units = sorted(sight.units)
-        served = _C.unit == self._give(units[0]) if len(units) == 1 else _C.unit.in_(self._members(units))
-        return or_(_C.unit.is_(None), served) if or_none else served
+        units = sorted(hands.units)
+        return _C.unit == self._give(units[0]) if len(units) == 1 else _C.unit.in_(self._members(units))
 
     def holds(self, condition: RowCondition) -> ColumnElement[bool]:
         """The condition; true or false for every case, never unknown."""
@@ -268,8 +272,12 @@ def _together(parts: Sequence[Select[Any]]) -> Any:
 def _shape(sight: Sight) -> tuple[Any, ...]:
     if sight.everything:
         return ("everything",)
-    units = None if sight.units is None else len(sight.units) == 1
-    return (min(len(sight.pools), 2), units, sight.whole, tuple(_form(c) for c in sight.conditions))
+    stand_ins = tuple((_hands(each.hands), each.workflows is None) for each in sight.stand_ins)
+    return (_hands(sight.own), stand_ins, sight.whole, tuple(_form(c) for c in sight.conditions))
+
+
+def _hands(hands: Hands) -> tuple[Any, ...]:
+    return (min(len(hands.pools), 2), None if hands.units is None else len(hands.units) == 1)
 
 
 def _form(condition: RowCondition) -> tuple[Any, ...]:

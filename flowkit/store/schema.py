@@ -49,7 +49,6 @@ CASES = Table(
     Index("cases_unit", "unit", "id"),
     Index("cases_workflow", "workflow", "id"),
 )
-Index("cases_open", CASES.c.id, sqlite_where=CASES.c.ended.is_(None), postgresql_where=CASES.c.ended.is_(None))
 
 HISTORY = Table(
     "history",
@@ -120,6 +119,7 @@ OUTBOX = Table(
     _text("error"),
     Index("outbox_case", "case_id"),
 )
+Index("cases_open", CASES.c.workflow, CASES.c.version, sqlite_where=CASES.c.ended.is_(None))
 Index(
     "outbox_open", OUTBOX.c.due, sqlite_where=OUTBOX.c.state == "pending", postgresql_where=OUTBOX.c.state == "pending"
 )
@@ -141,6 +141,8 @@ KEYS = Table(
     sqlite_with_rowid=False,
 )
 
+# `source` is the digest of the row of the app's file that gives a record, "" where none does; `given` the names of the fields
+# it fills; `gone`: a file gave it once and does so no more, and nobody has imported it.
 RECORDS = Table(
     "records",
     METADATA,
@@ -148,6 +150,12 @@ RECORDS = Table(
     _text("key", primary_key=True),
     _text("body"),
     _text("source"),
+    # Of records that are held in memory, at which count of `people` it became what it is; else 0.
+    Column("revision", BigInteger, nullable=False, server_default="0"),
+    _text("given"),
+    Column("imported", Integer, nullable=False),
+    Column("gone", Integer, nullable=False),
+    Index("records_revision", "entity", "revision"),
 )
 
 RECORD_LINES = Table(
@@ -208,6 +216,18 @@ DEFINITIONS = Table(
     _text("hash", primary_key=True),
     _text("workflow"),
     _text("closure"),
+)
+
+# Who stands in for whom. Rows are ended, never deleted; `revision` as that of records.
+SUBSTITUTIONS = Table(
+    "substitutions",
+    METADATA,
+    _text("id", primary_key=True),
+    _text("person"),
+    _text("substitute"),
+    _text("body"),
+    Column("revision", BigInteger, nullable=False),
+    Index("substitutions_revision", "revision"),
 )
 
 # Which cases have counted for a watch under a key, and when: written with the step that made each one count.

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     Executable,
     Select,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    union_all,
     update,
 )
 from sqlalchemy.sql.elements import ColumnElement
@@ -35,7 +37,7 @@ from flowkit.store.listing import Listing
 OPEN = schema.OUTBOX.c.state == literal_column("'pending'")
 "Written out, not bound: only so is the partial index of open messages used."
 
-KEPT = {"cases": ("series", "serial", "created"), "records": ("source",)}
+KEPT = {"cases": ("series", "serial", "created"), "records": ("source", "given", "imported", "gone")}
 "What is written with a row's first step only."
 
 
@@ -50,7 +52,8 @@ class Statements:
         self.listing = Listing(dialect)
         self.gather = cache(self._gather)
         self.upsert = cache(self._upsert)
-        self.overwrite = cache(self._overwrite)
+        self.given_records = self._compiled(dialect.upsert(schema.RECORDS, ("imported",)))
+        self.imported_records = self._compiled(dialect.upsert(schema.RECORDS, ("source", "given")))
         self.insert = cache(self._insert)
         self.insert_new = cache(self._insert_new)
         self._schema()
@@ -73,9 +76,6 @@ class Statements:
 
     def _upsert(self, table: Table) -> Statement:
         return self._compiled(self._dialect.upsert(table, KEPT.get(table.name, ())))
-
-    def _overwrite(self, table: Table) -> Statement:
-        return self._compiled(self._dialect.upsert(table))
 
     def _insert(self, table: Table) -> Statement:
         return self._compiled(insert(table).values({c.name: bindparam(c.name) for c in _given(table)}))
@@ -101,18 +101,38 @@ class Statements:
             select(h.case_id).distinct().where(~exists().where(c.id == h.case_id)).order_by(h.case_id)
         )
         holders = self._dialect.each(bindparam("holders"))
-        held = select(t.holder, t.kind, t.visit, c.id, c.sequence, c.head, c.body).join_from(
+        held = select(t.holder, t.kind, t.visit, c.id, c.unit, c.number, c.workflow, c.node, c.body).join_from(
             schema.TASKS, schema.CASES, t.case_id == c.id
         )
+        # Of pools only what is for these units ("null": for all), so that others' do not crowd out one's own.
+        units: BindParameter[Any] = bindparam("units", type_=Text())
+        mine = or_(
+            t.holder.not_like(literal_column("'role:%'")),
+            units == literal_column("'null'"),
+            c.unit.is_(None),
+            c.unit.in_(select(self._dialect.each(units).c.value)),
+        )
         self.tasks_held = self._some(
-            held.where(t.holder.in_(select(holders.c.value))).order_by(c.due.is_(None), c.due, c.id), 1000
+            held.where(t.holder.in_(select(holders.c.value)), mine).order_by(c.due.is_(None), c.due, c.id), 1000
         )
         self.tasks_of = self._compiled(
             select(t.slot, t.visit, t.kind, t.holder).where(t.case_id == case, t.holder.is_not(None)).order_by(t.slot)
         )
+        self.cases_of = self._compiled(
+            select(t.case_id).distinct().where(t.holder == bindparam("holder")).order_by(t.case_id)
+        )
+        self.holders = self._compiled(select(t.holder).distinct().where(t.holder.is_not(None)))
+        self.cases_held = self._compiled(
+            select(c.id, c.unit)
+            .join_from(schema.TASKS, schema.CASES, t.case_id == c.id)
+            .where(t.holder == bindparam("holder"))
+            .order_by(c.id)
+        )
         self.drop_tasks = self._compiled(delete(schema.TASKS).where(t.case_id == case))
         versions = select(c.workflow, c.version, func.count()).where(c.ended.is_(None)).group_by(c.workflow, c.version)
         self.versions_in_use = self._compiled(versions)
+        still_open = (c.workflow == bindparam("workflow"), c.ended.is_(None))
+        self.open_cases = self._compiled(select(c.id, c.number, c.version).where(*still_open).order_by(c.id))
         d = schema.DEFINITIONS.c
         self.definitions = self._compiled(select(d.hash))
         self.closure = self._compiled(select(d.closure).where(d.hash == bindparam("hash")))
@@ -208,6 +228,11 @@ class Statements:
             .where(i.name == bindparam("name"), i.text == bindparam("text"), c.ended.is_(None)),
             2,
         )
+        caught = select(c.id, i.text, c.body).join_from(schema.CASE_INDEX, schema.CASES, c.id == i.case_id)
+        named: BindParameter[Any] = bindparam("name")
+        self.cases_named = self._some(
+            caught.where(i.name == named, i.text.is_not(None), c.ended.is_(None)).order_by(c.created, c.id), 1000
+        )
         self.outbox_in = self._compiled(listed.where(o.state == bindparam("state")).order_by(o.id))
 
         f = schema.FILES.c
@@ -230,9 +255,26 @@ class Statements:
 
     def _records(self) -> None:
         r, m, k = schema.RECORDS.c, schema.META.c, schema.COUNTERS.c
-        self.records_of = self._compiled(
-            select(r.key, r.body, r.source).where(r.entity == bindparam("entity")).order_by(r.key)
+        of_entity = r.entity == bindparam("entity")
+        self.records_of = self._compiled(select(r.key, r.body).where(of_entity).order_by(r.key))
+        self.sources_of = self._compiled(select(r.key, r.source, r.given).where(of_entity))
+        self.gone_of = self._compiled(select(r.key).where(of_entity, r.gone != literal_column("0")))
+        self.leave_records = self._compiled(
+            update(schema.RECORDS)
+            .values(
+                source=literal_column("''"),
+                given=literal_column("''"),
+                gone=literal_column("1") - r.imported,
+                revision=bindparam("now_at"),
+            )
+            .where(r.entity == bindparam("of"), r.key == bindparam("left"))
         )
+        s, since = schema.SUBSTITUTIONS.c, bindparam("since", type_=BigInteger())
+        each = self._dialect.each(bindparam("entities"))
+        held = select(r.entity, r.key, r.body, r.gone).where(r.entity.in_(select(each.c.value)), r.revision > since)
+        standing_in = select(literal_column("''"), s.id, s.body, literal_column("0")).where(s.revision > since)
+        self.people_since = self._compiled(union_all(held, standing_in))
+        self.substitution = self._compiled(select(s.body).where(s.id == bindparam("id")))
         self.meta = self._compiled(select(m.value).where(m.name == bindparam("name")))
         self.counter = self._compiled(select(k.value).where(k.name == bindparam("name")))
 

@@ -29,8 +29,11 @@ class Rows:
     keys: list[Row] = field(default_factory=list)
     records: list[Row] = field(default_factory=list)
     given_records: list[Row] = field(default_factory=list)
-    "Records as a file gives them; the others keep what is known of their file's row."
+    imported_records: list[Row] = field(default_factory=list)
+    leave_records: list[Row] = field(default_factory=list)
+    "Records as a case changes them, as a file gives them, as they are imported, and those that no file gives any more."
     record_lines: list[Row] = field(default_factory=list)
+    substitutions: list[Row] = field(default_factory=list)
     person_keys: list[Row] = field(default_factory=list)
     personal: list[Row] = field(default_factory=list)
     case_index: list[Row] = field(default_factory=list)
@@ -39,6 +42,10 @@ class Rows:
     meta: list[Row] = field(default_factory=list)
 
     def extend(self, other: Rows) -> None:
+        """Add what a later step writes. What it drops it drops of the steps before it, too."""
+        gone = {case for (case,) in other.drop_tasks}
+        if gone:
+            self.tasks[:] = [row for row in self.tasks if row[0] not in gone]
         for name in self.__slots__:
             getattr(self, name).extend(getattr(other, name))
 
@@ -46,14 +53,15 @@ class Rows:
 def write(connection: Connection, statements: Statements, rows: Rows, reach: Callable[[str], None]) -> None:
     """Write all rows inside the transaction that is open. `reach` is told before each table.
 
-    A batch may hold several steps of one case: of rows with one key the last wins, and what an end drops is dropped last.
+    A batch may hold several steps of one case: of rows with one key the last wins. What an end drops is dropped last; of
+    tasks first, for who is given a copy after the end has a task again.
     """
     s, upsert = statements, statements.upsert
     plan = (
         ("history", rows.history, s.insert(schema.HISTORY)),
         ("cases", rows.cases, upsert(schema.CASES)),
-        ("tasks", _last(rows.tasks, 2), upsert(schema.TASKS)),
         ("drop-tasks", rows.drop_tasks, s.drop_tasks),
+        ("tasks", _last(rows.tasks, 2), upsert(schema.TASKS)),
         ("timers", _last(rows.timers, 2), upsert(schema.TIMERS)),
         ("drop-timers", rows.drop_timers, s.drop_timers),
         ("put-off-timers", rows.put_off_timers, s.put_off_timer),
@@ -64,8 +72,11 @@ def write(connection: Connection, statements: Statements, rows: Rows, reach: Cal
         ("watch-hits", rows.watch_hits, s.insert_new(schema.WATCH_HITS)),
         ("keys", rows.keys, s.insert(schema.KEYS)),
         ("records", _last(rows.records, 2), upsert(schema.RECORDS)),
-        ("given-records", _last(rows.given_records, 2), s.overwrite(schema.RECORDS)),
+        ("given-records", _last(rows.given_records, 2), s.given_records),
+        ("imported-records", _last(rows.imported_records, 2), s.imported_records),
+        ("leave-records", rows.leave_records, s.leave_records),
         ("record-lines", rows.record_lines, s.insert(schema.RECORD_LINES)),
+        ("substitutions", rows.substitutions, upsert(schema.SUBSTITUTIONS)),
         ("person-keys", rows.person_keys, s.insert_new(schema.PERSON_KEYS)),
         ("personal", rows.personal, s.insert(schema.PERSONAL)),
         ("case-index", _last(rows.case_index, 2), upsert(schema.CASE_INDEX)),

@@ -33,7 +33,7 @@ class Seen:
     node     its name and its title
     stages   the stages it is in, each by its name with its title
     owner    actors and pools (`role:NAME`); `titles` gives what people call a pool
-    offered  the actions that the owner may take, each with its title
+    offered  the actions that the owner may take, each with its title; `operations` what he may do besides
     sees     whether a person sees the case
     value    looks a dotted path up; `record` looks one up in a record; `evaluate` works out an `=expression`
     """
@@ -48,6 +48,7 @@ class Seen:
     stages: dict[str, str]
     left: Left
     offered: Callable[[], dict[str, str]]
+    operations: Callable[[], dict[str, str]]
     titles: dict[str, str]
     sees: Callable[[str], bool]
     value: Callable[[str], Any]
@@ -116,6 +117,12 @@ def _actions(expected: Any, seen: Seen) -> tuple[bool, Any]:
     return _same_names([by_title.get(e, e) for e in _listed(expected)], list(offered))
 
 
+def _operations(expected: Any, seen: Seen) -> tuple[bool, Any]:
+    """These are open to the owner; others may be."""
+    offered = seen.operations()
+    return all(str(e) in {*offered, *offered.values()} for e in _listed(expected)), sorted(offered)
+
+
 def _same_names(expected: Any, found: Sequence[str]) -> tuple[bool, Any]:
     return sorted(str(e) for e in _listed(expected)) == sorted(found), sorted(found)
 
@@ -169,6 +176,7 @@ _JUDGES: dict[str, Callable[[Any, Seen], tuple[bool, Any]]] = {
     "called": _called,
     "printed": _printed,
     "actions": _actions,
+    "operations": _operations,
     "incident": _incident,
     "due": _due,
     "seen_by": _seen_by,

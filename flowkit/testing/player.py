@@ -8,13 +8,15 @@ from typing import Any
 
 from flowkit.app.nouns.scenario import Expectation, Scenario, Step
 from flowkit.engine.definition import Exit, Workflow
+from flowkit.engine.offers import operations
+from flowkit.engine.operations.table import operation_called
 from flowkit.errors import EvaluationError, FlowKitError, RefusedError
 from flowkit.forms.form import Form
 from flowkit.source.nodes import ScalarNode
 from flowkit.testing.caller import ScenarioCaller
 from flowkit.testing.cases import Cases, Happened, NoCaseError
 from flowkit.testing.comparing import equal, resolve, words
-from flowkit.testing.coverage import Touched, action_name
+from flowkit.testing.coverage import Touched, action_name, outcome_of
 from flowkit.testing.expecting import Left, Seen, judge
 from flowkit.testing.refusals import refusal_words, titles
 from flowkit.testing.report import Failure
@@ -78,6 +80,8 @@ class Player:
         if not isinstance(error, RefusedError):
             return str(error)
         _, _, form, exit_ = self._judged_by(step)
+        operation = operation_called(step.subject.typed) if step.kind == "act" and exit_ is None else None
+        form = operation.form if operation is not None else form
         return refusal_words(error, titles(form, exit_.edit if exit_ is not None else None))
 
     def _judge_answers(self, step: Step) -> None:
@@ -143,6 +147,7 @@ class Player:
             stages={name: workflow.stages[name].title for name in case.stages},
             left=left,
             offered=lambda: stage.offered(case_id),
+            operations=lambda: stage.offered(case_id, operations),
             titles={f"role:{name}": title for name, title in workflow.business.roles.items()},
             sees=lambda actor: stage.kit.find(case_id, actor) is not None,
             value=lambda path: stage.evaluate(case_id, path),
@@ -190,6 +195,8 @@ class Player:
         node = self._stage.case(self._cases.current).node
         actions = workflow.actions_at(node).values()
         exit_ = next((e for e in actions if step.subject.typed in {e.name, e.title}), None)
+        if exit_ is None and (outcome := outcome_of(workflow, node, step.subject.typed)) is not None:
+            return workflow, f"{node}.{outcome.name}", outcome.form, outcome
         if exit_ is None:
             return None, "", None, None
         return workflow, action_name(workflow, node, exit_), exit_.form, exit_

@@ -5,7 +5,7 @@ Time passes from due time to due time, so that each timer fires at its own momen
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -14,7 +14,7 @@ from flowkit.app.app import App
 from flowkit.clock import VirtualClock
 from flowkit.engine.case import Case
 from flowkit.engine.definition import Exit, Workflow
-from flowkit.engine.offers import offers
+from flowkit.engine.offers import Offer, offers
 from flowkit.engine.view import AnswersView, World
 from flowkit.engine.who import people
 from flowkit.errors import EvaluationError, FlowKitError
@@ -103,8 +103,8 @@ class Stage:
 
         return self.kit.look(case_id, ask)
 
-    def offered(self, case_id: str) -> dict[str, str]:
-        """The actions that the present owner may take, by name with their titles; of a pool what any of its people may."""
+    def offered(self, case_id: str, offers: Callable[..., tuple[Offer, ...]] = offers) -> dict[str, str]:
+        """What `offers` holds open to the present owner, by name with their titles; of a pool what any of its people may."""
 
         def ask(world: World) -> dict[str, str]:
             found: dict[str, str] = {}

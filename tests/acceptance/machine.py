@@ -43,7 +43,9 @@ STAFF = {"员工:boss": "老板", "员工:zhang": "师傅", "员工:li": "师傅
 CUSTOMERS = ("客户:wang", "客户:zhao")
 PEOPLE = (*STAFF, *CUSTOMERS)
 ACTIONS = {"待接单": ("接单", "退单"), "处理中": ("打卡", "算账", "改", "完工")}
-STARTS = {"created", "acted", "fired", "signalled", "kept", "late", "resolved"}
+OPERATIONS = {"handed_over", "claimed", "put_back", "commented", "followed", "unfollowed", "copied", "read"}
+STARTS = {"created", "acted", "fired", "signalled", "kept", "late", "resolved", *OPERATIONS}
+STARTS |= {"suspended", "deferred", "resumed", "voided"}
 "Events that begin what one command did."
 
 PHONE = "13800000001"
@@ -235,6 +237,7 @@ class Repairs(RuleBasedStateMachine):
         data: dict[str, Any] = {"打卡": {"公里": kilometres}, "改": {"故障": "异响着火"}}.get(action, {})
         right = (
             not now.outcome
+            and not now.suspended
             and now.node in ACTIONS
             and not now.stuck
             and visit in (None, now.visit)
@@ -267,19 +270,70 @@ class Repairs(RuleBasedStateMachine):
     @rule(case=cases, key=st.sampled_from(("s1", "s2")), name=st.sampled_from(("到货", "别的")))
     def signal(self, case: str, key: str, name: str) -> None:
         """Once a key, listened to or not; other content under it is refused."""
-        counted = ("signalled", "kept", "late")
-        before = [e for e in self.kit.history(case) if e.kind in counted and e.data["key"].endswith(f"/{case}{key}")]
-        right = not before or before[0].data["name"] == name
+        before = self.came_in(case, key)
+        right = not before or before[0] == name
         self.tried(right, lambda: self.kit.signal(case, name, {}, by="员工:boss", key=f"{case}{key}"))
-        after = [e for e in self.kit.history(case) if e.kind in counted and e.data["key"].endswith(f"/{case}{key}")]
-        assert len(after) == 1
+        assert len(self.came_in(case, key)) == 1
+
+    def came_in(self, case: str, key: str) -> list[str]:
+        """The names of the signals that came in under a key; what waited for a suspended case to go on is told twice."""
+        counted = ("signalled", "kept", "late", "deferred")
+        those = [
+            e.data for e in self.kit.history(case) if e.kind in counted and e.data["key"].endswith(f"/{case}{key}")
+        ]
+        return [data.get("data", data)["name"] for data in those if not data["key"].startswith("resumed/")]
 
     @rule(case=cases, by=st.sampled_from(PEOPLE))
     def retry(self, case: str, by: str) -> None:
         """Most often there is nothing to be tried again: then it is refused."""
         now = self.told(case)
-        right = bool(now.incident) and STAFF.get(by) == "老板"
+        right = bool(now.incident) and STAFF.get(by) == "老板" and not now.suspended
         self.tried(right, lambda: self.kit.retry(case, by=by))
+
+    @rule(
+        case=cases,
+        what=st.sampled_from(("suspend", "resume", "resume", "hand_over", "hand_over", "claim", "release")),
+        by=st.sampled_from(tuple(STAFF)),
+        to=st.sampled_from((*STAFF, "员工:nobody", "客户:wang")),
+    )
+    def people_pass_it_on(self, case: str, what: str, by: str, to: str) -> None:
+        """A task changes hands, or the case stands still and goes on."""
+        now = self.told(case)
+        boss, open_ = STAFF[by] == "老板", not now.outcome and not now.suspended
+        mine = open_ and self.holds(by, now.owner)
+        right = {
+            "suspend": open_ and boss,
+            "resume": bool(now.suspended) and boss,
+            "hand_over": mine and to in STAFF and to not in (by, *now.handed, *now.left_out),
+            "claim": mine and now.owner != (by,),
+            "release": open_ and now.owner == (by,) and self.kit.look(case, lambda world: world.case.pool) != (),
+        }[what]
+        data = {"suspend": {"reason": "等"}, "resume": {"reason": "好"}, "hand_over": {"to": to}}.get(what, {})
+        self.tried(right, lambda: self.kit.act(case, what, data, by=by))
+
+    @rule(
+        case=cases,
+        what=st.sampled_from(("comment", "follow", "unfollow", "copy", "mark_read")),
+        by=st.sampled_from(tuple(STAFF)),
+    )
+    def people_look_on(self, case: str, what: str, by: str) -> None:
+        """They say something, follow, give copies and read them, whatever has become of the case."""
+        now = self.told(case)
+        right = {
+            "comment": True,
+            "follow": not now.outcome and by not in now.followers,
+            "unfollow": not now.outcome and by in now.followers,
+            "copy": "员工:li" not in now.copies,
+            "mark_read": now.copies.get(by) is False,
+        }[what]
+        data = {"comment": {"text": f"请打 {PHONE}"}, "copy": {"to": "员工:li"}}.get(what, {})
+        self.tried(right, lambda: self.kit.act(case, what, data, by=by))
+
+    @rule(case=cases, rarely=st.integers(0, 5))
+    def the_boss_calls_it_void(self, case: str, rarely: int) -> None:
+        if rarely == 5:
+            now = self.told(case)
+            self.tried(not now.outcome, lambda: self.kit.act(case, "void", {"reason": "重复"}, by="员工:boss"))
 
     @rule(who=st.sampled_from(("zhang", "li")), on_duty=st.booleans())
     def go_on_or_off_duty(self, who: str, on_duty: bool) -> None:

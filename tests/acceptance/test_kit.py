@@ -297,13 +297,37 @@ def test_a_timer_fires_once_and_never_early(kit: FlowKit, clock: VirtualClock) -
 
 
 def test_repetitions_come_one_after_another(kit: FlowKit, clock: VirtualClock) -> None:
-    """A reminder that repeats twice fires three times at its own due times, even when all are asked for late."""
+    """A reminder that repeats twice fires three times, each at its own due time."""
     case = report(kit)
     kit.act(case.id, "接单", by=case.owner[0])
-    clock.move(timedelta(days=30))
+    for day in range(1, 5):
+        clock.move(timedelta(days=1))
+        kit.advance()
+        fired = [(e.data["n"], "skipped" in e.data) for e in kit.history(case.id) if e.kind == "fired"]
+        assert fired == [(n, False) for n in range(min(day, 3))]
+
+
+@pytest.mark.parametrize(("down", "skipped", "left"), [(1.5, 0, [1, 2]), (2.5, 1, [2]), (30, 2, [])])
+def test_repetitions_missed_while_down_come_once(
+    kit: FlowKit, clock: VirtualClock, channel: Recorder, down: float, skipped: int, left: list[int]
+) -> None:
+    """Of those overdue together one is sent and the others are counted; what is not due yet comes at its time."""
+    case = report(kit)
+    kit.act(case.id, "接单", by=case.owner[0])
     kit.advance()
-    fired = [e.data["n"] for e in kit.history(case.id) if e.kind == "fired"]
-    assert fired == [0, 1, 2]
+    before = len(channel.sent)
+    clock.move(timedelta(days=down))
+    kit.advance()
+    assert len(channel.sent) == before + 1
+    (fired,) = [e for e in kit.history(case.id) if e.kind == "fired"]
+    assert (fired.data["n"], fired.data.get("skipped", 0)) == (0, skipped)
+    assert (f"错过的 {skipped} 次不再补" in "\n".join(kit.explain(case.id).lines)) is (skipped > 0)
+    for _ in left:
+        clock.move(timedelta(days=1))
+        kit.advance()
+    clock.move(timedelta(days=9))
+    kit.advance()
+    assert [e.data["n"] for e in kit.history(case.id) if e.kind == "fired"] == [0, *left]
     assert kit.next_due() is None
 
 

@@ -49,7 +49,7 @@ def kit(tmp_path: Path):
 def test_one_of_a_pool_claims_a_task_and_gives_it_back(kit: flowkit.FlowKit) -> None:
     """A claimed task is one person's alone until he releases it; then it is everybody's again."""
     case = kit.submit("接听", {"事由": "咨询"}, by=LI).id
-    assert kit.case(case, by=WANG).operations == (("claim", "认领"),)
+    assert ("claim", "认领") in kit.case(case, by=WANG).operations
 
     assert kit.act(case, "claim", by=LI).owner == (LI,)
     assert [len(kit.tasks(by)) for by in (LI, WANG)] == [1, 0]

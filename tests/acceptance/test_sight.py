@@ -79,7 +79,7 @@ def test_lists_hold_what_the_engine_lets_one_see(app: App, moves: list[Any]) -> 
         cases = play(kit, moves)
         people = kit.look(cases[0].id, lambda world: world.facts.people) if cases else None
         for by in PEOPLE if people is not None else ():
-            sight = sight_of(by, people, app.sees)
+            sight = sight_of(by, people, app.business.sees, kit.clock.now())
             wanted = sorted(case.id for case in cases if sight.admits(case))
             for order in ORDERS:
                 found = listed(kit, by, order)
@@ -97,7 +97,7 @@ def test_lists_hold_what_the_engine_lets_one_see(app: App, moves: list[Any]) -> 
 
 def test_a_list_that_forgets_a_condition_is_caught(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     """Planted: the units are not asked. The count tells at once, though no foreign row is shown."""
-    monkeypatch.setattr("flowkit.store.listing._Asked._served", lambda self, sight, or_none=False: sqlalchemy.true())
+    monkeypatch.setattr("flowkit.store.listing._Asked._served", lambda self, hands: sqlalchemy.true())
     with FlowKit(app, "sqlite://", clock=VirtualClock(NINE)) as kit:
         kit.submit("工单", {"门店": "西湖", "品类": "电梯", "说明": "门响"}, by="客户:li")
         assert kit.cases("员工:ann").items == ()
@@ -171,8 +171,8 @@ def test_a_childs_unit_is_its_own(kit: FlowKit) -> None:
 
 def test_the_catcher_sees_his_unit_where_nothing_is_said(app: App, tmp_path: Path) -> None:
     """What is lost comes to his people, so they see what there is; `sees` says otherwise where it is written."""
-    assert app.sees["经理"] == "all"
-    assert offices(tmp_path, PLAIN).sees["经理"] == "unit"
+    assert app.business.sees["经理"] == "all"
+    assert offices(tmp_path, PLAIN).business.sees["经理"] == "unit"
 
 
 def test_outsiders_see_their_own_cases_and_nobody_applies_for_another(kit: FlowKit) -> None:

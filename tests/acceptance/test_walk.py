@@ -34,7 +34,7 @@ STRANGERS = {
 NEIGHBOUR = "员工:carl"
 "A dispatcher of the office whose cases they are: what he sees shows that the walk would find it."
 
-TEXT, PHONE, REASON, PART = "绝密甲", "13987654321", "绝密乙", "绝密丙"
+TEXT, PHONE, REASON, SAID = "绝密甲", "13987654321", "绝密乙", "绝密丙"
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Foreign:
     number: str
     child: str
     page: str
+    substitution: str
     marks: tuple[str, ...]
 
 
@@ -67,19 +68,29 @@ def foreign(kit: FlowKit) -> Foreign:
     kit.act(case, "完工", {"费用": "991"}, by="员工:dora")
     kit.act(case, "驳回", {"原因": REASON}, by="员工:emil")
     kit.act(case, "领料", by="员工:dora")
+    kit.act(case, "comment", {"text": SAID}, by="员工:dora")
     (child,) = kit.cases(None, workflow="领料").items
     kit.advance()
     kit.clock.move(timedelta(days=2))  # type: ignore[attr-defined]
     kit.advance(messages=False)
     page = kit.files(case)[0].id
+    # One that fell to the catcher, as nobody could inspect it.
+    caught = kit.submit("工单", report, by="客户:wu").id
+    kit.act(caught, "接单", by="员工:dora")
+    kit.import_records("员工", [{"号": "emil", "角色": ["客服"]}])
+    kit.act(caught, "完工", {"费用": "992"}, by="员工:dora")
+    kit.import_records("员工", [{"号": "emil", "角色": ["质检"]}])
     with pytest.raises(RefusedError):
         kit.act(case, "接单", by="客户:wu")
     number = kit.case(case).number
+    until = kit.clock.now() + timedelta(days=9)
+    stands_in = kit.substitute("员工:dora", "员工:hugo", kit.clock.now(), until, by="员工:dora").id
     # Each stranger has a case of his own, so that nothing he sees is empty by chance.
     for by in STRANGERS.values():
         kit.submit("工单", {"门店": "滨江", "品类": "空调", "说明": "自己的"}, by=by)
     kit.advance(messages=False)
-    return Foreign(case, number, child.id, page, (case, number, child.id, page, TEXT, PHONE, REASON, "吴氏", "客户:wu"))
+    marks = (case, number, child.id, page, stands_in, caught, TEXT, PHONE, REASON, SAID, "吴氏", "客户:wu")
+    return Foreign(case, number, child.id, page, stands_in, marks)
 
 
 Way = Callable[[FlowKit, str, Foreign], Any]
@@ -163,6 +174,14 @@ WALK: Mapping[str, Way] = {
     "count": counts,
     "export": lambda kit, by, f: [written(kit, by), written(kit, by, workflow="领料"), written(kit, by, text="绝密")],
     "tasks": lambda kit, by, f: kit.tasks(by),
+    "caught": lambda kit, by, f: kit.caught(by),
+    "substitute": lambda kit, by, f: answer(
+        lambda _: kit.substitute("员工:dora", "员工:carl", NINE, NINE + timedelta(days=9), by=by), ""
+    ),
+    "end_substitution": lambda kit, by, f: each(lambda i: kit.end_substitution(i, by), f.substitution),
+    "substitutions": lambda kit, by, f: answer(lambda _: kit.substitutions(by), ""),
+    "reassign_all": lambda kit, by, f: answer(lambda _: kit.reassign_all("员工:dora", "员工:ivan", by, "离职"), ""),
+    "migrate": lambda kit, by, f: answer(lambda _: kit.migrate("工单", by=by), ""),
     "history": lambda kit, by, f: each(lambda i: kit.history(i, by), f.case, f.child),
     "explain": lambda kit, by, f: each(lambda i: kit.explain(i, by).lines, f.case, f.child),
     "names": lambda kit, by, f: each(lambda i: kit.names(i, by).people, f.case, f.child),
@@ -199,6 +218,7 @@ CLI: Mapping[str, Callable[[Foreign], list[list[str]]]] = {
     "submit": lambda f: [["submit", "app", "工单", "--with", "说明=x", "--key", "theirs"]],
     "act": lambda f: [["act", "app", i, a] for i in (f.case, f.number, f.child) for a in ("接单", "发出", "reveal")],
     "retry": lambda f: [["retry", "app", i] for i in (f.case, f.number, f.child)],
+    "migrate": lambda f: [["migrate", "app", "工单"]],
     "tasks": lambda f: [["tasks", "app"], ["tasks", "app", "--format", "json"]],
     "case": lambda f: [["case", "app", i, "--history", *j] for i in (f.case, f.number, f.child) for j in _FORMATS],
     "cases": lambda f: [
@@ -253,8 +273,11 @@ def test_a_stranger_finds_nothing(kit: FlowKit, foreign: Foreign, by: str) -> No
 def test_a_neighbour_finds_it(kit: FlowKit, foreign: Foreign) -> None:
     """Who may see it does so by each of these ways, so that a walk that looks past it would be noticed."""
     told = {leak.partition(":")[0] for leak in leaks(kit, NEIGHBOUR, foreign)}
-    assert told == WALK.keys() - {"submit", "tasks", "people", "refusals", "file"}
+    others = {"submit", "tasks", "people", "refusals", "file", "substitute", "end_substitution", "substitutions"}
+    assert told == WALK.keys() - others - {"migrate"}
     assert foreign.case in repr(WALK["tasks"](kit, "员工:dora", foreign))
+    assert foreign.substitution in repr(WALK["substitutions"](kit, "员工:hugo", foreign))
+    assert foreign.substitution in repr(WALK["end_substitution"](kit, "员工:hugo", foreign))
     assert "refusals: " + foreign.case in leaks(kit, "员工:boss", foreign)
     assert foreign.page in repr(WALK["file"](kit, "客户:wu", foreign))
 
@@ -302,7 +325,7 @@ def _forgotten_in_counts(patch: pytest.MonkeyPatch) -> None:
 
 
 def _units_in_sql(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("flowkit.store.listing._Asked._served", lambda self, sight, or_none=False: sqlalchemy.true())
+    patch.setattr("flowkit.store.listing._Asked._served", lambda self, hands: sqlalchemy.true())
 
 
 def _a_childs_unit(patch: pytest.MonkeyPatch) -> None:
@@ -327,7 +350,7 @@ def _outbox_of_all(patch: pytest.MonkeyPatch) -> None:
 
 
 def _acts_unseen(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("flowkit.runtime.judging.Judge.seen", lambda self, actor, held, staff: held)
+    patch.setattr("flowkit.runtime.judging.Judge.seen", lambda self, actor, held, staff, now: held)
 
 
 @pytest.mark.parametrize(

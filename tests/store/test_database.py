@@ -148,10 +148,10 @@ def test_all_wants_of_a_round_are_one_statement(database: Database) -> None:
     connection, statements = database.connection(), database.statements
     connection.begin()
     rows = Rows(
-        cases=[case_row("c1", series="s", serial=7, applicant="客户:li")],
+        cases=[case_row("c1", number="N1", series="s", serial=7, applicant="客户:li")],
         tasks=[("c1", 0, 1, "owner", "w1"), ("c1", 1, 1, "helper", "w1")],
         keys=[("li", "k", "digest", "result")],
-        records=[("车", "A1", "{}", "")],
+        records=[("车", "A1", "{}", "", 0, "", 0, 1)],
         record_lines=[("车", "A1", "履历", "1"), ("车", "A1", "履历", "2")],
         person_keys=[("客户:li", "key")],
         personal=[("ref", "客户:li", "cipher"), ("erased", "客户:gone", "cipher")],
@@ -176,6 +176,7 @@ def test_all_wants_of_a_round_are_one_statement(database: Database) -> None:
         "serial": ["s", "t"],
         "inbox": ["in", "out"],
         "hits": [["门", "E1"], ["门", "E2"]],
+        "named": ["c1", "N1", "c2"],
     }
     assert set(wants) == set(BRANCHES)
     before = connection.reads
@@ -185,8 +186,8 @@ def test_all_wants_of_a_round_are_one_statement(database: Database) -> None:
         [
             ("case", "c1", "", "", "", 1),
             ("key", "li", "k", "digest", "result", 0),
-            ("record", "车", "A1", "{}", "", 0),
-            ("record", "车", "A1", "{}", "", 0),
+            ("record", "车", "A1", "{}", "", 1),
+            ("record", "车", "A1", "{}", "", 1),
             ("line", "车", "A1", "履历", "1", 1),
             ("line", "车", "A1", "履历", "2", 2),
             ("load", "w1", "", "", "", 1),
@@ -199,6 +200,8 @@ def test_all_wants_of_a_round_are_one_statement(database: Database) -> None:
             ("serial", "t", "", "", "", 0),
             ("inbox", "in", "", "", "", 0),
             ("hits", "门", "E1", "c1", "2026-03-02T01:00:00+00:00", 0),
+            ("named", "c1", "c1", "", "", 0),
+            ("named", "N1", "c1", "", "", 0),
         ]
     )
     plan = connection._cursor.execute(

@@ -18,7 +18,11 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONTRACTS = {c["id"]: c for c in PROJECT["tool"]["importlinter"]["contracts"]}
 SHELL = {"__main__", "cli", "connect", "web", "testing", "kit", "insight", "runtime", "store"}
 # Of rooms that judge and also act, what acts; the others of the room are pure, one by one.
-ACTING = {"notify": {"email", "opening", "webhook", "wire"}, "prints": {"paper", "typesetter"}}
+ACTING = {
+    "wire": {"connections", "exchange"},
+    "notify": {"email", "opening", "webhook"},
+    "prints": {"paper", "typesetter"},
+}
 
 
 def lint(folder: Path, *contracts: str) -> subprocess.CompletedProcess[str]:

@@ -46,6 +46,7 @@ PAGES = [
     DOCS / "how-to" / "embed.md",
     DOCS / "how-to" / "play-by-hand.md",
     DOCS / "how-to" / "stories-with-systems.md",
+    DOCS / "how-to" / "work-together.md",
     DOCS / "reference" / "expressions.md",
     DOCS / "explanation" / "architecture.md",
     DOCS / "explanation" / "promises.md",
@@ -143,7 +144,7 @@ def clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> VirtualClock:
     """A folder of its own and a clock that only the page moves; `flowkit run` looks once and ends."""
     clock = VirtualClock(datetime.fromisoformat(START).replace(tzinfo=ZONE))
     monkeypatch.setattr(flowkit.kit, "SystemClock", lambda: clock)
-    monkeypatch.setattr(flowkit.cli.running, "_until_stopped", _stopped)
+    monkeypatch.setattr(flowkit.cli.running, "until_stopped", _stopped)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("FLOWKIT_DATABASE", raising=False)
     (tmp_path / "examples").symlink_to(DOCS.parent / "examples")
@@ -274,6 +275,7 @@ def _executed(block: Block, namespace: dict[str, object]) -> list[str]:
 NOT_SHOWN = {
     "missing-map": "about a file beside the app, read by `try`",
     "unreadable": "about a file beside the app, read by `try`",
+    "stranded": "about cases in a database",
     "no-file": "no page can hold a folder that is called a file",
     "outside-app": "no page can hold a link",
     "too-deep": "no page can hold so much",

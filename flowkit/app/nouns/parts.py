@@ -62,6 +62,8 @@ _EXIT: Mapping[str, Shape] = {
     **_VERBS,
 }
 
+_SIGNERS = either("scalar", Named("signer"), ListOf(either("scalar", Named("signer"), ListOf(WHO))))
+
 _REQUEST: Mapping[str, Shape] = {"query": VALUES, "headers": VALUES}
 _CONNECTOR: Mapping[str, Table] = {
     "sign in": Table(
@@ -116,7 +118,11 @@ _SCENARIO: Mapping[str, Table] = {
 
 PARTS: Mapping[str, Table] = {
     "role": Table("one role, under `roles` of the app", settings.ROLE_KEYS),
-    "staff": Table("the people who work here", settings.STAFF_KEYS, {"reach": MapOf("scalar")}),
+    "units": Table("the tree of units that people and cases belong to", settings.UNITS_KEYS),
+    "staff": Table(
+        "the people who work here", settings.STAFF_KEYS, {"reach": MapOf("scalar"), "duty": Named("duty plan")}
+    ),
+    "duty plan": Table("`duty` of the staff: where shifts are found", settings.DUTY_KEYS),
     "customers": Table("outsiders", settings.CUSTOMER_KEYS, {"reach": MapOf("scalar")}),
     "option": Table("one option of a vocabulary", vocabulary.OPTION_KEYS),
     "field": Table(
@@ -138,8 +144,8 @@ PARTS: Mapping[str, Table] = {
     "requirement": Table("what a candidate must meet", dispatch.REQUIRE_KEYS),
     "preference": Table("what makes one candidate better than another", dispatch.PREFER_KEYS),
     "node": Table(
-        "one place of a workflow: a route (`next`), a task (`owner`, `actions`), a wait (`events`, `timeouts`), a call, "
-        "a run or an end",
+        "one place of a workflow: a route (`next`), a task (`owner`, `actions`), an approval, a wait (`events`, "
+        "`timeouts`), a call, a run or an end",
         (*engine.NODE_KEYS, LIKE_KEY),
         {
             "do": Named("verbs"),
@@ -152,10 +158,32 @@ PARTS: Mapping[str, Table] = {
             "run": Named("run"),
             "with": FILLED,
             "failed": Named("exit"),
+            "approval": Named("approval"),
+            "approved": Named("exit"),
+            "rejected": Named("exit"),
+            "returned": Named("exit"),
             "clock": Words(("paused",)),
             "end": Words(engine.OUTCOMES),
         },
     ),
+    "approval": Table(
+        "who must sign at a node, by which rule, and what they may do besides",
+        engine.APPROVAL_KEYS,
+        {
+            "by": _SIGNERS,
+            "sign": either(Words(engine.SIGNS), Named("vote")),
+            "otherwise": WHO,
+            "self": Words(engine.OWN),
+            "repeated": Words(engine.REPEATED),
+            "allow": either(Words(engine.ALLOWED), ListOf(Words(engine.ALLOWED))),
+        },
+    ),
+    "signer": Table(
+        "an entry of `by` that says more than who",
+        engine.SIGNER_KEYS,
+        {"who": WHO, "dispatch": either("scalar", Named("dispatch")), "everyone": "scalar", "not": WHO},
+    ),
+    "vote": Table("`sign` by shares", engine.VOTE_KEYS),
     "stage": Table(
         "a named set of nodes, with exits and deadlines that hold as long as the case is in it",
         engine.STAGE_KEYS,
@@ -184,10 +212,10 @@ PARTS: Mapping[str, Table] = {
     "timeout": Table("one deadline: an exit that time takes", _with_verbs(engine.TIMEOUT_KEYS), _EXIT),
     "way": Table("one way on", engine.ROUTE_KEYS),
     "verb": Table("one thing that is done, under `do`", engine.VERB_KEYS, _VERBS),
-    "chosen by dispatch": Table(
-        "a *who* that is found by a dispatch",
-        engine.DISPATCH_WHO_KEYS,
-        {"dispatch": either("scalar", Named("dispatch"))},
+    "who in words": Table(
+        "a *who* that says one of `dispatch`, `everyone` and `role`, and whom that leaves out",
+        engine.WHO_KEYS,
+        {"dispatch": either("scalar", Named("dispatch")), "not": WHO},
     ),
     "channel step": Table("a channel that is taken only when those before it failed", notification.STEP_KEYS),
     **_CONNECTOR,
@@ -196,7 +224,7 @@ PARTS: Mapping[str, Table] = {
 """What stands inside the nouns."""
 
 SHAPES: Mapping[str, Shape] = {
-    "who": either("scalar", Named("chosen by dispatch"), ListOf(WHO)),
+    "who": either("scalar", Named("who in words"), ListOf(WHO)),
     "replies": MapOf(either(_REPLY, ListOf(_REPLY))),
     "ways": either("scalar", Named("way"), ListOf(Named("way"))),
     "verbs": either(Named("verb"), ListOf(Named("verb"))),

@@ -33,7 +33,7 @@ GIVEN_KEYS = (
 )
 STEP_KEYS = (
     Key("submit", "name", "begin a case of this workflow", example="repair_order"),
-    Key("act", "name", "take this action", example="accept"),
+    Key("act", "name", "take this action, or this operation: `claim`, `hand_over` …", example="accept"),
     Key("wait", "duration", "let time pass; whatever falls due meanwhile happens at its own time", example="15m"),
     Key("at", "text", "let time pass until this moment", example="2026-03-02 18:00"),
     Key("signal", "name", "something arrives from outside", example="parts_arrived"),
@@ -113,6 +113,12 @@ EXPECT_KEYS = (
     Key("printed", "any", "the pages printed since the step before, in any order", example="[settlement_sheet]"),
     Key(
         "actions", "any", "the actions open to the present owner: all of them, in any order", example="[accept, refuse]"
+    ),
+    Key(
+        "operations",
+        "any",
+        "operations open to the present owner, by name or title: these among others",
+        example="[hand_over, 评论]",
     ),
     Key("incident", "setting", "words of the open incident; true for any, null for none", example="empty"),
     Key("due", "setting", "when the next deadline is: a duration from now, a moment, or null", example="15m"),

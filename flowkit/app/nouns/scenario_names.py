@@ -14,6 +14,7 @@ from flowkit.connect.answers import Answer
 from flowkit.diagnostics import Findings, Place
 from flowkit.engine.definition import Node as WorkflowNode
 from flowkit.engine.definition import Stage, StartVerb, Workflow
+from flowkit.engine.operations.table import WORDS
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from flowkit.suggest import closest, did_you_mean
 
@@ -129,7 +130,7 @@ def _check_step(step: Step, names: AppNames, workflow: WorkflowNames | None, fin
             _check_actor(actor, names, findings)
     subject = step.subject
     if workflow is not None and step.kind == "act":
-        _known("action", subject.typed, workflow.actions, subject.place, findings)
+        _known("action", subject.typed, {*workflow.actions, *WORDS}, subject.place, findings)
     if workflow is not None and step.kind == "signal":
         _known("event", subject.typed, workflow.signals, subject.place, findings)
     if step.kind == "receive" and _known("event", subject.typed, names.events, subject.place, findings):
@@ -189,6 +190,8 @@ def _check_constant(
             known = "stage", workflow.stages
         case "actions" if workflow is not None:
             known = "action", workflow.actions
+        case "operations":
+            known = "operation", WORDS
         case "sent":
             known = "notification", names.notifications
         case "called":

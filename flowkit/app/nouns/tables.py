@@ -33,6 +33,7 @@ NOUNS: Mapping[str, Table] = {
         {
             "coordinates": Words(SYSTEMS),
             "roles": MapOf(either("scalar", Named("role"))),
+            "units": Named("units"),
             "staff": Named("staff"),
             "customers": Named("customers"),
             "channels": MapOf(Named("channel")),

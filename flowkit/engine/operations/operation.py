@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flowkit.diagnostics import Findings
+from flowkit.engine.definition import Business
 from flowkit.engine.draft import Draft
+from flowkit.engine.people import People
+from flowkit.engine.suspension import suspended
 from flowkit.engine.view import World
-from flowkit.engine.who import is_among
 from flowkit.errors import RefusedError
 from flowkit.forms.form import Form, link_form, parse_inline_form
 from flowkit.rules.language.scope import Scope
@@ -26,7 +28,12 @@ class Operation:
     refusal   why `actor` may not do it now; None when he may. Asked for each picture of a case, so it is cheap.
     perform   writes down what it comes to; may still refuse, and then nothing has changed
     after_end whether it is open when the case has ended
+    while_suspended
+              whether it is open while the case is suspended
     granted   whether only those may do it whose role `may`, and the catcher's people
+    grantable whether those whose role `may` it are among those who may
+    help      what it does, in a sentence or two for the reference
+    asks      the form where that depends on the case and on who does it; `perform` then checks what was typed itself
     """
 
     name: str
@@ -36,11 +43,21 @@ class Operation:
     form: Form | None = None
     after_end: bool = False
     granted: bool = False
+    while_suspended: bool = False
+    grantable: bool = False
+    help: str = ""
+    asks: Callable[[World, str], Form | None] | None = None
+
+    def form_for(self, world: World, actor: str) -> Form | None:
+        """What it asks of that actor."""
+        return self.form if self.asks is None else self.asks(world, actor)
 
     def why_not(self, world: World, actor: str) -> RefusedError | None:
         """Why that actor may not do it now; None when he may."""
         if world.case.ended and not self.after_end:
             return RefusedError("ended", "工单已结束,不能再操作")
+        if world.case.suspended is not None and not self.while_suspended:
+            return suspended()
         if self.granted and not may(self.name, actor, world):
             return RefusedError("not-granted", f"您没有“{self.title}”的权限")
         return self.refusal(world, actor)
@@ -48,9 +65,13 @@ class Operation:
 
 def may(operation: str, actor: str, world: World) -> bool:
     """Whether one of that actor's roles, in the case's unit, grants an operation that needs a right of its own."""
-    business = world.workflow.business
+    return is_granted(operation, actor, world.workflow.business, world.facts.people, (world.case.unit,))
+
+
+def is_granted(operation: str, actor: str, business: Business, people: People, units: Iterable[str | None]) -> bool:
+    """Whether one of that actor's roles in one of these units grants an operation; the catcher's people may all."""
     granting = [business.catcher, *(role for role, granted in business.may.items() if operation in granted)]
-    return is_among(actor, [f"role:{role}" for role in granting], world)
+    return any(people.holds(actor, f"role:{role}", unit) for role in granting for unit in units)
 
 
 def operation_form(name: str, fields: str) -> Form:

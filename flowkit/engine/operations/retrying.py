@@ -11,4 +11,10 @@ def _retry(draft: Draft, values: Values) -> None:
     retry(draft, values, draft.case.id)
 
 
-RETRY = Operation("retry", "重试", cannot_retry, _retry)
+RETRY = Operation(
+    "retry",
+    "重试",
+    cannot_retry,
+    _retry,
+    help="What a machine gave up on is tried again by whoever must look at it, once its cause is mended.",
+)

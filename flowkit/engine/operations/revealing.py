@@ -12,7 +12,7 @@ from flowkit.errors import RefusedError
 
 def _cannot_reveal(world: World, actor: str) -> RefusedError | None:
     case = world.case
-    if actor == case.applicant or handles(case, actor, world.facts.people):
+    if actor == case.applicant or handles(case, actor, world.facts.people, world.now):
         return RefusedError("not-needed", "您看到的已经是完整信息")
     answers = [answer.values for given in case.answers.values() for answer in given]
     if not references([case.values, answers]):

@@ -166,6 +166,37 @@ def test_a_field_whose_type_is_wrong_is_there_all_the_same(check: Check, body: s
     assert [d.code for d in check({"work.yaml": WORK.replace("BODY", body)})] == [code]
 
 
+HANDING_ON = """\
+workflow: 报修单
+from: {故障: {type: text, required: true}}
+number: "{{ sequence(3) }}"
+nodes:
+  办理:
+    run: {workflow: 维修单, with: 报修转维修, join: all}
+    next: [{to: 完}]
+    timeouts: [{after: 1d, notify: {to: 老板, text: 慢}}]
+  完: {end: done}
+---
+workflow: 维修单
+fields: {故障: text, 报修单号: text}
+nodes:
+  修: {owner: 老板, actions: {好: {to: 完}}, timeouts: [{after: 1d, escalate: 老板}]}
+  完: {end: done}
+---
+mapping: 报修转维修
+fields: {故障: =故障, 报修单号: =case.number}
+"""
+
+
+def test_a_mapping_beside_sees_the_case(check: Check) -> None:
+    """Under `with` it fills from what is at hand there; no `row` of a file is meant, and a mistake is told once."""
+    assert not check({"app.yaml": PEOPLE, "work.yaml": HANDING_ON})
+    (found,) = check({"work.yaml": HANDING_ON.replace("=case.number", "=case.numbr")})
+    assert (found.code, found.place.line) == ("unknown-name", 18)
+    (found,) = check({"work.yaml": HANDING_ON + "back: {故障: =故障}\n"})
+    assert (found.code, found.place.line) == ("not-yet", 19)
+
+
 @pytest.mark.parametrize("body", ["{owner: *p, actions: {办: {to: 完}}}", "*p"])
 def test_an_alias_is_told_once(check: Check, body: str) -> None:
     """What stands in its place is not asked what it is."""

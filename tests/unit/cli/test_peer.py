@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import signal
 import urllib.request
@@ -34,10 +35,12 @@ def test_wrong_use_is_told(flowkit, words, told) -> None:
 
 
 def test_the_records_of_an_app_are_in_stock(app, start) -> None:
-    """With an app, each record that has a `stock` can be asked for; Ctrl-C ends it quietly."""
+    """With an app, each record that has a `stock` can be asked for; Ctrl-C ends it quietly, in the background too."""
     parts = "---\nentity: part\nkey: code\nfields: {code: text, stock: number}\nrows: [{code: MX, stock: 2}]\n"
     (app / "app.yaml").write_text((app / "app.yaml").read_text(encoding="utf-8") + parts, encoding="utf-8")
-    process = start("peer", "shop", "--port", "0")
+    # A shell starts what it puts in the background with Ctrl-C ignored.
+    ignored = functools.partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
+    process = start("peer", "shop", "--port", "0", preexec_fn=ignored)
     url = process.stdout.readline().decode().strip().rpartition(" ")[2]
     with urllib.request.urlopen(f"{url}/stock/MX", timeout=30) as answer:
         assert json.loads(answer.read()) == {"code": 0, "part": "MX", "quantity": 2}

@@ -144,7 +144,7 @@ class Business:
                 got.update({want: self._fetch(want) for want in need.wants})
 
     def facts(self, got: dict[Any, Any]) -> Facts:
-        return Facts(self.app.people(self.app.rows["员工"]), got)
+        return Facts(self.app.people(self.app.rows), got)
 
     def kinds(self) -> list[str]:
         return [e.kind for e in self.events]

@@ -112,7 +112,7 @@ class Office:
         got: dict[Any, Any] = {}
         while True:
             try:
-                people = self.app.people(self.app.rows["员工"])
+                people = self.app.people(self.app.rows)
                 decision = decide(workflow, case, command, Facts(people, got), START)
                 break
             except Need as need:

@@ -316,3 +316,19 @@ def test_an_endless_ring_of_routes_becomes_an_incident(business: Make) -> None:
     case = business(text).submit(车="浙A12345", 故障="着火")
     assert case.case.incident is not None
     assert "绕圈" in case.case.incident["message"]
+
+
+def test_nobody_is_left_out_for_one_who_has_gone(business: Make) -> None:
+    """`not: =待接单.owner` of somebody who is there no more takes away nobody, while as an owner his pool stands for him."""
+    case = business(
+        REPAIRS.replace("      打卡: {form", "      换: {who: 师傅, not: =待接单.owner, to: 处理中}\n      打卡: {form")
+    )
+    case.loads = {LI: 1}
+    case.submit(车="浙A12345", 故障="异响").act("接单", ZHANG)
+    assert case.offered(ZHANG) == ["打卡", "算账", "改", "留电话"]
+    case.app.rows["员工"].pop("zhang")
+    assert case.offered(LI) == ["换"]
+    case.act("换", LI)
+    assert case.case.owner == ("role:师傅",)
+    assert case.last("assigned")["why"]["text"] == "师傅,“待接单”的负责人已不在岗"
+    assert case.history_folds()

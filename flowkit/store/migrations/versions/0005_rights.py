@@ -7,8 +7,8 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0002"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
@@ -16,7 +16,6 @@ depends_on = None
 def upgrade() -> None:
     op.create_index("cases_unit", "cases", ["unit", "id"])
     op.create_index("cases_workflow", "cases", ["workflow", "id"])
-    op.create_index("cases_open", "cases", ["id"], sqlite_where=sa.text("ended IS NULL"))
     # What was filed before may hold any value.
     op.add_column("files", sa.Column("personal", sa.Integer(), nullable=False, server_default="1"))
     op.create_table(
@@ -39,7 +38,9 @@ def _tie() -> None:
     index = sa.table("case_index", sa.column("case_id"), sa.column("name"), sa.column("text"))
     for case, applicant, ended, body in rows:
         known = json.loads(body)
+        beside = known.get("collaboration", {})
         tied = {applicant, *known["holders"].values()}
+        tied |= {*beside.get("followers", ()), *beside.get("readers", ()), *beside.get("copies", {})}
         if ended is None:
             tied |= {*known["owner"], *known.get("pool", ()), *known["helpers"]}
             tied |= {known["incident"]["holder"]} if known["incident"] else set()
@@ -50,5 +51,5 @@ def downgrade() -> None:
     op.get_bind().execute(sa.text("DELETE FROM case_index WHERE name LIKE '@%'"))
     op.drop_table("refusals")
     op.drop_column("files", "personal")
-    for name in ("cases_open", "cases_workflow", "cases_unit"):
+    for name in ("cases_workflow", "cases_unit"):
         op.drop_index(name, "cases")

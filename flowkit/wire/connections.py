@@ -11,6 +11,8 @@ import ssl
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
+from math import inf
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any
@@ -18,32 +20,39 @@ from typing import Any
 Permits = Callable[[str], bool]
 """Whether an address may be connected to."""
 
+Resolve = Callable[[str, int], Sequence[str]]
+"""The addresses of a host. Raises OSError where there are none."""
+
 
 class FloodError(OSError):
     """More came in than was granted."""
 
 
 class NotPermittedError(OSError):
-    """No address of the host may be connected to."""
+    """An address of the host may not be connected to."""
 
 
 @dataclass(slots=True)
 class Grant:
-    """What one exchange may cost: until when, on a clock that nobody sets, and how many bytes may come in."""
+    """What one exchange may cost: until when, on a clock that nobody sets, and how many bytes may come in.
+
+    `silence` is how many seconds one read or write may wait.
+    """
 
     until: float
     size: int
+    silence: float = inf
 
     @classmethod
-    def of(cls, seconds: float, size: int) -> Grant:
-        return cls(monotonic() + seconds, size)
+    def of(cls, seconds: float, size: int, silence: float = inf) -> Grant:
+        return cls(monotonic() + seconds, size, silence)
 
-    def seconds(self) -> float:
-        """What is left, for one read or write. Raises TimeoutError when nothing is."""
+    def seconds(self, at_most: float = inf) -> float:
+        """What is left, at most that much. Raises TimeoutError when nothing is."""
         left = self.until - monotonic()
         if left <= 0:
             raise TimeoutError
-        return left
+        return min(left, at_most)
 
     def take(self, size: int) -> None:
         self.size -= size
@@ -57,13 +66,13 @@ class Plain(socket.socket):
     grant: Grant
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-        self.settimeout(self.grant.seconds())
+        self.settimeout(self.grant.seconds(self.grant.silence))
         size = super().recv_into(buffer, nbytes, flags)
         self.grant.take(size)
         return size
 
     def sendall(self, data: Any, flags: int = 0) -> None:
-        self.settimeout(self.grant.seconds())
+        self.settimeout(self.grant.seconds(self.grant.silence))
         super().sendall(data, flags)
 
 
@@ -73,13 +82,13 @@ class Encrypted(ssl.SSLSocket):
     grant: Grant
 
     def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:
-        self.settimeout(self.grant.seconds())
+        self.settimeout(self.grant.seconds(self.grant.silence))
         size = super().recv_into(buffer, nbytes, flags)
         self.grant.take(size)
         return size
 
     def send(self, data: Any, flags: int = 0) -> int:
-        self.settimeout(self.grant.seconds())
+        self.settimeout(self.grant.seconds(self.grant.silence))
         return super().send(data, flags)
 
 
@@ -90,20 +99,56 @@ def tls_context(context: ssl.SSLContext | None = None) -> ssl.SSLContext:
     return context
 
 
-def connected(host: str, port: int, grant: Grant, permits: Permits = lambda address: True) -> Plain:
-    """A connection to the first address that takes one; the address is resolved once, and judged before.
+def system_resolve(host: str, port: int) -> Sequence[str]:
+    """The addresses the machine's resolver gives, in its order."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(address[4][0]) for address in found))
 
-    Raises NotPermittedError where none may be connected to, else the OSError of the last one.
+
+def resolved(
+    host: str, port: int, grant: Grant, permits: Permits, resolve: Resolve = system_resolve, at_most: float = inf
+) -> Sequence[str]:
+    """The addresses of a host, each judged. All must be permitted: one that is not may be where it leads.
+
+    Raises NotPermittedError, TimeoutError, or the OSError that says that there are none. The resolver knows no deadline,
+    so it is asked in a thread that may be left behind.
     """
-    found = _resolved(host, port, grant)
-    addresses = [each for each in found if permits(str(each[1][0]))]
-    problem: OSError = OSError("no address") if not found else NotPermittedError()
-    for number, (family, address) in enumerate(addresses):
-        wire = Plain(family, socket.SOCK_STREAM)
+    answers: SimpleQueue[Sequence[str] | OSError] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(tuple(resolve(host, port)))
+        except (OSError, UnicodeError) as error:
+            answers.put(error if isinstance(error, OSError) else socket.gaierror(str(error)))
+
+    answer: Sequence[str] | OSError
+    try:
+        answer = (str(ip_address(host)),)
+    except ValueError:
+        threading.Thread(target=ask, daemon=True).start()
+        try:
+            answer = answers.get(timeout=grant.seconds(at_most))
+        except Empty:
+            raise TimeoutError from None
+    if isinstance(answer, OSError):
+        raise answer
+    if not answer:
+        raise socket.gaierror("no address")
+    if not all(permits(address) for address in answer):
+        raise NotPermittedError
+    return answer
+
+
+def connected(addresses: Sequence[str], port: int, grant: Grant, at_most: float = inf) -> Plain:
+    """A connection to the first of the addresses that takes one, within `at_most` seconds. Raises the OSError of the last."""
+    until = monotonic() + grant.seconds(at_most)
+    problem: OSError = TimeoutError()
+    for number, address in enumerate(addresses):
+        wire = Plain(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
         try:
             # An address that is silent leaves some time for those behind it.
-            wire.settimeout(grant.seconds() / (len(addresses) - number))
-            wire.connect(address)
+            wire.settimeout(max(0.001, until - monotonic()) / (len(addresses) - number))
+            wire.connect((address, port))
         except OSError as error:
             wire.close()
             problem = error
@@ -113,34 +158,13 @@ def connected(host: str, port: int, grant: Grant, permits: Permits = lambda addr
     raise problem
 
 
-def secured(wire: Plain, host: str, context: ssl.SSLContext) -> Encrypted:
+def secured(wire: Plain, host: str, context: ssl.SSLContext, at_most: float = inf) -> Encrypted:
     """The connection with TLS, to the host that the certificate must be for. `context` comes from `tls_context`."""
-    wire.settimeout(wire.grant.seconds())
+    wire.settimeout(wire.grant.seconds(at_most))
     encrypted = context.wrap_socket(wire, server_hostname=host)
     assert isinstance(encrypted, Encrypted)
     encrypted.grant = wire.grant
     return encrypted
-
-
-def _resolved(host: str, port: int, grant: Grant) -> Sequence[tuple[int, Any]]:
-    """The addresses of a host, each once. The resolver knows no deadline, so it is asked in a thread that may be left behind."""
-    answers: SimpleQueue[Sequence[tuple[int, Any]] | OSError] = SimpleQueue()
-
-    def ask() -> None:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            answers.put(list(dict.fromkeys((each[0], each[4]) for each in found)))
-        except (OSError, UnicodeError) as error:
-            answers.put(error if isinstance(error, OSError) else socket.gaierror(str(error)))
-
-    threading.Thread(target=ask, daemon=True).start()
-    try:
-        answer = answers.get(timeout=grant.seconds())
-    except Empty:
-        raise TimeoutError from None
-    if isinstance(answer, OSError):
-        raise answer
-    return answer
 
 
 def words(error: Exception) -> str:

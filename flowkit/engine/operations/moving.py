@@ -1,0 +1,82 @@
+"""Move: a case goes to another unit. Whose it is there is found anew, where those who have it are not there for it."""
+
+from __future__ import annotations
+
+from flowkit.engine.draft import Draft
+from flowkit.engine.operations.operation import Operation, Values, operation_form
+from flowkit.engine.verbs import tell_task
+from flowkit.engine.view import World
+from flowkit.engine.who import Found, as_roles, find, find_or_catch, people
+from flowkit.errors import Problem, RefusedError
+
+
+def _cannot(world: World, actor: str) -> RefusedError | None:
+    return None if world.workflow.business.units else RefusedError("no-units", "这里没有划分单位")
+
+
+def _move(draft: Draft, values: Values) -> None:
+    old, unit = draft.case.unit, _meant(values["unit"], draft.world())
+    if unit == old:
+        raise _wrong("已经在这个单位了")
+    draft.add("moved", unit=unit, old=old, reason=values["reason"])
+    if not draft.case.owner:
+        return
+    world = draft.world()
+    if not all(_stays(holder, world) for holder in draft.case.owner):
+        found = _found(world)
+        kept = {"owner": list(found.holders), "why": found.why, "helpers": list(draft.case.helpers)}
+        draft.add("reassigned", **kept, **as_roles(found, world))
+    tell_task(draft, draft.case.owner)
+
+
+def _found(world: World) -> Found:
+    """Whose it is in the new unit: theirs who stay, else the pool's from which it was claimed, else whom the node asks."""
+    case = world.case
+    staying = tuple(h for h in case.owner if _stays(h, world)) or tuple(h for h in case.pool if _stays(h, world))
+    node = world.workflow.nodes[case.node]
+    if staying or node.owner is None:
+        return Found(staying, {"kind": "unit", "text": ""})
+    barred = () if node.others is None else people(find(node.others, world).holders, world)
+    return find_or_catch(node.owner, world, {*case.left_out, *barred})
+
+
+def _stays(holder: str, world: World) -> bool:
+    """Whether a pool has people in the unit, or a person of the staff is there for it; outsiders have none."""
+    staff, unit = world.facts.people, world.case.unit
+    if holder.startswith("role:"):
+        return staff.any_with_role(holder.removeprefix("role:"), unit)
+    return staff.there_for(holder, unit)
+
+
+def _meant(typed: str, world: World) -> str:
+    """The unit that somebody typed, by its key or by what it is called."""
+    entity = world.workflow.business.units
+    assert entity is not None
+    units, label = world.facts.people.tree.records, world.workflow.business.entities[entity].label
+    if typed in units:
+        return typed
+    called = [key for key, stored in units.items() if label is not None and stored.get(label) == typed]
+    if len(called) != 1:
+        raise _wrong(f"没有“{typed}”这个{world.workflow.business.entities[entity].title}")
+    return called[0]
+
+
+def _wrong(message: str) -> RefusedError:
+    return RefusedError("invalid", "有内容需要更正", [Problem("unit", "option", message)])
+
+
+MOVE = Operation(
+    "move",
+    "转单位",
+    _cannot,
+    _move,
+    operation_form(
+        "move",
+        """
+  unit: {type: text, title: 转到, required: true}
+  reason: {type: text, title: 原因, required: true}
+""",
+    ),
+    granted=True,
+    help="The case becomes another unit's; whoever was to do it as one of a role is asked for anew there.",
+)

@@ -1,0 +1,104 @@
+"""Reassign: a task of one person becomes somebody else's: at the end of a shift, or when he leaves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flowkit.engine.acting import acting_for, told
+from flowkit.engine.draft import Draft
+from flowkit.engine.operations.operation import Operation, Values, may, operation_form
+from flowkit.engine.verbs import tell_task
+from flowkit.engine.view import World
+from flowkit.engine.who import Found, as_roles, find, people
+from flowkit.errors import Problem, RefusedError
+
+NAME = "reassign"
+
+
+def _cannot(world: World, actor: str) -> RefusedError | None:
+    case = world.case
+    if not case.owner and not case.helpers:
+        return RefusedError("nobody", "这里没有人负责,没有待办可以移交")
+    if acting_for(actor, (*case.owner, *case.helpers), world) is None and not may(NAME, actor, world):
+        return RefusedError("not-granted", "您没有“移交”的权限")
+    return None
+
+
+def _reassign(draft: Draft, values: Values) -> None:
+    world, case = draft.world(), draft.case
+    before, to = _from(values.get("from"), world), meant(values["to"], world)
+    if not may(NAME, draft.by, world) and acting_for(draft.by, (before,), world) is None:
+        raise RefusedError("not-granted", "您只能移交自己的待办")
+    if to == before:
+        raise _wrong("to", "已经是他的了")
+    barred = world.workflow.nodes[case.node].others
+    if barred is not None and to in people(find(barred, world).holders, world):
+        raise _wrong("to", "这一步他应当回避")
+    owner, helpers = (_replaced(held, before, to) for held in (case.owner, case.helpers))
+    # What was claimed from a pool can still be given back to it.
+    pool = case.pool if before in case.owner and not to.startswith("role:") else ()
+    data: dict[str, Any] = {"owner": owner, "pool": list(pool), "helpers": [h for h in helpers if h not in owner]}
+    roles = as_roles(Found(tuple(owner), roles=world.facts.people.roles.get(to, ())), world)
+    draft.add(
+        "replaced", **data, **roles, **{"from": before, "to": to, "reason": values["reason"]}, **_told(draft, before)
+    )
+    tell_task(draft, (to,))
+
+
+def _told(draft: Draft, before: str) -> dict[str, str]:
+    """In whose name it was done: in that of whoever has the task, or by one's own right."""
+    person = acting_for(draft.by, (before,), draft.world())
+    return told(draft.by, person) if person is not None else {}
+
+
+def _from(typed: str | None, world: World) -> str:
+    """Whose task it is that goes: as it was said, or of the only one who has it."""
+    holders = (*world.case.owner, *world.case.helpers)
+    if typed is None:
+        if len(world.case.owner) != 1:
+            raise _wrong("from", "请说明移交谁的待办", "required")
+        return world.case.owner[0]
+    if typed not in holders:
+        raise _wrong("from", f"{typed} 在这里没有待办")
+    return typed
+
+
+def meant(typed: str, world: World) -> str:
+    """The person or pool that somebody typed: ENTITY:KEY, or a role by its name or title. Refused when there is none."""
+    staff, roles = world.facts.people, world.workflow.business.roles
+    if typed in staff.records:
+        return typed
+    name = typed.removeprefix("role:")
+    role = name if name in roles else next((n for n, title in roles.items() if title == name), None)
+    if role is None:
+        raise _wrong("to", f"没有这个员工或岗位: {typed}")
+    if not staff.any_with_role(role, world.case.unit):
+        raise _wrong("to", f"这里没有{roles[role]}")
+    return f"role:{role}"
+
+
+def _replaced(holders: tuple[str, ...], before: str, to: str) -> list[str]:
+    return list(dict.fromkeys(to if holder == before else holder for holder in holders))
+
+
+def _wrong(field: str, message: str, code: str = "option") -> RefusedError:
+    return RefusedError("invalid", "有内容需要更正", [Problem(field, code, message)])
+
+
+REASSIGN = Operation(
+    NAME,
+    "移交",
+    _cannot,
+    _reassign,
+    operation_form(
+        NAME,
+        """
+  from: {type: text, title: 移交谁的}
+  to: {type: text, title: 交给, required: true}
+  reason: {type: text, title: 原因, required: true}
+""",
+    ),
+    grantable=True,
+    help="A person's task becomes somebody else's or a role's: at the end of a shift, or when he leaves. One's own, or anybody's "
+    "for those whose role may.",
+)

@@ -1,0 +1,49 @@
+"""A suspended case: its clocks stand still, and what comes meanwhile waits until it goes on. Folds events; judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flowkit.engine.case import Case, Deadline, Event
+from flowkit.errors import RefusedError
+
+RESUME = "resume"
+"""The name of the deadline at which a suspended case goes on by itself."""
+
+
+def suspended() -> RefusedError:
+    """The refusal of whoever wants to go on with a suspended case."""
+    return RefusedError("suspended", "工单已挂起,恢复之前不能操作")
+
+
+Data = Mapping[str, Any]
+Changes = dict[str, Any]
+
+
+def _suspended(case: Case, event: Event, data: Data) -> Changes:
+    state = {
+        "at": event.at.isoformat(),
+        "by": event.by,
+        "reason": data["reason"],
+        "deadlines": [d.as_json() for d in case.deadlines],
+        "deferred": [],
+    }
+    return {"suspended": state, "deadlines": _deadlines(data)}
+
+
+def _deferred(case: Case, event: Event, data: Data) -> Changes:
+    state = case.suspended or {}
+    return {"suspended": {**state, "deferred": [*state.get("deferred", ()), dict(data)]}}
+
+
+def _deadlines(data: Data) -> tuple[Deadline, ...]:
+    return tuple(Deadline.from_json(d) for d in data["deadlines"])
+
+
+FOLDS: Mapping[str, Callable[[Case, Event, Data], Changes]] = {
+    "suspended": _suspended,
+    "deferred": _deferred,
+    "resumed": lambda case, event, data: {"suspended": None, "deadlines": _deadlines(data)},
+}
+"""What each event makes of a case."""
