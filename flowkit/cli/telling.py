@@ -7,19 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from flowkit.cli.printing import columns, moment, value_text
 from flowkit.fields.definition import Field
 from flowkit.insight.words import Words
-from flowkit.kit import CaseView, EventView, FlowKit, TaskView
+from flowkit.kit import CaseRow, CaseView, EventView, FlowKit, TaskView
 from flowkit.runtime.names import Names
 
 
 class Teller:
-    """Tells cases of one kit, in its app's zone."""
+    """Tells cases of one kit, in its app's zone; with `by` to that person."""
 
-    def __init__(self, kit: FlowKit) -> None:
-        self._kit, self._app, self._zone = kit, kit.app, kit.app.settings.timezone
+    def __init__(self, kit: FlowKit, by: str | None = None) -> None:
+        self._kit, self._app, self._zone, self._by = kit, kit.app, kit.app.settings.timezone, by
 
     def tasks(self, tasks: Sequence[TaskView]) -> list[str]:
         """One line a task under a line of headings."""
-        people = self._kit.people({actor for task in tasks for actor in task.owner})
+        people = self._kit.people({actor for task in tasks for actor in task.owner}, self._by)
         rows = (self._task(task, Names(people=people, roles=self._app.business.roles)) for task in tasks)
         return columns([("工单", "流程", "待办", "期限", "负责人", "标记", "可做"), *rows])
 
@@ -32,9 +32,29 @@ class Teller:
         able = (*(o for o in task.operations if o[0] == wanted), *task.actions) if wanted else task.actions
         return task.number, workflow, title, due, owner, flags, _actions(able)
 
+    def cases(self, cases: Sequence[CaseRow]) -> list[str]:
+        """One line a case under a line of headings."""
+        names = Names(
+            people=self._kit.people({actor for c in cases for actor in c.owner}, self._by),
+            roles=self._app.business.roles,
+        )
+        rows = [
+            (
+                case.number,
+                case.title,
+                case.node_title if case.ended is None else f"{case.node_title} {case.outcome}",
+                case.unit or "",
+                _people(case.owner, names),
+                moment(case.due, self._zone),
+                moment(case.created, self._zone),
+            )
+            for case in cases
+        ]
+        return columns([("工单", "流程", "所在", "单位", "负责人", "期限", "开始"), *rows])
+
     def case(self, case: CaseView) -> list[str]:
         """Where it is, whose, due when, what can be done: one line each, without those that have nothing to say."""
-        names = self._kit.names(case.id)
+        names = self._kit.names(case.id, self._by)
         rows = [
             ("工单", f"{case.number}  ({case.id})"),
             ("流程", self._workflow(case.workflow)),
@@ -69,7 +89,7 @@ class Teller:
     def _helpers(self, case: CaseView) -> list[tuple[str, str]]:
         """Who was called in, and since when."""
         since: dict[str, str] = {}
-        for event in self._kit.history(case.id) if case.helpers else ():
+        for event in self._kit.history(case.id, self._by) if case.helpers else ():
             if event.kind in ("entered", "assigned", "reassigned"):
                 since.clear()
             for helper in event.data["to"] if event.kind == "escalated" else ():
@@ -94,7 +114,7 @@ class Teller:
 
     def values(self, case: CaseView) -> list[str]:
         """What it holds, one field a line by its title."""
-        words = Words(self._kit.names(case.id), self._zone)
+        words = Words(self._kit.names(case.id, self._by), self._zone)
         found = [pair for name, value in case.values.items() for pair in _told(name, value, words)]
         return columns([("  " + title, said) for title, said in found]) if found else []
 
