@@ -13,6 +13,7 @@ from flowkit.errors import (
     Problem,
     RefusedError,
     StoreError,
+    StrandedError,
 )
 from flowkit.kit import FlowKit
 from flowkit.version import VERSION
@@ -29,6 +30,7 @@ __all__ = [
     "Problem",
     "RefusedError",
     "StoreError",
+    "StrandedError",
     "VirtualClock",
     "__version__",
     "load_app",

@@ -25,6 +25,10 @@ class DefinitionError(FlowKitError):
         )
 
 
+class StrandedError(DefinitionError):
+    """An app no longer fits versions of workflows that open cases are pinned to: nothing could be done with these cases."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with what a person typed.

@@ -22,6 +22,7 @@ from flowkit.insight.explain import Explanation, explain
 from flowkit.notify.channel import Channel
 from flowkit.notify.opening import open_channel, unset
 from flowkit.runtime.asking import Asking, Caller
+from flowkit.runtime.callers import refuse_actor, refuse_key, refuse_sender
 from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.delivery import Delivery
 from flowkit.runtime.due import Due
@@ -30,16 +31,17 @@ from flowkit.runtime.filing import Filing
 from flowkit.runtime.gate import Gate
 from flowkit.runtime.handing import Handing
 from flowkit.runtime.inbox import Signal
-from flowkit.runtime.judging import SYSTEM, Judge
+from flowkit.runtime.judging import Judge
 from flowkit.runtime.names import Names
-from flowkit.runtime.outbox import AT_ONCE, Outbox
+from flowkit.runtime.opening import catch_what_is_nobodys, open_app
+from flowkit.runtime.outbox import AT_ONCE_A_TARGET, Outbox
 from flowkit.runtime.reader import Reader, unknown_case
 from flowkit.runtime.receiving import Receiving
-from flowkit.runtime.records import bring_in_app, import_records
+from flowkit.runtime.records import import_records
 from flowkit.runtime.rowtext import digest, moment
-from flowkit.runtime.staff import COUNTER, Snapshot
+from flowkit.runtime.staff import Snapshot
 from flowkit.runtime.substituting import Substituting
-from flowkit.runtime.verify import given_up, verify
+from flowkit.runtime.verify import given_up, stuck, verify
 from flowkit.runtime.views import (
     Advanced,
     CaseView,
@@ -48,6 +50,7 @@ from flowkit.runtime.views import (
     EventView,
     Fault,
     FileView,
+    MigrationView,
     ReassignedView,
     SubstitutionView,
     TaskView,
@@ -55,7 +58,6 @@ from flowkit.runtime.views import (
 from flowkit.runtime.wake import Waker
 from flowkit.runtime.work import Work, new_case_id
 from flowkit.runtime.writer import Writer
-from flowkit.store.connection import Connection
 from flowkit.store.database import Database
 from flowkit.store.writing import Rows
 
@@ -75,6 +77,7 @@ __all__ = [
     "Fault",
     "FileView",
     "FlowKit",
+    "MigrationView",
     "SubstitutionView",
     "TaskView",
 ]
@@ -86,8 +89,13 @@ class FlowKit:
     clock     where the present moment comes from; a VirtualClock for tests and replay
     channels  ways of sending by name; they take the place of the app's own of that name
     caller    what asks outside systems; a scenario brings its own, which answers what it says
-    at_once   how many messages and calls may be under way at once; one at a time they go in order, each time alike
+    at_once   how many messages and calls may be under way at once: else a few to each channel and connector, so that one
+              that hangs takes no other's place; one at a time they go in order, each time alike
     notices   what an operator should know about the database
+
+    A database belongs to the app that was first opened on it: StoreError for another. `renamed_from` is what this app was
+    called before, to be said once. An app that no longer fits what open cases began under is refused (StrandedError) unless
+    `allow_stranded`: then these cases are listed and stand still until the app fits again or `migrate` moves them.
     """
 
     def __init__(
@@ -98,7 +106,9 @@ class FlowKit:
         clock: Clock | None = None,
         channels: Mapping[str, Channel] | None = None,
         caller: Caller | None = None,
-        at_once: int = AT_ONCE,
+        at_once: int | None = None,
+        renamed_from: str | None = None,
+        allow_stranded: bool = False,
     ) -> None:
         self.app = app
         self.clock: Clock = clock or SystemClock()
@@ -116,11 +126,20 @@ class FlowKit:
         self._writer = Writer(self._database, judge, self.clock, self._people, self._committed)
         zone = app.settings.timezone
         own = {name: open_channel(definition, os.environ, zone) for name, definition in app.channels.items()}
-        delivery = Delivery(app, self._database, {**own, **(channels or {})})
+        ways = {**own, **(channels or {})}
+        delivery = Delivery(app, self._database, ways)
         asking = Asking(app.connectors, self._database, caller or HttpCaller(os.environ, self.clock), self.clock)
         self._filing = Filing(app, self._database, self.clock)
         self._outbox = Outbox(
-            self._database, self._writer, self.clock, delivery, asking, self._filing, at_once, self._wake
+            self._database,
+            self._writer,
+            self.clock,
+            delivery,
+            asking,
+            self._filing,
+            at_once or AT_ONCE_A_TARGET * (len(ways) + len(app.connectors) + 1),
+            self._wake,
+            asking.longest_try,
         )
         self._receiving = Receiving(self._database, self._writer, judge, self.clock)
         self._reader = Reader(app, self._database, definitions, judge, self.clock, self._people)
@@ -128,7 +147,16 @@ class FlowKit:
         self._handing = Handing(self._database, self._writer, self._reader)
         self._due = Due(self._database, self._writer, self.clock, self._reader, app.settings.timezone)
         try:
-            self._writer.perform(self._open)
+            open_app(
+                app,
+                definitions,
+                self._database,
+                self._writer,
+                self.clock.now(),
+                renamed_from,
+                allow_stranded=allow_stranded,
+            )
+            catch_what_is_nobodys(app, self._database, self._writer)
         except BaseException:
             self.close()
             raise
@@ -176,6 +204,24 @@ class FlowKit:
         """Try again what a machine gave up on."""
         return self._do("retry", case, by, {}, None)
 
+    def migrate(self, workflow: str, *, by: str, from_version: str = "") -> list[MigrationView]:
+        """Let the open cases of a workflow that began under other versions go on under the present one, each by itself.
+
+        Says for each whether it went over or why not; `from_version` takes only those of versions that begin so. Raises
+        RefusedError for an unknown workflow or actor.
+        """
+        refuse_actor(by)
+        if workflow not in self.app.workflows:
+            raise RefusedError("unknown-workflow", f"没有流程“{workflow}”", details={"workflow": workflow})
+        with self._gate:
+            self._reader.must_be_known(by)
+            rows = self._database.connection().read(self._database.statements.open_cases, workflow)
+            present = self.app.workflows[workflow].version
+            moved = [(c, number) for c, number, v in rows if v != present and v.startswith(from_version)]
+            works = [Work(Command("migrate", case, by)) for case, _ in moved]
+            self._writer.put(works)
+            return [_migrated(*who, work.done.exception()) for who, work in zip(moved, works, strict=True)]
+
     def withdraw(self, case: str, outcome: str, by: str = "system:records") -> CaseView:
         """End a case because it ended elsewhere, as records that are replayed tell. By `system:` only."""
         return self._do("withdraw", case, by, {"outcome": outcome}, None, internal=True)
@@ -187,6 +233,8 @@ class FlowKit:
 
         With `key` it counts once. `data` is what JSON can hold. Raises RefusedError for an unknown case or sender.
         """
+        refuse_sender(by)
+        refuse_key(key)
         with self._gate:
             self._receiving.take_in(Signal(case, name, dict(data or {}), by, key or secrets.token_hex(16)))
             return self._reader.case(case, None)
@@ -231,18 +279,19 @@ class FlowKit:
         By the person himself, or by whose role `may: [substitute]`. A moment without a zone is meant in the app's. Raises
         RefusedError (`not-yours`, `unknown-actor`, `unknown-workflow`, `invalid`).
         """
-        _refuse_internal(by)
+        refuse_actor(by)
         with self._gate:
             return self._substituting.begin(person, substitute, since, until, workflows, by)
 
     def end_substitution(self, id: str, by: str) -> SubstitutionView:
         """End one before its time. Raises RefusedError (`unknown-substitution`, `ended`, `not-yours`)."""
-        _refuse_internal(by)
+        refuse_actor(by)
         with self._gate:
             return self._substituting.end(id, by)
 
     def substitutions(self, by: str) -> list[SubstitutionView]:
         """Those that have not ended in which that person stands in or is stood in for, and those that he may end."""
+        refuse_actor(by)
         with self._gate:
             return self._substituting.listed(by, self._reader.staff())
 
@@ -252,14 +301,16 @@ class FlowKit:
         By whose role `may: [reassign]`, or the person himself. Tells of each case what became of it; raises RefusedError
         (`unknown-actor`, `invalid`) when none could be.
         """
-        _refuse_internal(by)
+        refuse_actor(by)
         with self._gate:
             return self._handing.all_of(person, to, by, reason)
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
     def case(self, id: str, by: str | None = None) -> CaseView:
-        """A case by id; with `by` also what that person may do now. RefusedError `unknown-case`."""
+        """A case by id; with `by` also what that person may do now. RefusedError `unknown-case`, `unknown-actor`."""
+        if by is not None:
+            refuse_actor(by)
         with self._gate:
             return self._reader.case(id, by)
 
@@ -277,6 +328,7 @@ class FlowKit:
 
     def tasks(self, by: str) -> list[TaskView]:
         """What waits for that person, most urgent first."""
+        refuse_actor(by)
         with self._gate:
             return self._reader.tasks(by)
 
@@ -314,6 +366,11 @@ class FlowKit:
         """Messages, calls and pages in that state, one of STATES; those given up by default."""
         with self._gate:
             return self._outbox.listed(state)
+
+    def stuck(self) -> list[EffectView]:
+        """Timers and signals that nobody tries any more: they failed too often, were refused, or no node listened."""
+        with self._gate:
+            return list(stuck(self._database))
 
     def resend(self, key: str | None = None) -> int:
         """Try what was given up again, from the beginning: the one with that key, or all; says how many."""
@@ -404,12 +461,6 @@ class FlowKit:
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _open(self, inside: Connection) -> None:
-        statements = self._database.statements
-        bring_in_app(self.app, inside, statements, reach)
-        revision = inside.read(statements.counter, COUNTER)
-        self._people.at(revision[0][0] if revision else 0, inside, self.clock.now())
-
     def _connector(self, name: str) -> Connector:
         if name not in self.app.connectors:
             raise RefusedError("unknown-connector", f"没有“{name}”这个系统")
@@ -419,14 +470,12 @@ class FlowKit:
         self, kind: Any, case: str, by: str, data: dict[str, Any], key: str | None, *, internal: bool = False
     ) -> CaseView:
         if not internal:
-            _refuse_internal(by)
-            _refuse_internal(data.get("applicant") or by)
-        if key == "":
-            # Most likely a variable that was not set: every command under it would be taken for the first one.
-            raise RefusedError("invalid", "键不能是空的", details={"key": key})
+            refuse_actor(by)
+            refuse_actor(data.get("applicant") or by)
+        refuse_key(key)
         command = Command(kind, case, by, data, secrets.token_hex(16))
         # A new case's id is chance: what tells one submission from another is what was typed.
-        asked = digest([kind, None if kind == "submit" else case, data])
+        asked = digest([kind, None if kind == "submit" else case, data], self._database.secret)
         work = Work(command, key, asked)
         with self._gate:
             self._writer.put([work])
@@ -446,10 +495,8 @@ class FlowKit:
             self._waker.wake()
 
 
-def _refuse_internal(by: str) -> None:
-    """What time and machines do is done in their name by us alone."""
-    if by.startswith(SYSTEM):
-        raise RefusedError("unknown-actor", f"没有这个人: {by}", details={"actor": by})
+def _migrated(case: str, number: str, failure: BaseException | None) -> MigrationView:
+    return MigrationView(case, number, failure is None, "" if failure is None else str(failure))
 
 
 def _await_follow_ups(work: Work) -> int:

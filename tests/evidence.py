@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flowkit.engine.apply import fold
-from flowkit.engine.case import Case, Event, deadlines, tasks
+from flowkit.engine.case import Case, Event, tasks, timers
 
 Which = tuple[str, int, int]
 """A deadline: its name, its visit, its repetition."""
@@ -42,6 +42,7 @@ class Told:
     followers: tuple[str, ...] = ()
     copies: dict[str, bool] = field(default_factory=dict)
     "By person, whether he has read it."
+    kept: dict[Which, str] = field(default_factory=dict)
 
     @property
     def holders(self) -> Counter[tuple[str, str]]:
@@ -102,12 +103,16 @@ def tell(now: Told, event: dict[str, Any]) -> None:
             now.deadlines.pop((data["deadline"], data["visit"], data["n"]))
             if data["next"]:
                 now.deadlines[_which(data["next"])] = data["next"]["due"]
+        case "kept":
+            now.kept[_kept(data)] = data["until"]
+        case "consumed" | "unheard":
+            now.kept.pop(_kept(data))
         case "incident":
             now.incident, now.stuck = data["holder"], data["resume"]["step"] != "none"
         case "resolved":
             now.incident, now.stuck = "", False
         case "ended":
-            now.outcome, now.owner, now.helpers, now.deadlines = data["outcome"], (), (), {}
+            now.outcome, now.owner, now.helpers, now.deadlines, now.kept = data["outcome"], (), (), {}, {}
             now.suspended = ""
 
 
@@ -174,20 +179,20 @@ def _derived(database: sqlite3.Connection, case: Case, now: Told, ended: int | N
     held = Counter(
         database.execute("SELECT visit, kind, holder FROM tasks WHERE case_id = ? AND holder IS NOT NULL", (case.id,))
     )
-    timers = Counter(
+    standing = Counter(
         database.execute("SELECT visit, name, n, due FROM timers WHERE case_id = ? AND name IS NOT NULL", (case.id,))
     )
     if held != Counter((t.visit, t.kind, t.holder) for t in tasks(case)):
         yield f"tasks {dict(held)} are not those it asks for"
-    if timers != Counter((d.visit, d.name, d.n, micros(d.due)) for d in deadlines(case)):
-        yield f"timers {dict(timers)} are not those it asks for"
+    if standing != Counter((d.visit, d.name, d.n, micros(d.due)) for d in timers(case)):
+        yield f"timers {dict(standing)} are not those it asks for"
     if (now.node, now.visit, now.owner, now.helpers) != (case.node, case.visit, case.owner, case.helpers):
         yield f"its history tells of {now}, the case of {case.node}, {case.visit}, {case.owner}, {case.helpers}"
     if Counter((kind, holder) for _, kind, holder in held.elements()) != now.holders:
         yield f"tasks {dict(held)} are not those its history tells of"
-    if Counter((name, visit, n) for visit, name, n, _ in timers.elements()) != Counter(now.deadlines.keys()):
-        yield f"timers {dict(timers)} are not those its history tells of"
-    if ended is not None and (timers or any(kind != "copy" for _, kind, _ in held)):
+    if Counter((name, visit, n) for visit, name, n, _ in standing.elements()) != Counter([*now.deadlines, *now.kept]):
+        yield f"timers {dict(standing)} are not those its history tells of"
+    if ended is not None and (standing or any(kind != "copy" for _, kind, _ in held)):
         yield "it has ended, and still something stands"
 
 
@@ -200,11 +205,13 @@ def _in_time(events: list[dict[str, Any]], found: Found) -> Iterator[str]:
         data = event["data"]
         following = [data["next"]] if event["kind"] == "fired" and data["next"] else []
         due |= {_which(deadline): deadline["due"] for deadline in [*data.get("deadlines", ()), *following]}
+        if event["kind"] == "kept":
+            due[_kept(data)] = data["until"]
         if before and _moment(event["at"]) < _moment(before):
             yield f"{event['kind']} at {event['at']} stands behind {before}"
         before = event["at"]
-        if event["kind"] == "fired":
-            which = (data["deadline"], data["visit"], data["n"])
+        if event["kind"] in ("fired", "unheard"):
+            which = _kept(data) if event["kind"] == "unheard" else (data["deadline"], data["visit"], data["n"])
             fired[which] += 1
             if _moment(event["at"]) < _moment(due[which]):
                 yield f"{which} fired before it was due"
@@ -234,6 +241,10 @@ def micros(moment: datetime) -> int:
 
 def _moment(stored: str) -> datetime:
     return datetime.fromisoformat(stored)
+
+
+def _kept(signal: dict[str, Any]) -> Which:
+    return f"kept/{signal['key']}", 0, 0
 
 
 def _which(deadline: dict[str, Any]) -> Which:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flowkit.diagnostics import Findings
 from flowkit.engine.view import store_values
+from flowkit.fields.kinds import PEOPLE
 from flowkit.fields.linking import link_fields
 from flowkit.records import entity as entities
 from flowkit.records.entity import Entity, EntityDefinition
 from flowkit.records.rows import read_entity_rows
 from flowkit.records.vocabulary import Vocabulary
 from flowkit.rules.language.scope import Scope
-from flowkit.rules.language.types import TEXT, Type
+from flowkit.rules.language.types import NUMBER, TEXT, Type
 from flowkit.source.nodes import MappingNode
 from flowkit.source.rows import ReadFile
 from flowkit.suggest import did_you_mean
@@ -23,7 +24,8 @@ from flowkit.values.types import Settings
 class EntityTypes:
     """How expressions see the records of each entity; worked out on first use, because entities may refer in a ring.
 
-    `derived` are attributes of an entity's records that none of its fields holds.
+    `derived` are attributes of an entity's records that none of its fields holds; `people` the entities of those who are
+    persons.
     """
 
     def __init__(
@@ -31,19 +33,33 @@ class EntityTypes:
         parsed: Mapping[str, EntityDefinition],
         vocabularies: Mapping[str, Vocabulary],
         derived: Mapping[str, Mapping[str, Type]] | None = None,
+        people: Sequence[str] = (),
     ) -> None:
+        self._people = tuple(name for name in people if name in parsed)
         self._parsed, self._vocabularies, self._derived = parsed, vocabularies, derived or {}
         self._found: dict[str, Mapping[str, Type]] = {}
 
     def __call__(self, name: str) -> Mapping[str, Type] | None:
-        return _Attributes(self, name) if name in self._parsed else None
+        return _Attributes(self, name) if name in self._parsed or (name == PEOPLE and self._people) else None
 
     def attributes(self, name: str) -> Mapping[str, Type]:
+        if name == PEOPLE:
+            return person_attributes(self, self._people)
         if name not in self._found:
             fields = link_fields(self._parsed[name].fields, Scope({}, open=True), Findings(), self._vocabularies, self)
             own = {n: f.expression_type for n, f in fields.items()}
             self._found[name] = {"key": TEXT, **self._derived.get(name, {}), **own}
         return self._found[name]
+
+
+def person_attributes(
+    entity_types: Callable[[str], Mapping[str, Type] | None], entities: Sequence[str]
+) -> dict[str, Type]:
+    """What expressions know of a person who is a record of one of these entities."""
+    found: dict[str, Type] = {"key": TEXT, "open_tasks": NUMBER}
+    for entity in entities:
+        found.update(entity_types(entity) or {})
+    return found
 
 
 class _Attributes(Mapping[str, Type]):

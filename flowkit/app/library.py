@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any, TypeVar
 
+from flowkit.app.entities import person_attributes
 from flowkit.app.files import PINNED, Source
 from flowkit.app.settings import AppDefinition
 from flowkit.connect.connector import Connector
@@ -31,11 +32,12 @@ from flowkit.rules import watch as watches
 from flowkit.rules.decision import Decision, DecisionDefinition
 from flowkit.rules.dispatch import DispatchDefinition
 from flowkit.rules.language.scope import Scope
-from flowkit.rules.language.types import NUMBER, TEXT, Type
+from flowkit.rules.language.types import Type
 from flowkit.rules.scorecard import ScorecardDefinition
 from flowkit.rules.watch import WatchDefinition
 from flowkit.source.nodes import MappingNode, Node, ScalarNode
 from flowkit.suggest import closest, did_you_mean
+from flowkit.version import VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,9 @@ class AppLibrary:
         for step in definition.channels:
             if step.channel.typed not in self.business.channels:
                 self.unresolved.append(Unresolved("channel", step.channel))
+            elif step.otherwise and step is not definition.channels[0]:
+                message = f"flowkit {VERSION} does not know `otherwise` of channels yet"
+                self.findings.error("not-yet", step.channel.place, message, "name it as a channel: then both are taken")
         channels = tuple(step.channel.typed for step in definition.channels if not step.otherwise)
         return Notice(definition.name, definition.to, definition.cc, channels, definition.title, definition.text)
 
@@ -231,15 +236,9 @@ class AppLibrary:
         return {name: f.expression_type for name, f in linked.items()}
 
     def person(self, staff_only: bool = False) -> Type:
-        entities = [self.business.staff] if staff_only else [self.business.staff, self.business.customers]
-
-        def members() -> Mapping[str, Type]:
-            found: dict[str, Type] = {"key": TEXT, "open_tasks": NUMBER}
-            for entity in entities:
-                found.update((self.entity_types(entity) or {}) if entity else {})
-            return found
-
-        return Type("record", members=members)
+        wanted = (self.business.staff,) if staff_only else (self.business.staff, self.business.customers)
+        entities = [entity for entity in wanted if entity is not None]
+        return Type("record", members=lambda: person_attributes(self.entity_types, entities))
 
     # --- linking --------------------------------------------------------------------------------------------------
 

@@ -133,7 +133,8 @@ class _Loading:
         parsed = parse_entities(documents, self.findings)
         for entity in parsed.values():
             refuse_unlocated(entity.fields, definition, self.findings)
-        self.entity_types = EntityTypes(parsed, self.vocabularies, derived(definition))
+        people = [each.entity.typed for each in (definition.staff, definition.customers) if each is not None]
+        self.entity_types = EntityTypes(parsed, self.vocabularies, derived(definition), people)
         entities = link_entities(parsed, self.entity_types, self.vocabularies, self.findings)
         self.rows = read_rows(entities, definition.settings, self.source.table, definition.roles, self.findings)
         staff, customers = self._people(definition.staff), self._people(definition.customers)
@@ -178,7 +179,7 @@ class _Loading:
             )
             return None
         fields = self.entity_types(name.typed) or {}
-        for node in (people.roles, people.unit, people.manager, *people.reach.values()):
+        for node in (people.roles, people.unit, people.manager, people.by, *people.reach.values()):
             if node is not None and node.typed not in fields:
                 message = f'entity "{name.typed}" has no field "{node.typed}"'
                 self.findings.error("unknown-name", node.place, message, did_you_mean(node.typed, fields))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flowkit.diagnostics import Findings, Place
@@ -127,7 +128,7 @@ class DutyDefinition:
 
 @dataclass(frozen=True, slots=True)
 class PeopleDefinition:
-    """Which entity people come from; `roles` is None for outsiders, who have no unit, manager and duty either."""
+    """Which entity people come from; `roles` is None for outsiders, who have no unit, manager and duty either, but `by`."""
 
     entity: ScalarNode
     roles: ScalarNode | None
@@ -135,6 +136,7 @@ class PeopleDefinition:
     unit: ScalarNode | None = None
     manager: ScalarNode | None = None
     duty: DutyDefinition | None = None
+    by: ScalarNode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +204,12 @@ def _known(noun: str, node: Node, findings: Findings) -> Node:
 
 def _duration(node: ScalarNode, findings: Findings) -> None:
     try:
-        parse_duration(node.typed)
+        kept = parse_duration(node.typed)
     except ValueError:
         findings.error("type-mismatch", node.place, f'expected a duration such as 5y or 180d, found "{node.typed}"')
+        return
+    if not (kept > timedelta(0) if isinstance(kept, timedelta) else kept.amount > 0):
+        findings.error("bad-value", node.place, f'expected a duration longer than 0, found "{node.typed}"', "write 5y")
 
 
 def _zone(node: Node | None, findings: Findings) -> ZoneInfo:
@@ -276,6 +281,7 @@ def _people(node: Node | None, noun: str, keys: tuple[Key, ...], findings: Findi
         named.get("unit"),
         named.get("manager"),
         _duty(entries.get("duty"), findings),
+        named.get("by"),
     )
 
 

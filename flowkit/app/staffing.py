@@ -127,11 +127,12 @@ def link_staffing(
     known = staff is not None and staff.entity.typed in entities
     checks = _Checks(entities, findings, staff.entity.typed if staff is not None and known else None)
     units, parent = checks.units(definition.units, rows)
+    checks.by(definition.customers)
     if staff is None or not known:
         return Staffing(units=units, parent=parent, zone=definition.settings.timezone)
     return Staffing(
         entity=staff.entity.typed,
-        roles=staff.roles.typed if staff.roles is not None else "",
+        roles=checks.roles(staff),
         unit=checks.unit(staff, units),
         manager=checks.manager(staff),
         units=units,
@@ -171,9 +172,29 @@ class _Checks:
         if staff.unit is None:
             return None
         field = self._fields(self.staff).get(staff.unit.typed)
-        if units is not None and field is not None and field.entity != units and not _unreadable(field):
+        if field is None or _unreadable(field):
+            return staff.unit.typed
+        if units is not None and field.entity != units:
             self._misfit(staff.unit, field, f"a reference to {units}, or a list of them")
+        elif units is None and field.entity is None and _one(field).type.name not in _NAMES:
+            self._misfit(staff.unit, field, "a text, a choice or a reference, or a list of them")
         return staff.unit.typed
+
+    def roles(self, staff: PeopleDefinition) -> str:
+        if staff.roles is None:
+            return ""
+        field = self._fields(self.staff).get(staff.roles.typed)
+        if field is not None and _one(field).type.name != "role" and not _unreadable(_one(field)):
+            self._misfit(staff.roles, field, "a role, or a list of them")
+        return staff.roles.typed
+
+    def by(self, customers: PeopleDefinition | None) -> None:
+        """By what an outsider is recognised is one plain value."""
+        if customers is None or customers.by is None or customers.entity.typed not in self.entities:
+            return
+        field = self._fields(customers.entity.typed).get(customers.by.typed)
+        if field is not None and field.expression_type.kind not in ("text", "number") and not _unreadable(field):
+            self._misfit(customers.by, field, "a phone, a text or another plain value")
 
     def manager(self, staff: PeopleDefinition) -> str | None:
         if staff.manager is None:
@@ -225,6 +246,15 @@ class _Checks:
         self.findings.error("type-mismatch", node.place, message)
 
 
+_NAMES = frozenset({"text", "choice", "choices"})
+"""What tells one unit from another by its name, where units are no records."""
+
+
+def _one(field: Field) -> Field:
+    """The field by which each entry of a list is read; of any other the field itself."""
+    return field.item if field.item is not None else field
+
+
 def _clocks(since: Field, day: Field | None) -> tuple[str, ...]:
     """What the two ends of a shift may be: both alike, and times of day beside a date."""
     if day is not None:
@@ -237,4 +267,5 @@ def _unreadable(field: Field) -> bool:
 
 
 def _said(field: Field) -> str:
-    return f"a {field.definition.type}" + (f" of {field.entity}" if field.entity else "")
+    of = field.entity or (field.item.definition.type if field.item is not None else "")
+    return f"a {field.definition.type}" + (f" of {of}" if of else "")

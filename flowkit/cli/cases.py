@@ -148,19 +148,21 @@ def case(app: Path, case: str, by: str | None, with_history: bool, database: str
 @click.command()
 @app_argument
 @case_argument
+@click.option("--all", "whole", is_flag=True, help="Each candidate of a dispatch, also where there were many.")
 @database_option
 @format_option
-def explain(app: Path, case: str, database: str | None, form: str) -> int:
+def explain(app: Path, case: str, whole: bool, database: str | None, form: str) -> int:
     """Tell why a CASE went where it went.
 
     Scores, rows that matched, who was passed over and for what, deadlines: as they were judged, not as they would be now.
+    Of more than ten candidates the best are told, and how many fell to which requirement.
     """
     with opened(app, database) as kit:
         explanation = kit.explain(kit.case_by_number(case).id)
         if form == "json":
             say_json(explanation.as_json())
         else:
-            say("\n".join(explanation.lines))
+            say("\n".join(explanation.whole if whole else explanation.lines))
     return 0
 
 

@@ -6,22 +6,35 @@ from pathlib import Path
 
 import click
 
+from flowkit.app.app import App
 from flowkit.app.load import load_app
-from flowkit.cli.opening import app_argument, format_option, told
+from flowkit.cli.opening import app_argument, file_of, format_option, require_file, told
 from flowkit.cli.printing import say, say_json
+from flowkit.diagnostics import Diagnostic
 from flowkit.errors import DefinitionError
+from flowkit.runtime.opening import stranded_in
+
+
+def _stranded(app: App, database: str) -> tuple[Diagnostic, ...]:
+    require_file(file_of(database))
+    return stranded_in(app, database)
 
 
 @click.command()
 @app_argument
+@click.option(
+    "--database", metavar="URL", help="Also whether its open cases could go on under this app; changes nothing."
+)
 @format_option
-def check(app: Path, form: str) -> int:
+def check(app: Path, database: str | None, form: str) -> int:
     """Find every mistake in an app.
 
     Silent when all is well. Exits with 1 when there is an error; warnings alone are printed and exit with 0.
     """
     try:
-        found, failed = tuple(load_app(app).diagnostics), False
+        loaded = load_app(app)
+        stranded = _stranded(loaded, database) if database is not None else ()
+        found, failed = (*loaded.diagnostics, *stranded), bool(stranded)
     except DefinitionError as error:
         found, failed = error.diagnostics, True
     if form == "json":

@@ -14,6 +14,7 @@ import click
 from flowkit.cli.cases import act, case, explain, retry, submit, tasks
 from flowkit.cli.checking import check
 from flowkit.cli.importing import import_
+from flowkit.cli.migrating import migrate
 from flowkit.cli.opening import told
 from flowkit.cli.operations import operations
 from flowkit.cli.outside import files, outbox, receive
@@ -78,6 +79,7 @@ for command in (
     act,
     operations,
     retry,
+    migrate,
     case,
     explain,
     substitute,

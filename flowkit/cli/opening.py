@@ -45,12 +45,30 @@ format_option = click.option(
     show_default=True,
     help="For people or programs.",
 )
-database_option = click.option(
-    "--database",
-    envvar="FLOWKIT_DATABASE",
-    metavar="URL",
-    help="Where the cases are. [default: sqlite:///APP.db, or FLOWKIT_DATABASE]",
-)
+ALLOW_STRANDED = "flowkit.allow_stranded"
+"Where a command keeps that it opens the database whatever becomes of the cases that do not fit the app."
+
+
+def _allow_stranded(context: click.Context, parameter: click.Parameter, allowed: bool) -> None:
+    context.meta[ALLOW_STRANDED] = allowed
+
+
+def database_option(command: F) -> F:
+    """What every command that opens a database is asked."""
+    stranded = click.option(
+        "--allow-stranded",
+        is_flag=True,
+        expose_value=False,
+        callback=_allow_stranded,
+        help="Also if the app no longer fits open cases; these then stand still.",
+    )
+    database = click.option(
+        "--database",
+        envvar="FLOWKIT_DATABASE",
+        metavar="URL",
+        help="Where the cases are. [default: sqlite:///APP.db, or FLOWKIT_DATABASE]",
+    )
+    return database(stranded(command))
 
 
 def load(folder: Path) -> App:
@@ -93,7 +111,15 @@ def database_url(app: App, given: str | None) -> str:
     return f"sqlite:///{name}.db"
 
 
-def _file_of(url: str) -> Path | None:
+def require_file(file: Path | None) -> None:
+    """A database file that is not there is a mistake, not a new empty database."""
+    if file is not None and not file.exists():
+        raise click.UsageError(
+            f'there is no database "{file}" here; "flowkit submit" and "flowkit import" make one, --database names another'
+        )
+
+
+def file_of(url: str) -> Path | None:
     """The file of an SQLite database, None for any other. One whose name this locale cannot write is a mistake."""
     name, slashes, rest = url.partition(":///")
     path = rest.partition("?")[0]
@@ -109,18 +135,24 @@ def _file_of(url: str) -> Path | None:
 
 
 @contextmanager
-def opened(folder: Path, database: str | None, *, must_exist: bool = True) -> Iterator[FlowKit]:
+def opened(
+    folder: Path,
+    database: str | None,
+    *,
+    must_exist: bool = True,
+    renamed_from: str | None = None,
+    allow_stranded: bool = False,
+) -> Iterator[FlowKit]:
     """The app on its database. With `must_exist`, a file that is not there is a mistake, not a new empty database."""
     app = load(folder)
     url = database_url(app, database)
-    file = _file_of(url)
+    file = file_of(url)
     if file is None and url.startswith("sqlite"):
         raise click.UsageError(
             f'what "{url}" holds is gone when the command ends: name a file, such as sqlite:///work.db'
         )
-    if must_exist and file is not None and not file.exists():
-        raise click.UsageError(
-            f'there is no database "{file}" here; "flowkit submit" and "flowkit import" make one, --database names another'
-        )
-    with FlowKit(app, url) as kit:
+    if must_exist:
+        require_file(file)
+    allowed = allow_stranded or click.get_current_context().meta.get(ALLOW_STRANDED, False)
+    with FlowKit(app, url, renamed_from=renamed_from, allow_stranded=allowed) as kit:
         yield kit

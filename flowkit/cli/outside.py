@@ -21,13 +21,14 @@ from flowkit.kit import STATES
 @database_option
 @format_option
 def outbox(app: Path, state: str | None, resend: str | None, resend_all: bool, database: str | None, form: str) -> int:
-    """Tell what waits to be sent, and what was given up."""
+    """Tell what waits to be sent, and what was given up: also what came in and found no use."""
     with opened(app, database) as kit:
         if resend or resend_all:
             count = kit.resend(resend)
             say(f"{count} 条重新发送")
             return 0 if count else 1
         effects = [e for s in ([state] if state else ["pending", "dead"]) for e in kit.outbox(s)]
+        effects += kit.stuck() if state in (None, "dead") else []
         if form == "json":
             say_json([e.as_json() for e in effects])
             return 0

@@ -35,12 +35,19 @@ class Seconds(click.FloatRange):
     metavar="SECONDS",
     help="How often it looks.",
 )
-def run(app: Path, database: str | None, once: bool, every: float) -> int:
+@click.option(
+    "--renamed-from",
+    metavar="NAME",
+    help="What APP was called before: its database is then taken over. To be said once, with --database.",
+)
+def run(app: Path, database: str | None, once: bool, every: float, renamed_from: str | None) -> int:
     """Keep the time and send the messages.
 
     Carries out what is due and tells what was done, until Ctrl-C.
     """
-    with opened(app, database, must_exist=False) as kit, until_stopped() as stop:
+    # A former name is that of a database there is.
+    opening = opened(app, database, must_exist=renamed_from is not None, renamed_from=renamed_from)
+    with opening as kit, until_stopped() as stop:
         if not once:
             say(f"{kit.app.title}: at work; Ctrl-C ends it", to_errors=True)
             for notice in (*kit.notices, *(fault.message for fault in kit.stranded())):

@@ -46,6 +46,13 @@ class Failure:
             return self.status in _PASSING_STATUS
         return self.kind in ("timeout", "unreachable", "bad-reply")
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether nobody can tell from it if the request was carried out."""
+        if self.kind == "status":
+            return self.status is not None and self.status >= 500
+        return self.sent and self.kind != "refused"
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:

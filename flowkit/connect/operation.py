@@ -21,7 +21,6 @@ from flowkit.fields.filling import Filling
 from flowkit.rules.language.expression import Expression
 from flowkit.rules.language.types import Type
 
-_SAFE = frozenset({"GET", "PUT", "DELETE"})
 _LONGEST_WORDS = 200
 
 
@@ -85,6 +84,11 @@ class Operation:
     @property
     def result(self) -> Type:
         return self.answer.type
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether asking changes nothing there, so that nothing is left open when nobody asks any more."""
+        return self.method == "GET"
 
     def load(self, stored: Mapping[str, Any]) -> dict[str, Any]:
         """The values of a reply as expressions see them."""

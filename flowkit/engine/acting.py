@@ -25,14 +25,14 @@ def taking_for(exit_: Exit, actor: str, world: World) -> str | None:
     """In whose name that actor may take an exit of the node, by who may and who may not; None: in nobody's."""
     tasks = (*world.case.owner, *world.case.helpers)
     holders = tasks if exit_.who is None else find(exit_.who, world).holders
-    barred = kept_out(exit_.without, world)
-    if actor in barred:
+    out = kept_out(exit_.without, world)
+    if actor in out:
         return None
     if is_among(actor, holders, world):
         return actor
     for person in _persons(actor, world):
         at_task = is_among(person, tasks, world)
-        if at_task and is_among(person, holders, world) and person not in barred:
+        if at_task and is_among(person, holders, world) and person not in out:
             return person
     return None
 
@@ -51,11 +51,18 @@ def with_substitutes(actors: Iterable[str], world: World) -> tuple[str, ...]:
     return tuple(found)
 
 
+def barred(actor: str, world: World) -> bool:
+    """Whether that actor may not sign at this node, in nobody's name: he has applied for it, and that is not allowed."""
+    node = world.workflow.nodes.get(world.case.node)
+    approval = node.approval if node is not None else None
+    return approval is not None and approval.own != "allow" and actor == world.case.applicant
+
+
 def _persons(actor: str, world: World) -> Iterator[str]:
     """For whom that actor may stand in at this node: for nobody where he is himself not to be asked."""
     persons = world.facts.people.substitutes.persons(actor, world.now, world.case.workflow)
     node = world.workflow.nodes.get(world.case.node)
-    if not persons or node is None:
+    if not persons or node is None or barred(actor, world):
         return
     if actor not in kept_out(node.others, world):
         yield from persons

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flowkit.engine import collaboration, suspension
+from flowkit.engine.approval.folding import TURNING, last_move, on_the_way, with_sheets
 from flowkit.engine.case import Answer, Case, Child, Deadline, Event, StageState
 from flowkit.engine.holding import FOLDS, Changes, owned
 
@@ -16,6 +17,8 @@ def apply(case: Case, event: Event) -> Case:
     """The case after `event`. An event of an unknown kind only counts: an older program can still fold a newer history."""
     fold = _FOLDS.get(event.kind)
     changes = fold(case, event, event.data) if fold else {}
+    if event.kind in TURNING and (case.path or "path" in event.data):
+        changes["last"] = last_move(case, event, changes)
     changes["sequence"] = case.sequence + 1
     changes["now"] = event.at if case.now is None or event.at > case.now else case.now
     return case.changed(changes)
@@ -56,10 +59,11 @@ def _entered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
         "owner": (),
         "pool": (),
         "helpers": (),
-        "caught": "",
         "handed": (),
+        "caught": "",
         "left_out": tuple(data["left_out"]),
         "deadlines": tuple(d for d in case.deadlines if is_stages(d)),
+        **on_the_way(case, node, data),
         "busy": _busy(case, event.at),
         "came_from": data["via"]["origin"] if data["via"]["origin"] not in ("", node) else case.came_from,
         "stood_in": {n: s for n, s in case.stood_in.items() if n != node} if node in case.stood_in else case.stood_in,
@@ -127,8 +131,9 @@ def _wanted(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     name, visit = data["name"], data["visit"]
     # Of earlier visits only what is still open matters; a case that comes by a thousand times does not grow.
     kept = tuple(c for c in case.children if c.name != name or c.visit == visit or c.state == "open")
-    values = data["values"] if data["state"] == "waiting" else {}
-    child = Child(data["child"], name, visit, data["index"], data["state"], values=values)
+    waits = data["state"] == "waiting"
+    values, applicant = (data["values"], data.get("applicant", "")) if waits else ({}, "")
+    child = Child(data["child"], name, visit, data["index"], data["state"], values=values, applicant=applicant)
     return {"children": (*kept, child)}
 
 
@@ -150,42 +155,46 @@ def _released(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     return {"children": tuple(c for c in case.children if c.id not in gone and c.state != "waiting")}
 
 
-_FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = {
-    **FOLDS,
-    "created": _created,
-    "answered": _answered,
-    "edited": lambda case, event, data: _valued(case, data["values"]),
-    "set": lambda case, event, data: _valued(case, data["values"]),
-    "scored": lambda case, event, data: _valued(case, {data["card"]: data["result"], **data["set"]}),
-    "decided": lambda case, event, data: _valued(case, {data["decision"]: data["result"]}),
-    "entered": _entered,
-    "assigned": _assigned,
-    "fired": _fired,
-    "kept": lambda case, event, data: {"kept": (*case.kept, data)},
-    "consumed": lambda case, event, data: {"kept": tuple(k for k in case.kept if k["key"] != data["key"])},
-    "incident": lambda case, event, data: {"incident": data},
-    "resolved": lambda case, event, data: {"incident": None},
-    "called": lambda case, event, data: {"calls": {**case.calls, data["connector"]: data["key"]}},
-    "replied": _replied,
-    "wanted": _wanted,
-    "begun": lambda case, event, data: _child(case, data["child"], state="open", values={}),
-    "joined": _joined,
-    "released": _released,
-    "stage_entered": _stage_entered,
-    "stage_left": _stage_left,
-    "stage_paused": _stage_paused,
-    "stage_resumed": _stage_resumed,
-    "ended": lambda case, event, data: {
-        "outcome": data["outcome"],
-        "ended": event.at,
-        "owner": (),
-        "pool": (),
-        "helpers": (),
-        "caught": "",
-        "deadlines": (),
-        "stages": {},
-        "suspended": None,
-    },
-    **collaboration.FOLDS,
-    **suspension.FOLDS,
-}
+_FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = with_sheets(
+    {
+        **FOLDS,
+        "created": _created,
+        "answered": _answered,
+        "edited": lambda case, event, data: _valued(case, data["values"]),
+        "set": lambda case, event, data: _valued(case, data["values"]),
+        "scored": lambda case, event, data: _valued(case, {data["card"]: data["result"], **data["set"]}),
+        "decided": lambda case, event, data: _valued(case, {data["decision"]: data["result"]}),
+        "entered": _entered,
+        "assigned": _assigned,
+        "fired": _fired,
+        "kept": lambda case, event, data: {"kept": (*case.kept, data)},
+        "consumed": lambda case, event, data: {"kept": tuple(k for k in case.kept if k["key"] != data["key"])},
+        "unheard": lambda case, event, data: {"kept": tuple(k for k in case.kept if k["key"] != data["key"])},
+        "incident": lambda case, event, data: {"incident": data},
+        "resolved": lambda case, event, data: {"incident": None},
+        "called": lambda case, event, data: {"calls": {**case.calls, data["connector"]: data["key"]}},
+        "replied": _replied,
+        "wanted": _wanted,
+        "begun": lambda case, event, data: _child(case, data["child"], state="open", values={}, applicant=""),
+        "joined": _joined,
+        "released": _released,
+        "stage_entered": _stage_entered,
+        "stage_left": _stage_left,
+        "stage_paused": _stage_paused,
+        "stage_resumed": _stage_resumed,
+        "migrated": lambda case, event, data: {"version": data["to"]},
+        "ended": lambda case, event, data: {
+            "outcome": data["outcome"],
+            "ended": event.at,
+            "owner": (),
+            "pool": (),
+            "helpers": (),
+            "caught": "",
+            "deadlines": (),
+            "stages": {},
+            "suspended": None,
+        },
+        **collaboration.FOLDS,
+        **suspension.FOLDS,
+    }
+)

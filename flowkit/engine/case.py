@@ -11,15 +11,31 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
+from flowkit.engine.approval.sheet import Sheet
 from flowkit.engine.collaboration import ALONE, Collaboration
 
 JSON = Any
 """Stored form: what `json.dumps` takes and gives back unchanged."""
 
+KEPT = "kept/"
+"""How the timers of signals begin that are kept until a node listens; what follows is the signal's key."""
+
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 CommandKind = Literal[
-    "submit", "act", "timeout", "signal", "finished", "cancel", "replied", "filed", "related", "retry", "withdraw"
+    "submit",
+    "act",
+    "timeout",
+    "signal",
+    "finished",
+    "cancel",
+    "replied",
+    "filed",
+    "related",
+    "retry",
+    "withdraw",
+    "catch",
+    "migrate",
 ]
 
 
@@ -40,6 +56,8 @@ class Command:
       cancel  {}                                           the parent has no use for this case any more
       retry   {}                                           the incident's step is tried again
       withdraw {"outcome"}                                 the case ends here; by `system:` only
+      catch   {}                                           who held it may have gone; by `system:` only
+      migrate {}                                           the workflow that judges it from now on is given
     `entropy` is random text from the shell; it salts the commitments of personal values.
     """
 
@@ -128,7 +146,8 @@ class StageState:
 class Child:
     """A case that this one has begun and waits for. `state` is waiting (its turn has not come), open or ended.
 
-    `index` is that of the row it was made from, `order` that in which it ended; `values` what it begins with, while it waits.
+    `index` is that of the row it was made from, `order` that in which it ended; while it waits `values` is what it begins
+    with, and `applicant` for whom when that is not who acts.
     """
 
     id: str
@@ -140,13 +159,14 @@ class Child:
     number: str = ""
     order: int = 0
     values: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
+    applicant: str = ""
 
     def as_json(self) -> dict[str, JSON]:
         plain = {n: getattr(self, n) for n in ("id", "name", "visit", "index", "state", "outcome", "number", "order")}
-        return {**plain, "values": dict(self.values)}
+        return {**plain, "values": dict(self.values), **({"applicant": self.applicant} if self.applicant else {})}
 
 
-TaskKind = Literal["owner", "helper", "incident", "copy", "suspended"]
+TaskKind = Literal["owner", "sign", "helper", "incident", "copy", "suspended"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +204,8 @@ class Case:
     owner      who must act now: actors and pools (`role:NAME`); several make one pool
     pool       the owner before one of them claimed the task; empty when nobody has
     helpers    who was called in by an escalation: may do all that the owner may
-    caught     why the catcher has it because nobody else was found; empty where that is not so
     handed     who handed the task of this visit on
+    caught     why the catcher has it because nobody else was found; empty where that is not so
     left_out   actors not to be asked at this visit: those whom the exit that led here leaves out
     values     fields by name; results of cards and decisions under theirs
     answers    forms filled in on the way, by value name, oldest first
@@ -194,7 +214,7 @@ class Case:
     stood_in   who has acted in the name of its owner at each node, at the last visit to it
     visits     how often each node was entered; `latest` the number of its last visit
     incident   {"where", "message", "holder", "resume"} while a machine has given up and a person must look
-    kept       signals that came before a node listened
+    kept       signals that came before a node listened, each "until" when it waits for one
     stages     the stages it is in, by name; `entries` how often each was entered
     came_from  the node `to: back` leads to
     children   what it has begun and waits for, and what of that has ended
@@ -202,6 +222,12 @@ class Case:
     calls      the key of the last call to each connector: what comes from outside names it
     suspended  {"at", "by", "reason", "deadlines": those that stand still, "deferred": what came meanwhile} or None
     collaboration  who stands around it, and what they have said
+    sheet      the signatures that are wanted at this visit; `owner` is then who is asked now
+    approvals  what the last visit to each approval came to, or has come to so far, by node
+    signed     who has approved, and at which node and visit, of the approvals that stand: {actor: {"node", "visit"}}
+    path       the nodes it has come through, the present one last; coming back to one cuts off what came after it. Kept
+               where a workflow has approvals, and so is `last`
+    last       the last move that may be taken back: {"by", "node", "visit", …}; see `approval.folding`
     busy       since when, and how often since, nodes were entered within a minute: a ring without people is stopped
     """
 
@@ -218,8 +244,8 @@ class Case:
     owner: tuple[str, ...] = ()
     pool: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
-    caught: str = ""
     handed: tuple[str, ...] = ()
+    caught: str = ""
     left_out: tuple[str, ...] = ()
     values: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
     answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=lambda: NOTHING)
@@ -237,6 +263,11 @@ class Case:
     children: tuple[Child, ...] = ()
     parent: Mapping[str, JSON] | None = None
     calls: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    sheet: Sheet | None = None
+    approvals: Mapping[str, Mapping[str, JSON]] = field(default_factory=lambda: NOTHING)
+    signed: Mapping[str, Mapping[str, JSON]] = field(default_factory=lambda: NOTHING)
+    path: tuple[str, ...] = ()
+    last: Mapping[str, JSON] | None = None
     busy: tuple[str, int] = ("", 0)
     suspended: Mapping[str, JSON] | None = None
     collaboration: Collaboration = ALONE
@@ -306,7 +337,16 @@ class Case:
     def _rarely(self) -> dict[str, JSON]:
         """What most cases have nothing of, and rows of earlier versions do not hold."""
         beside = self.collaboration.as_json()
-        found = {"handed": list(self.handed), "suspended": self.suspended, "collaboration": beside}
+        found = {
+            "handed": list(self.handed),
+            "suspended": self.suspended,
+            "collaboration": beside,
+            "sheet": self.sheet.as_json() if self.sheet is not None else None,
+            "approvals": dict(self.approvals),
+            "signed": dict(self.signed),
+            "path": list(self.path),
+            "last": dict(self.last) if self.last is not None else None,
+        }
         return {name: value for name, value in found.items() if value}
 
     @classmethod
@@ -327,6 +367,8 @@ class Case:
                 "deadlines": tuple(Deadline.from_json(d) for d in stored["deadlines"]),
                 "kept": tuple(stored["kept"]),
                 "capacities": {n: tuple(c) for n, c in stored.get("capacities", {}).items()},
+                "sheet": Sheet.from_json(stored["sheet"]) if stored.get("sheet") is not None else None,
+                "path": tuple(stored.get("path", ())),
                 "stood_in": {n: tuple(s) for n, s in stored.get("stood_in", {}).items()},
                 "children": tuple(Child(**c) for c in stored["children"]),
                 "handed": tuple(stored.get("handed", ())),
@@ -343,7 +385,8 @@ def tasks(case: Case) -> frozenset[Task]:
     found = {Task(case.id, copies[a]["visit"], "copy", a) for a in case.collaboration.unread}
     if case.ended or not case.id:
         return frozenset(found)
-    found |= {Task(case.id, case.visit, "owner", holder) for holder in case.owner}
+    kind: TaskKind = "owner" if case.sheet is None else "sign"
+    found |= {Task(case.id, case.visit, kind, holder) for holder in case.owner}
     found |= {Task(case.id, case.visit, "helper", holder) for holder in case.helpers if holder not in case.owner}
     if case.incident is not None:
         found.add(Task(case.id, case.visit, "incident", case.incident["holder"]))
@@ -358,5 +401,18 @@ def stopped(case: Case) -> bool:
 
 
 def deadlines(case: Case) -> frozenset[Deadline]:
-    """The timers that must stand for this case now; none once it has ended."""
+    """By when somebody must have done something about this case; nothing once it has ended."""
     return frozenset() if case.ended else frozenset(case.deadlines)
+
+
+def unheard_at(signal: Mapping[str, JSON]) -> Deadline | None:
+    """When a signal that is kept is given up; None for one from before there was a limit."""
+    until = signal.get("until")
+    return Deadline(f"{KEPT}{signal['key']}", 0, 0, datetime.fromisoformat(until)) if until else None
+
+
+def timers(case: Case) -> frozenset[Deadline]:
+    """The timers that must stand for this case now: its deadlines, and until when its signals are kept."""
+    if case.ended or not case.kept:
+        return deadlines(case)
+    return deadlines(case) | {due for due in map(unheard_at, case.kept) if due is not None}

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from flowkit.engine.case import Case, Child
-from flowkit.engine.definition import Run
+from flowkit.engine.definition import Run, Who
 from flowkit.engine.draft import Draft
-from flowkit.engine.view import Personal, RecordView, World, as_stored, show
+from flowkit.engine.view import Personal, RecordView, World, as_stored, origins, refuse_in_the_open, show
+from flowkit.engine.who import find
 from flowkit.errors import EvaluationError
 from flowkit.fields.definition import Field
 from flowkit.rules.language.expression import Expression
@@ -32,8 +33,9 @@ def plan(draft: Draft, run: Run) -> None:
             title=run.title,
             visit=draft.case.visit,
             index=index,
-            values=given(run.values, run.fields, here),
+            values=given(draft, run.values, run.fields, here),
             state=OPEN if run.join != "in_turn" or index == rows[0][0] else WAITING,
+            **on_behalf(run.applicant, here),
         )
 
 
@@ -49,20 +51,54 @@ def _rows(run: Run, world: World) -> list[tuple[int, Any]]:
     return [(i, row) for i, row in chosen if run.when.evaluate(world.with_(row=row)) is True]
 
 
-def given(values: Mapping[str, Expression], fields: Mapping[str, Field], world: World) -> dict[str, Any]:
-    """What another case begins with, by its own fields: one that holds a person gets who he is, not only his key."""
-    found = {name: expression.evaluate(world) for name, expression in values.items()}
-    return {
-        name: value.actor if isinstance(value, RecordView) and fields[name].type.name == "person" else carried(value)
-        for name, value in found.items()
-    }
+def given(draft: Draft, values: Mapping[str, Expression], fields: Mapping[str, Field], world: World) -> dict[str, Any]:
+    """What another case begins with, by its own fields: one that holds a person gets who he is, not only his key.
+
+    What is to fill a personal field goes as a reference, also when it was worked out from personal values.
+    """
+    return {name: _given(draft, fields[name], e.evaluate(world)) for name, e in values.items()}
+
+
+def _given(draft: Draft, field: Field, value: Any) -> Any:
+    if isinstance(value, Personal):
+        refuse_in_the_open(field, value)
+        return carried(value)
+    if isinstance(value, RecordView) and field.type.name == "person":
+        value = value.actor
+    if field.personal and value is not None:
+        return draft.put_aside(draft.case.applicant, f"with/{field.name}", as_stored(value))
+    return carried(value)
+
+
+def on_behalf(who: Who | None, world: World) -> dict[str, str]:
+    """The person for whom another case is begun. Raises EvaluationError when that is not one person who is known."""
+    if who is None:
+        return {}
+    found = find(who, world, stand_ins=False).holders
+    people = (world.workflow.business.staff, world.workflow.business.customers)
+    if len(found) == 1 and not found[0].startswith("role:"):
+        known = world.person(found[0])
+        if found[0] == world.case.applicant or (isinstance(known, RecordView) and known.entity in people):
+            return {"applicant": found[0]}
+    said = who.expression.text.strip() if who.expression is not None else "负责人"
+    raise EvaluationError(f"“{said}”不是一个人,无法替他发起")
 
 
 def carried(value: Any) -> Any:
     """A value on its way out of the case; a personal one goes as a reference to where it is kept."""
     if isinstance(value, Personal):
         return {"personal": value.ref}
-    return as_stored(value)
+    stored = as_stored(value)
+    if _looks_like_a_reference(stored):
+        # Data from outside may have any shape; read as a reference it would fetch what somebody else has told.
+        raise EvaluationError("数据里有名为 personal 的一项,不能这样传给别的工单或系统")
+    return stored
+
+
+def _looks_like_a_reference(stored: Any) -> bool:
+    if isinstance(stored, dict):
+        return "personal" in stored or any(_looks_like_a_reference(v) for v in stored.values())
+    return isinstance(stored, list) and any(_looks_like_a_reference(v) for v in stored)
 
 
 def of_visit(case: Case, visit: int | None = None) -> tuple[Child, ...]:
@@ -98,7 +134,8 @@ def after_joining(draft: Draft, run: Run, data: Mapping[str, Any]) -> None:
     _give_back(draft, run, child, data)
     waiting = next((c for c in of_visit(draft.case) if c.state == WAITING), None)
     if run.join == "in_turn" and waiting is not None:
-        draft.add("begun", child=waiting.id, name=waiting.name, values=dict(waiting.values))
+        on_behalf = {"applicant": waiting.applicant} if waiting.applicant else {}
+        draft.add("begun", child=waiting.id, name=waiting.name, values=dict(waiting.values), **on_behalf)
 
 
 def _give_back(draft: Draft, run: Run, child: Child, data: Mapping[str, Any]) -> None:
@@ -108,13 +145,25 @@ def _give_back(draft: Draft, run: Run, child: Child, data: Mapping[str, Any]) ->
     world = draft.world()
     seen = {name: show(field, data["values"].get(name), world) for name, field in run.fields.items()}
     here = world.with_(**seen, outcome=data["outcome"], number=data["number"])
-    given = {name: as_stored(e.evaluate(here)) for name, e in run.back.items()}
+    found = {name: e.evaluate(here) for name, e in run.back.items()}
     if run.rows is None:
-        draft.add("set", values=given)
+        draft.add("set", values={name: _taken_back(draft, name, value) for name, value in found.items()})
         return
+    for value in found.values():
+        if isinstance(value, Personal):
+            raise EvaluationError("个人信息不能填进表格里的一行")
+    given = {name: as_stored(value) for name, value in found.items()}
     rows = list(draft.case.values.get(run.rows) or [])
     rows[child.index] = {**rows[child.index], **given}
     draft.add("set", values={run.rows: rows})
+
+
+def _taken_back(draft: Draft, name: str, value: Any) -> Any:
+    field = draft.workflow.fields[name]
+    refuse_in_the_open(field, value)
+    if field.personal and value is not None:
+        return draft.stored({name: field}, {name: value}, draft.case.applicant, kept=origins({name: value}))[name]
+    return as_stored(value)
 
 
 def leave_children(draft: Draft) -> None:
@@ -135,7 +184,9 @@ def call_off_all(draft: Draft) -> None:
         draft.add("released", children=open_)
 
 
-def start(draft: Draft, workflow: str, title: str, values: Mapping[str, Any], index: int) -> None:
+def start(
+    draft: Draft, workflow: str, title: str, values: Mapping[str, Any], index: int, on_behalf: Mapping[str, str]
+) -> None:
     """Begin another case and go on: nobody waits for it."""
     draft.add(
         "started",
@@ -143,6 +194,7 @@ def start(draft: Draft, workflow: str, title: str, values: Mapping[str, Any], in
         name=workflow,
         title=title,
         values=dict(values),
+        **on_behalf,
     )
 
 

@@ -115,27 +115,37 @@ def hit(event: Event) -> Hit | None:
     return Hit(event.data["watch"], event.data["key"], event.at.isoformat()) if event.kind == "watched" else None
 
 
+BEGIN = "begin/{}"
+"""The key of the signal that begins a child, by the child's id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signal:
     """A command for another case, to be carried out in a transaction of its own. `key` makes it happen once.
 
-    `data` is that of `engine.case.Command`, with "by".
+    `data` is that of `engine.case.Command`, with "by". With an `error` it is not carried out, but listed for people.
     """
 
     key: str
     case: str
     kind: str
     data: Mapping[str, Any]
+    error: str = ""
 
 
 def signals(case: Case, event: Event) -> tuple[Signal, ...]:
-    """What an event of `case` (as it is after it) asks of other cases: children to begin or to end, a parent to be told."""
+    """What an event of `case` (as it is after it) asks of other cases: children to begin or to end, a parent to be told.
+
+    And what came to it and found nobody who listens: that is listed.
+    """
     data: Mapping[str, Any] = event.data
     if (event.kind == "wanted" and data["state"] == "open") or event.kind in ("begun", "started"):
         waits = "" if event.kind == "started" else data["name"]
         parent = {"case": case.id, "visit": case.visit, "name": waits}
         begin = {"workflow": data["name"], "values": data["values"], "by": _beginner(case, event), "parent": parent}
-        return (Signal(f"begin/{data['child']}", data["child"], "submit", begin),)
+        if data.get("applicant"):
+            begin["applicant"] = data["applicant"]
+        return (Signal(BEGIN.format(data["child"]), data["child"], "submit", begin),)
     if event.kind in ("linked", "unlinked") and data["here"]:
         return (_related(case, event),)
     if event.kind == "resumed":
@@ -150,6 +160,9 @@ def signals(case: Case, event: Event) -> tuple[Signal, ...]:
         if "unfit" in data:
             told["unfit"] = data["unfit"]
         return (Signal(f"finished/{case.id}", case.parent["case"], "finished", {**told, "by": "system:child"}),)
+    if event.kind == "unheard":
+        came = {"name": data["name"], "values": data["values"], "by": data["by"]}
+        return (Signal(data["key"], case.id, "signal", came, f"“{data['name']}”: 24 小时内没有节点接收"),)
     return ()
 
 
@@ -171,7 +184,7 @@ def _related(case: Case, event: Event) -> Signal:
 
 
 def _beginner(case: Case, event: Event) -> str:
-    """The applicant of a child: who acted; when time or a machine did, the applicant of the case itself."""
+    """Who begins a child: who acted; when time or a machine did, the applicant of the case itself."""
     return case.applicant if event.by.startswith(("system:", "connector:")) else event.by
 
 

@@ -39,15 +39,20 @@ def deadline_after(name: str, after: Expression, visit: int, entered: datetime, 
     return Deadline(name, visit, 0, due, why)
 
 
-def next_repetition(timeout: Timeout, due: Deadline, world: World) -> Deadline | None:
-    """The same deadline once more, counted from when it was due; None after the last."""
-    if due.n >= timeout.repeat:
-        return None
+def next_repetition(timeout: Timeout, due: Deadline, world: World) -> tuple[Deadline | None, int]:
+    """The same deadline once more, counted from when it was due, None after the last; and how many are passed over.
+
+    Those whose time has come too are not made up for: nobody wants at once what was to be said one after another.
+    """
+    left = timeout.repeat - due.n
     expression = timeout.every or timeout.after
-    span = duration(expression, world) if expression is not None else timedelta(0)
-    if span <= timedelta(0):
-        return None
-    return Deadline(due.name, due.visit, due.n + 1, due.due + span, (*due.why, f"第 {due.n + 2} 次"))
+    if left <= 0 or expression is None or (span := duration(expression, world)) <= timedelta(0):
+        return None, 0
+    missed = min(max(0, (world.now - due.due) // span), left)
+    if missed == left:
+        return None, missed
+    n = due.n + 1 + missed
+    return Deadline(due.name, due.visit, n, due.due + span * (missed + 1), (*due.why, f"第 {n + 1} 次")), missed
 
 
 def duration(expression: Expression, world: World) -> timedelta:

@@ -9,10 +9,12 @@ from typing import Any
 
 from flowkit.engine.act import act
 from flowkit.engine.case import Case, Command, Event, Secret
+from flowkit.engine.catching import catch
 from flowkit.engine.definition import Workflow
 from flowkit.engine.draft import Draft
 from flowkit.engine.facts import Facts
 from flowkit.engine.follow_up import cancel, child_finished, filed, replied, retry, signal, timeout, withdraw
+from flowkit.engine.migrating import migrate
 from flowkit.engine.operations.following import tell_followers
 from flowkit.engine.operations.halting import stands_still
 from flowkit.engine.operations.linking import related
@@ -58,4 +60,6 @@ _KINDS: Mapping[str, Callable[[Draft, Mapping[str, Any], str], None]] = {
     "related": related,
     "retry": retry,
     "withdraw": withdraw,
+    "catch": catch,
+    "migrate": migrate,
 }

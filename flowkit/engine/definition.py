@@ -8,6 +8,7 @@ from datetime import tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from flowkit.engine.approval.rules import Rule
 from flowkit.engine.machine import Machine, build_machine
 from flowkit.fields.definition import Field
 from flowkit.forms.checks import Check
@@ -24,7 +25,7 @@ from flowkit.values.types import Settings
 if TYPE_CHECKING:
     from flowkit.engine.view import World
 
-NodeKind = Literal["route", "task", "wait", "run", "call", "end"]
+NodeKind = Literal["route", "task", "wait", "run", "call", "approval", "end"]
 Outcome = Literal["done", "rejected", "cancelled"]
 
 
@@ -134,13 +135,14 @@ class PrintVerb:
 
 @dataclass(frozen=True, slots=True)
 class StartVerb:
-    """Begin another case and go on: one, or one for each row."""
+    """Begin another case and go on: one, or one for each row; `applicant` as that of a `Run`."""
 
     workflow: str
     title: str
     values: Mapping[str, Expression]
     fields: Mapping[str, Field]
     each: Expression | None = None
+    applicant: Who | None = None
 
 
 Verb = ScoreVerb | DecideVerb | SetVerb | RecordVerb | NotifyVerb | ReassignVerb | EscalateVerb | StartVerb | PrintVerb
@@ -190,6 +192,7 @@ class Run:
     join      all, any, in_turn, or how many must have ended
     back      what an ended child fills: columns of its row (of the case's field `rows`) or, without it, fields of the case
     keep      whether leaving lets those still open go on
+    applicant the person for whom they are begun; None: who acted
     """
 
     workflow: str
@@ -202,6 +205,7 @@ class Run:
     back: Mapping[str, Expression] = field(default_factory=dict)
     join: str | int = "all"
     keep: bool = False
+    applicant: Who | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +224,37 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Signer:
+    """One entry of `by`: one signature of whoever `who` means, or with `each` one of each; asked for where `when` holds."""
+
+    who: Who
+    each: bool = False
+    when: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who signs at a node, by which rule, and what that leads to.
+
+    otherwise  who signs what nobody was found for; None: the app's catcher
+    own        what happens where the applicant is among them: manager (his signs instead), skip or allow
+    carry      whether who has approved before is not asked again
+    allow      what those who sign may do besides answering
+    outcomes   the ways on: `approved`, `rejected` and, where there is one, `returned`
+    """
+
+    by: tuple[Signer, ...]
+    rule: Rule
+    otherwise: Who | None
+    own: str
+    carry: bool
+    allow: frozenset[str]
+    outcomes: Mapping[str, Exit]
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
-    """One place of a workflow. `kind` follows from its keys: next, owner + actions, events, or end.
+    """One place of a workflow. `kind` follows from its keys: next, owner + actions, events, approval or end.
 
     At a node with `pauses` the clocks of the stages stand still; its own deadlines run.
     """
@@ -240,12 +273,19 @@ class Node:
     pauses: bool = False
     run: Run | None = None
     call: Call | None = None
+    approval: Approval | None = None
+
+    @property
+    def outcomes(self) -> Mapping[str, Exit]:
+        """What an approval here leads to, by name."""
+        return self.approval.outcomes if self.approval is not None else {}
 
     @property
     def exits(self) -> tuple[Exit, ...]:
-        """Every way out of it: actions, events, timeouts."""
+        """Every way out of it: actions, events, timeouts, outcomes."""
         failed = (self.call.failed,) if self.call is not None else ()
-        return (*self.actions.values(), *self.events.values(), *(t.exit for t in self.timeouts), *failed)
+        timed = (t.exit for t in self.timeouts)
+        return (*self.actions.values(), *self.events.values(), *timed, *failed, *self.outcomes.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +370,11 @@ class Workflow:
     def machine(self) -> Machine:
         """Which triggers lead from which node to which; built on first use (about 5 ms for 30 nodes)."""
         return build_machine(self)
+
+    @cached_property
+    def signs(self) -> bool:
+        """Whether it has approvals: then a case keeps the way it has come."""
+        return any(node.approval is not None for node in self.nodes.values())
 
     def seen_event(self, name: str, stored: Mapping[str, Any]) -> Mapping[str, Any]:
         """An event from outside as expressions see it; one that no connector describes is seen as it came."""

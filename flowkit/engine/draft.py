@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from flowkit.engine.apply import apply
-from flowkit.engine.case import Case, Event, Secret
+from flowkit.engine.case import NOTHING, Case, Event, Secret
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Facts
 from flowkit.engine.view import World, Written, store_value
@@ -53,19 +53,35 @@ class Draft:
         self.written.only(self.events)
 
     def stored(
-        self, fields: Mapping[str, Field], values: Mapping[str, Any], subject: str, path: str = ""
+        self,
+        fields: Mapping[str, Field],
+        values: Mapping[str, Any],
+        subject: str,
+        path: str = "",
+        kept: Mapping[str, str] = NOTHING,
     ) -> dict[str, Any]:
-        """Values as they go into history: in stored form, personal ones put aside and a reference left in their place."""
+        """Values as they go into history: in stored form, personal ones put aside and a reference left in their place.
+
+        They belong to `subject`. A copy of what is `kept` already, under a reference by the field's name, belongs to the
+        person of the original: erasing him erases it too.
+        """
         out: dict[str, Any] = {}
         for name, value in values.items():
             definition = fields[name]
             plain = store_value(definition, value)
-            out[name] = (
-                self._put_aside(subject, f"{path}{name}", plain) if definition.personal and plain is not None else plain
-            )
+            if definition.personal and plain is not None:
+                whose = self._subject_of(kept[name]) if name in kept else None
+                plain = self.put_aside(whose or subject, f"{path}{name}", plain)
+            out[name] = plain
         return out
 
-    def _put_aside(self, subject: str, name: str, value: Any) -> dict[str, str]:
+    def _subject_of(self, ref: str) -> str | None:
+        """The person whom a personal value is about; None when he was erased."""
+        made = next((s.subject for s in self.secrets if s.ref == ref), None)
+        return made or self.facts["subject", ref]
+
+    def put_aside(self, subject: str, name: str, value: Any) -> dict[str, str]:
+        """Keep a value, in stored form, apart under a person's key; gives what stands for it in the open."""
         ref = f"{self.case.id}/{self.case.sequence}/{name}"
         salt = hashlib.sha256(f"{self.entropy}/{ref}".encode()).hexdigest()
         self.secrets.append(Secret(subject, ref, value, salt))

@@ -15,16 +15,21 @@ from flowkit.engine.people import People
 Want = tuple[Hashable, ...]
 """One thing to fetch:
 
-("record", ENTITY, KEY)         -> stored fields of that record as a mapping, or None
+("record", ENTITY, KEY)         -> stored fields of that record as a mapping (`Former` when it has gone), or None
 ("lines", ENTITY, KEY, FIELD)   -> the rows added to that field, a list of mappings, oldest first
 ("loads", (ACTOR, ...))         -> {actor: number of open tasks he owns}; absent means 0
 ("personal", REF)               -> the personal value in stored form, or None when it was erased
+("subject", REF)                -> the person whom that personal value is about, or None when it was erased
 ("case", ID)                    -> {number, node, unit, applicant, outcome} of another case, or None
 ("whole", ID)                   -> another case, whole
 ("named", TEXT)                 -> ids of the cases of that number or id, at most a few
 ("hits", WATCH, KEY)            -> {case id: moment as ISO text} of the cases that have counted for that watch and key
 ("sequence", NAME)              -> the next number of that sequence, from 1, taken by this command
 """
+
+
+class Former(dict[str, Any]):
+    """The stored fields of a record that has gone from the app's files: it is read where it is referred to, never chosen anew."""
 
 
 class Need(Exception):  # noqa: N818 - not an error: it asks the shell for more facts

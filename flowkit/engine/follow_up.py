@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from flowkit.engine.acting import acting_for, told
 from flowkit.engine.calls import WITHIN, answered
-from flowkit.engine.case import stopped
+from flowkit.engine.case import stopped, timers, unheard_at
 from flowkit.engine.children import call_off_all, finished
 from flowkit.engine.deadlines import next_repetition
 from flowkit.engine.definition import Exit
@@ -17,22 +18,28 @@ from flowkit.engine.suspension import suspended
 from flowkit.engine.view import World
 from flowkit.errors import EvaluationError, RefusedError
 
+KEPT_FOR = timedelta(hours=24)
+"""How long a signal waits for a node that listens."""
+
 
 def timeout(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     case = draft.case
     wanted = (data["deadline"], data["visit"], data["n"])
-    due = next((d for d in case.deadlines if (d.name, d.visit, d.n) == wanted), None)
-    if due is None or case.ended or due.due > draft.now:
+    due = next((d for d in timers(case) if (d.name, d.visit, d.n) == wanted and d.due <= draft.now), None)
+    if due is None:
         return None
+    kept = next((signal for signal in case.kept if unheard_at(signal) == due), None)
+    if kept is not None:
+        return draft.add("unheard", **{k: kept[k] for k in ("name", "values", "key", "by")})
     call = draft.workflow.nodes[case.node].call
     if due.name == WITHIN and call is not None:
         draft.add("fired", deadline=due.name, title=call.failed.title, visit=due.visit, n=0, held=True, next=None)
         return reply(draft, call, ok=False)
     definition = draft.workflow.timeouts_at(case.node)[due.name]
     exit_, failure = definition.exit, ""
-    following, holds = None, True
+    following, skipped, holds = None, 0, True
     try:
-        following = next_repetition(definition, due, draft.world())
+        following, skipped = next_repetition(definition, due, draft.world())
         holds = exit_.when is None or bool(exit_.when.evaluate(draft.world()))
     except EvaluationError as error:
         failure = str(error)
@@ -44,6 +51,7 @@ def timeout(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         n=due.n,
         held=holds,
         next=following.as_json() if following else None,
+        **({"skipped": skipped} if skipped else {}),
     )
     if failure:
         incident(draft, exit_.title, failure, {"step": "exit", "trigger": f"timeout:{exit_.name}", "event": None})
@@ -55,8 +63,10 @@ def signal(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     case, name, values = draft.case, data["name"], data.get("values") or {}
     exit_ = listening(draft, name, values)
     if exit_ is None:
-        draft.add("kept" if not case.ended else "late", name=name, values=values, key=data["key"])
-        return
+        if case.ended:
+            return draft.add("late", name=name, values=values, key=data["key"])
+        until = (draft.now + KEPT_FOR).isoformat()
+        return draft.add("kept", name=name, values=values, key=data["key"], by=draft.by, until=until)
     draft.add("signalled", name=name, values=values, key=data["key"])
     leave_by(draft, exit_, f"event:{name}", values)
 
@@ -102,7 +112,8 @@ def retry(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     if not there:
         return  # The case has gone on since, by time or from outside: what failed belongs to a visit that is over.
     if resume["step"] == "exit":
-        leave_by(draft, _exit_of(draft, resume["trigger"]), resume["trigger"], resume["event"])
+        exit_ = _exit_of(draft, resume["trigger"])
+        leave_by(draft, exit_, resume["trigger"], resume["event"], resume.get("chosen"))
     elif resume["step"] == "entry":
         go_on(draft, settle(draft))
     elif resume["step"] == "join" and (run := draft.workflow.nodes[draft.case.node].run) is not None:
@@ -127,6 +138,8 @@ def _exit_of(draft: Draft, trigger: str) -> Exit:
     kind, _, name = trigger.partition(":")
     workflow, node = draft.workflow, draft.case.node
     call = workflow.nodes[node].call
+    if kind in workflow.nodes[node].outcomes:
+        return workflow.nodes[node].outcomes[kind]
     if kind == "failed" and call is not None:
         return call.failed
     if kind == "act":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flowkit.source.keys import Key
 
 WORKFLOW_KEYS = (
@@ -69,6 +71,20 @@ NODE_KEYS = (
     Key("within", "setting", "beside `call`: how long its answer is waited for", example="5m"),
     Key("save", "name", "beside `call`: the name under which the answer stands", example="stock"),
     Key("failed", "mapping", "beside `call`: the way when it fails or does not answer (exit)", example="{to: review}"),
+    Key(
+        "approval",
+        "mapping",
+        "people must sign here: who, and by which rule",
+        example="{by: [head_nurse, {everyone: board}], sign: all, otherwise: equipment_head}",
+    ),
+    Key("approved", "mapping", "beside `approval`: the way when it is approved (exit)", example="{to: bought}"),
+    Key("rejected", "mapping", "beside `approval`: the way when it is rejected (exit)", example="{to: refused}"),
+    Key(
+        "returned",
+        "mapping",
+        "beside `approval`: the way back (exit); without `to` the person chooses among the nodes gone through",
+        example="{to: drafting}",
+    ),
     Key("clock", "name", "`paused`: the clocks of the stages stand still here", example="paused"),
     Key("end", "name", "the case ends here: done, rejected or cancelled", example="done"),
 )
@@ -112,7 +128,7 @@ TIMEOUT_KEYS = (
     *EXIT_KEYS,
     Key("after", "setting", "how long after entering", example="30m"),
     Key("at", "setting", "at which moment", example="=postpone.until"),
-    Key("repeat", "integer", "how many times more", example="3"),
+    Key("repeat", "integer", "how many times more; of several missed at once one is sent", example="3"),
     Key("every", "setting", "how long between repetitions; without it as long as `after`", example="1d"),
 )
 ROUTE_KEYS = (
@@ -129,6 +145,7 @@ RUN_KEYS = (
         "what the child's fields are filled with: written out, or a mapping's name",
         example="{part: =row.part}",
     ),
+    Key("applicant", "any", "for whom it is begun (who, one person); without it who acted", example="applicant"),
     Key(
         "back",
         "mapping",
@@ -146,7 +163,40 @@ START_KEYS = (
         "what its fields are filled with: written out, or a mapping's name",
         example="{elevator: =elevator}",
     ),
+    Key("applicant", "any", "for whom it is begun (who, one person); without it who acted", example="applicant"),
 )
+APPROVAL_KEYS = (
+    Key(
+        "by",
+        "any",
+        "who signs (who), one signature an entry: a role is one, {everyone: ROLE} one of each of its people",
+        required=True,
+        example="[head_nurse, {everyone: board}]",
+    ),
+    Key("sign", "any", "the rule: all (default), any, in_turn, or {vote: 0.6}", example="in_turn"),
+    Key("otherwise", "any", "who signs what nobody was found for (who)", example="equipment_head"),
+    Key(
+        "self",
+        "name",
+        "the applicant is to sign: manager (default: his manager instead), skip or allow",
+        example="skip",
+    ),
+    Key("repeated", "name", "who has approved before: ask (default) or carry, he is not asked again", example="carry"),
+    Key(
+        "allow",
+        "names",
+        "what those who sign may do besides: hand_over, delegate, add, take_back, urge; without it all",
+        example="[hand_over, delegate]",
+    ),
+)
+VOTE_KEYS = (
+    Key("vote", "scalar", "the least share of approvals among all who are asked", required=True, example="0.6"),
+)
+SIGNS = ("all", "any", "in_turn")
+OWN = ("manager", "skip", "allow")
+REPEATED = ("ask", "carry")
+ALLOWED = ("hand_over", "delegate", "add", "take_back", "urge")
+"""What `allow` of an approval may name."""
 JOINS = ("all", "any", "in_turn")
 WHO_KEYS = (
     Key("dispatch", "any", "a dispatch, by name or written out", example="repair_crew"),
@@ -154,15 +204,17 @@ WHO_KEYS = (
     Key("role", "name", "the people of a role, as a pool", example="inspector"),
     Key("not", "any", "whom that leaves out (who)", example="applicant"),
 )
+SIGNER_KEYS = (
+    Key("who", "any", "one signature of these (who)", example="finance"),
+    *(
+        replace(key, kind="any", help=f"{key.help}; or an =expression") if key.name == "everyone" else key
+        for key in WHO_KEYS
+    ),
+    Key("when", "expression", "for which cases it is asked for; without it all", example="amount > 2000"),
+)
 
 LATER = {
     "workflow": ("duplicate",),
-    "node": (
-        "approval",
-        "approved",
-        "rejected",
-        "returned",
-    ),
     "exit": ("recognise",),
     "verb": ("recognise", "expect", "save", "call"),
 }

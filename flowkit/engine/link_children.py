@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from flowkit.diagnostics import Findings, Place
-from flowkit.engine.definition import Run, StartVerb
+from flowkit.engine.definition import Run, StartVerb, Who
 from flowkit.engine.keys import JOINS, RUN_KEYS, START_KEYS
 from flowkit.engine.library import ChildShape, Library
 from flowkit.rules.language.expression import Expression, compile_expression, compile_setting
@@ -15,8 +15,11 @@ from flowkit.source.keys import read_keys
 from flowkit.source.nodes import MappingNode, Node, ScalarNode
 from flowkit.suggest import did_you_mean
 
+People = Callable[[Node | None, Scope], Who | None]
+"""How a *who* is linked."""
 
-def link_run(node: Node, scope: Scope, settable: Mapping[str, Type], library: Library) -> Run | None:
+
+def link_run(node: Node, scope: Scope, settable: Mapping[str, Type], library: Library, who: People) -> Run | None:
     """A `run`. `settable` are the case's own fields: what `back` fills without `each`."""
     entries = read_keys(node, "run", RUN_KEYS, library.findings)
     child = _child(entries, library)
@@ -39,10 +42,11 @@ def link_run(node: Node, scope: Scope, settable: Mapping[str, Type], library: Li
         back=back,
         join=_join(entries.get("join"), library.findings),
         keep=_keep(entries.get("children"), library.findings),
+        applicant=_applicant(entries.get("applicant"), inner, library.findings, who),
     )
 
 
-def link_start(node: Node, each: Expression | None, scope: Scope, library: Library) -> StartVerb | None:
+def link_start(node: Node, each: Expression | None, scope: Scope, library: Library, who: People) -> StartVerb | None:
     """A `start`; `each` is what stands beside it, its row already in `scope`."""
     entries = read_keys(node, "start", START_KEYS, library.findings)
     child = _child(entries, library)
@@ -50,7 +54,20 @@ def link_start(node: Node, each: Expression | None, scope: Scope, library: Libra
         return None
     written = entries.get("with")
     values = filled_with(written, child.name, child.fields, child.required, scope, library, node.place)
-    return StartVerb(child.name, child.title, values, child.fields, each)
+    applicant = _applicant(entries.get("applicant"), scope, library.findings, who)
+    return StartVerb(child.name, child.title, values, child.fields, each, applicant)
+
+
+def _applicant(node: Node | None, scope: Scope, findings: Findings, who: People) -> Who | None:
+    """For whom a case is begun: one person, so no pool and no list."""
+    found = who(node, scope)
+    if node is None or found is None or found.kind in ("owner", "applicant"):
+        return found
+    if found.expression is not None and found.expression.type.kind != "list":
+        return found
+    said = "a list" if found.kind in ("several", "expression") else f"a {found.kind}"
+    findings.error("wrong-kind", node.place, f"expected one person, found {said}", "such as applicant, or =FIELD")
+    return None
 
 
 def _child(entries: Mapping[str, Node] | None, library: Library) -> ChildShape | None:

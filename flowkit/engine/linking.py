@@ -9,6 +9,7 @@ from typing import Any
 from flowkit.diagnostics import Findings
 from flowkit.engine.assigning import additions, assignments
 from flowkit.engine.definition import (
+    Approval,
     DecideVerb,
     EscalateVerb,
     Exit,
@@ -29,6 +30,7 @@ from flowkit.engine.definition import (
 )
 from flowkit.engine.keys import OUTCOMES, ROUTE_KEYS, VERB_KEYS
 from flowkit.engine.library import Library
+from flowkit.engine.link_approval import link_approval
 from flowkit.engine.link_calls import link_call
 from flowkit.engine.link_children import link_run, link_start
 from flowkit.engine.link_who import WhoLinker, gives, refuse_none
@@ -43,10 +45,10 @@ from flowkit.rules import scorecard as scorecards
 from flowkit.rules import watch as watches
 from flowkit.rules.language.expression import Expression, compile_expression, compile_setting
 from flowkit.rules.language.scope import Scope
-from flowkit.rules.language.templates import compile_template
+from flowkit.rules.language.templates import Template, compile_template
 from flowkit.rules.language.types import BOOLEAN, DATETIME, DURATION, Type
 from flowkit.rules.watch import WatchDefinition
-from flowkit.source.keys import integer_of, names_of, read_keys
+from flowkit.source.keys import found, integer_of, names_of, read_keys
 from flowkit.source.nodes import Node as SourceNode
 from flowkit.source.nodes import ScalarNode, SequenceNode
 from flowkit.suggest import did_you_mean
@@ -78,7 +80,7 @@ def link(definition: WorkflowDefinition, version: str, library: Library) -> Work
         form=linked_form,
         own_fields=linked_own,
         fields=fields,
-        number=compile_template(number, number_scope(scope), library.findings) if number is not None else None,
+        number=_number(number, scope, library.findings) if number is not None else None,
         unit=compile_setting(unit, scope, library.findings) if unit is not None else None,
         nodes=nodes,
         names=names.readers,
@@ -89,6 +91,15 @@ def link(definition: WorkflowDefinition, version: str, library: Library) -> Work
 
 
 _RECORDS = frozenset({"record", "any"})
+
+
+def _number(node: SourceNode, scope: Scope, findings: Findings) -> Template | None:
+    """The template of what people call a case by; one that reads nothing would call all of them the same."""
+    template = compile_template(node, number_scope(scope), findings)
+    if template is not None and not template.reads:
+        message = f"every case would have the number {found(node)}"
+        findings.error("bad-value", node.place, message, 'write number: "{{ date }}-{{ sequence(3) }}"')
+    return template
 
 
 @dataclass(slots=True)
@@ -129,9 +140,16 @@ class _Linker:
             timeouts=tuple(self.timeout(e) for e in node.timeouts),
             pauses="clock" in entries,
             call=link_call(node, failed, self.scope, self.library) if node.kind == "call" else None,
-            run=link_run(entries["run"], self.scope, self.settable, self.library) if "run" in entries else None,
+            approval=self.approval(node) if "approval" in entries else None,
+            run=link_run(entries["run"], self.scope, self.settable, self.library, self.who)
+            if "run" in entries
+            else None,
             outcome=outcome.typed if isinstance(outcome, ScalarNode) and outcome.typed in OUTCOMES else None,  # type: ignore[arg-type]
         )
+
+    def approval(self, node: NodeDefinition) -> Approval | None:
+        outcomes = {name: self.exit(e, self.scope) for name, e in node.outcomes.items()}
+        return link_approval(node.entries["approval"], outcomes, self.scope, self.who, self.findings)
 
     def watching(self, definition: WatchDefinition) -> Watching | None:
         """A watch over this workflow, in its names; `reaches` is one of its nodes, or any end."""
@@ -310,7 +328,7 @@ class _Linker:
 
     def start(self, read: Mapping[str, SourceNode], scope: Scope) -> list[Verb]:
         rows, inner = self.each(read, scope)
-        verb = link_start(read["start"], rows, inner, self.library)
+        verb = link_start(read["start"], rows, inner, self.library, self.who)
         return [verb] if verb is not None else []
 
     def record(self, read: Mapping[str, SourceNode], scope: Scope) -> list[Verb]:

@@ -1,6 +1,6 @@
 """Targets and buttons: which trigger leads from which node to which. The one place that knows `transitions`.
 
-A trigger is `act:NAME`, `event:NAME`, `timeout:N` or `next`; its guards are the compiled `when` of the routes. The machine
+A trigger is `act:NAME`, `event:NAME`, `timeout:N`, `next`, `failed`, `approved`, `rejected` or `returned`; its guards are the compiled `when` of the routes. The machine
 holds no case: each question is asked with a probe that stands at one node.
 """
 
@@ -39,6 +39,8 @@ def build_machine(workflow: Workflow) -> Machine:
         _add(machine, "next", node.name, node.next)
         if node.call is not None:
             _add(machine, "failed", node.name, node.call.failed.to, stays=True)
+        for name, exit_ in node.outcomes.items():
+            _add(machine, name, node.name, exit_.to, stays=True)
         for name, exit_ in workflow.actions_at(node.name).items():
             _add(machine, f"act:{name}", node.name, exit_.to, stays=True)
         for name, exit_ in workflow.events_at(node.name).items():

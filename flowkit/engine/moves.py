@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from flowkit.engine.approval import deciding
+from flowkit.engine.approval.folding import way
 from flowkit.engine.calls import ask, within
 from flowkit.engine.case import stopped
 from flowkit.engine.children import after_joining, call_off_all, joined, leave_children, plan
@@ -22,12 +24,17 @@ from flowkit.values.types import ValueProblem
 MAX_MOVES_A_MINUTE = 100
 
 
-def leave_by(draft: Draft, exit_: Exit, trigger: str, event: Mapping[str, Any] | None = None) -> None:
+def leave_by(
+    draft: Draft, exit_: Exit, trigger: str, event: Mapping[str, Any] | None = None, chosen: str | None = None
+) -> None:
     """Do what the exit does and go where it leads. A failure leaves an incident that can be retried from here.
 
-    `event` is what came from outside, in stored form, when that is what the exit is taken by.
+    `event` is what came from outside, in stored form, when that is what the exit is taken by; `chosen` the node that
+    somebody chose where the exit leaves it to him.
     """
     resume = {"step": "exit", "trigger": trigger, "event": None if event is None else dict(event)}
+    if chosen is not None:
+        resume["chosen"] = chosen
     left_out: tuple[str, ...] = ()
 
     def act() -> str | None:
@@ -40,7 +47,7 @@ def leave_by(draft: Draft, exit_: Exit, trigger: str, event: Mapping[str, Any] |
         for verb in exit_.do:
             perform(verb, draft, extra)
         if not exit_.to:
-            return None
+            return chosen
         to = target(draft.workflow.machine, draft.case.node, trigger, draft.world(**extra))
         if to is None:
             raise EvaluationError(f"“{exit_.title}”之后没有一条去路的条件成立")
@@ -67,7 +74,8 @@ def enter(draft: Draft, node_name: str, via: dict[str, Any], left_out: tuple[str
         node = draft.workflow.nodes[node_name]
         leave_children(draft)
         visit = draft.case.visit + 1
-        draft.add("entered", node=node.name, title=node.title, visit=visit, via=via, left_out=list(left_out))
+        path = {"path": list(way(draft.case, node.name))} if draft.workflow.signs else {}
+        draft.add("entered", node=node.name, title=node.title, visit=visit, via=via, left_out=list(left_out), **path)
         leave_stages(draft, node)
         following = settle(draft)
         if following is None:
@@ -81,7 +89,7 @@ def settle(draft: Draft) -> str | None:
     node = draft.workflow.nodes[draft.case.node]
 
     def act() -> str | None:
-        asked = node.kind not in ("task", "wait", "run", "call")
+        asked = node.kind in ("route", "end")
         for verb in node.do:
             # A message to the owner needs an owner, while deadlines and dispatch may need what `do` works out:
             # so the owner is asked before the first message, or after everything else.
@@ -144,6 +152,9 @@ def onwards(draft: Draft, node: Node) -> str | None:
         return None
     if node.kind == "route" or (node.run is not None and joined(draft, node.run)):
         return _next(draft, node)
+    if node.approval is not None and (outcome := deciding.judge(draft, node.approval, deciding.at_hand(draft))):
+        leave_by(draft, node.approval.outcomes[outcome], outcome)
+        return None
     visit = draft.case.visit
     for signal in draft.case.kept:
         exit_ = listening(draft, signal["name"], signal["values"])
@@ -168,9 +179,10 @@ def _assign(draft: Draft, node: Node) -> bool:
     world = draft.world()
     left_out = set(draft.case.left_out)
     left_out |= set(kept_out(node.others, world))
-    if node.owner is None:
-        found = Found((), {"kind": "none", "text": ""})
-    else:
+    found = Found((), {"kind": "none", "text": ""})
+    if node.approval is not None:
+        found = deciding.ask(draft, node.approval, left_out)
+    elif node.owner is not None:
         found = find_or_catch(node.owner, world, left_out)
     owner = found.holders
     entered = draft.case.entered or draft.now

@@ -82,10 +82,11 @@ def gather(definition: WorkflowDefinition, form: FormDefinition | None, own: For
         for exit_ in exits:
             _answer(exit_, names)
     person = library.person()
-    for node_name in definition.nodes:
+    for node_name, node in definition.nodes.items():
         if node_name not in names.types:
             names.nodes.add(node_name)
             members = {"owner": person, "visits": Type("number", optional=False)}
+            members |= _of_approval(person) if node.kind == "approval" else {}
             names.add(node_name, Type("record", members=lambda members=members: members), None, _node_reader(node_name))  # type: ignore[misc]
     return names
 
@@ -131,6 +132,15 @@ def _surroundings(names: Names, definition: WorkflowDefinition) -> None:
         names.add(name, person, None)
     names.add("now", Type("datetime", optional=False), None, _local_now)
     names.add("today", Type("date", optional=False), None, lambda world: _local_now(world).date())
+
+
+def _of_approval(person: Type) -> dict[str, Type]:
+    """What `NODE.…` gives besides where the node is an approval."""
+    said = {"by": person, "answer": TEXT, "opinion": TEXT, "at": DATETIME}
+    counted = {name: Type("number", optional=False) for name in ("approvals", "rejections", "asked")}
+    opinions = Type("list", optional=False, item=Type("record", members=lambda: said))
+    outcome = Type("text", options=("approved", "rejected", "returned"))
+    return {"outcome": outcome, "by": person, "opinion": TEXT, "opinions": opinions, **counted}
 
 
 def _last_call(world: World) -> str | None:

@@ -41,7 +41,9 @@ def operations(workflow: Workflow, case: Case, actor: str, facts: Facts, now: da
     world = World(workflow, case, facts, now)
     actions = workflow.actions_at(case.node) if case.node else {}
     return tuple(
-        Offer(o.name, o.title, o.form) for o in OPERATIONS.values() if o.name not in actions and o.offered(world, actor)
+        Offer(o.name, o.title, o.form_for(world, actor))
+        for o in OPERATIONS.values()
+        if o.name not in actions and o.offered(world, actor)
     )
 
 

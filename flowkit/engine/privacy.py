@@ -12,8 +12,10 @@ from flowkit.engine.definition import (
     Business,
     DecideVerb,
     RecordVerb,
+    Run,
     ScoreVerb,
     SetVerb,
+    StartVerb,
     Verb,
     Workflow,
 )
@@ -33,6 +35,10 @@ def prove(definition: WorkflowDefinition, workflow: Workflow, findings: Findings
         for verb in part:
             for what, reads in _stored(verb, workflow, reach):
                 _report(reach.personal(reads), what, place, findings)
+    for node in workflow.nodes.values():
+        for what, reads in _begun(node.run) if node.run is not None else ():
+            _report(reach.personal(reads), what, definition.nodes[node.name].place, findings)
+        _taken_back(node.run, workflow, definition.nodes[node.name].place, findings)
     _columns((f for e in workflow.business.entities.values() for f in e.fields.values()), findings)
     for form in _forms(workflow):
         _columns(form.values(), findings)
@@ -82,6 +88,23 @@ def _stored(verb: Verb, workflow: Workflow, reach: Reach) -> Filled:
                 yield from ((f'"{n}"', v.reads) for n, v in row.values.items() if isinstance(v, Expression))
         case RecordVerb():
             yield from _record(verb, workflow.business, reach)
+        case StartVerb():
+            yield from _begun(verb)
+
+
+def _begun(begins: Run | StartVerb) -> Filled:
+    """What a case that is begun is filled with."""
+    rows = begins.each.reads if begins.each is not None else frozenset()
+    for what, reads in _open_fields(begins.values, begins.fields):
+        yield f'{what} of "{begins.workflow}"', _beyond_row(reads, rows)
+
+
+def _taken_back(run: Run | None, workflow: Workflow, place: Place, findings: Findings) -> None:
+    """What an ended child gives back; a column of rows is never kept apart."""
+    for name, expression in run.back.items() if run is not None else ():
+        if run is not None and (run.rows is not None or not workflow.fields[name].personal):
+            found = [p for p in expression.reads if p[0] in run.fields and run.fields[p[0]].personal]
+            _report(found, f'field "{name}"', place, findings)
 
 
 def _record(verb: RecordVerb, business: Business, reach: Reach) -> Filled:

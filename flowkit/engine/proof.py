@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowkit.diagnostics import Findings, Place
+from flowkit.engine.approval import proof as approvals
 from flowkit.engine.definition import Node, Workflow
 from flowkit.engine.machine import BACK
 from flowkit.engine.reading import WorkflowDefinition
@@ -19,7 +20,7 @@ def prove(definition: WorkflowDefinition, workflow: Workflow, findings: Findings
         place = definition.nodes[node.name].place
         if node.kind == "task" and node.owner is None:
             findings.error("nobody", place, f'nobody owns "{node.name}"', "write owner: ROLE")
-        if node.kind in ("task", "wait", "run") and not node.timeouts and not _clocks(workflow, node):
+        if node.kind in ("task", "wait", "run", "approval") and not node.timeouts and not _clocks(workflow, node):
             help = "write timeouts: [{after: 1d, escalate: ROLE}]"
             findings.error(
                 "no-deadline", place, f'a case could rest at "{node.name}" for ever: it has no deadline', help
@@ -27,6 +28,7 @@ def prove(definition: WorkflowDefinition, workflow: Workflow, findings: Findings
         if node.kind in ("route", "run", "call") and node.next and all(r.when is not None for r in node.next):
             help = "let the last way have no `when`: next: [{when: …, to: …}, {to: …}]"
             findings.error("no-way", place, f'"{node.name}" has no way when none of its conditions holds', help)
+        approvals.prove(node, definition.nodes[node.name], workflow, _ways, findings)
         _never_taken(node, place, findings)
         for exit_ in node.exits:
             if exit_.to and all(r.when is not None for r in exit_.to):

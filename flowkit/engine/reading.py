@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from flowkit.diagnostics import Findings, Place, Related
 from flowkit.engine.definition import NodeKind
@@ -46,11 +46,12 @@ class NodeDefinition:
     events: Mapping[str, ExitDefinition]
     timeouts: tuple[ExitDefinition, ...]
     failed: ExitDefinition | None = None
+    outcomes: Mapping[str, ExitDefinition] = field(default_factory=dict)
 
     @property
     def exits(self) -> tuple[ExitDefinition, ...]:
         failed = (self.failed,) if self.failed is not None else ()
-        return (*self.actions.values(), *self.events.values(), *self.timeouts, *failed)
+        return (*self.actions.values(), *self.events.values(), *self.timeouts, *failed, *self.outcomes.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,26 @@ def _node(name: str, place: Place, body: Node, findings: Findings) -> NodeDefini
         _exits(entries.get("events"), findings, "an event"),
         _timeouts(entries.get("timeouts"), findings),
         _failed(entries.get("failed"), findings),
+        _outcomes(entries, findings),
     )
+
+
+OUTCOME_TITLES = {"approved": "通过", "rejected": "不通过", "returned": "退回"}
+"""The ways on of an approval, and what people call them where the author does not say."""
+
+
+def _outcomes(entries: Entries, findings: Findings) -> dict[str, ExitDefinition]:
+    found = {}
+    for name, title in OUTCOME_TITLES.items():
+        body = entries.get(name)
+        read = read_known(body, "exit", (*EXIT_KEYS, *_missing(EXIT_KEYS)), findings) if body is not None else None
+        if body is None or read is None:
+            continue
+        if "who" in read:
+            message = "`who` has no effect here: who signs stands under `approval`"
+            findings.error("wrong-key", read["who"].place, message, "leave it out")
+        found[name] = ExitDefinition(name, _title(read, title, findings), body.place, read)
+    return found
 
 
 def _failed(node: Node | None, findings: Findings) -> ExitDefinition | None:
@@ -205,6 +225,12 @@ def _kind(name: str, place: Place, entries: Entries, body: Node, findings: Findi
                 did_you_mean(outcome.typed, OUTCOMES),
             )
         kind: NodeKind = "end"
+    elif "approval" in entries:
+        kind = "approval"
+        for key in ("approved", "rejected"):
+            if key not in entries:
+                message = f'node "{name}" is an approval and has no `{key}`'
+                findings.error("missing-key", place, message, f"write {key}: {{to: NODE}}")
     elif "call" in entries:
         kind = "call"
         for key in ("within", "failed", "next"):
@@ -221,9 +247,8 @@ def _kind(name: str, place: Place, entries: Entries, body: Node, findings: Findi
     elif "events" in entries or "timeouts" in entries:
         kind = "wait"
     else:
-        if not (isinstance(body, MappingNode) and set(body.entries) & set(LATER["node"])):
-            help = "give it `next` (a route), `owner` and `actions` (a task), `events` or `timeouts` (a wait) or `end`"
-            findings.error("node-kind", place, f'node "{name}" does nothing', help)
+        help = "give it `next` (a route), `owner` and `actions` (a task), `approval`, `timeouts` (a wait) or `end`"
+        findings.error("node-kind", place, f'node "{name}" does nothing', help)
         return None
     clock = entries.get("clock")
     if isinstance(clock, ScalarNode) and clock.typed != "paused":
@@ -246,8 +271,10 @@ _BELONG = {
     "wait": {"title", "do", "owner", "not", "events", "timeouts", "clock"},
     "call": {"title", "do", "owner", "not", "call", "with", "within", "save", "failed", "next", "timeouts", "clock"},
     "run": {"title", "do", "owner", "not", "run", "next", "timeouts", "clock"},
+    "approval": {"title", "do", "not", "approval", "approved", "rejected", "returned", "timeouts", "clock"},
 }
 _SAYS = {
+    "approval": "it has `approval`",
     "call": "it has `call`",
     "run": "it has `run`",
     "end": "it has `end`",

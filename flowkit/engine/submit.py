@@ -63,8 +63,10 @@ def _filled_in(
 ) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     """The values a case begins with, in stored form. A parent may fill the workflow's own fields too."""
     workflow, world = draft.workflow, draft.world()
+    kept: dict[str, str] = {}
     if from_parent:
-        raw = {n: _fetched(v, world) for n, v in raw.items()}
+        kept = {n: v["personal"] for n, v in raw.items() if _is_reference(v)}
+        raw = {n: world.personal(kept[n]) if n in kept else v for n, v in raw.items()}
     own = {n: v for n, v in raw.items() if from_parent and n in workflow.own_fields.fields}
     rest = {n: v for n, v in raw.items() if n not in own}
     values: dict[str, Any] = {}
@@ -74,15 +76,15 @@ def _filled_in(
             continue
         checked = form.check(given, world, environment(world))
         problems += checked.problems
-        values |= draft.stored(form.fields, checked.values, applicant)
+        values |= draft.stored(form.fields, checked.values, applicant, kept=kept)
     if workflow.form is None:
         problems += [Problem(n, "unknown-field", "此工单没有这个字段") for n in rest]
     return values, tuple(problems)
 
 
-def _fetched(value: Any, world: World) -> Any:
-    """A personal value that came from the parent as a reference."""
-    return world.personal(value["personal"]) if isinstance(value, Mapping) and set(value) == {"personal"} else value
+def _is_reference(value: Any) -> bool:
+    """Whether it is a personal value that comes from the parent, told by where it is kept."""
+    return isinstance(value, Mapping) and "personal" in value
 
 
 def _number_and_unit(draft: Draft, began: Case) -> tuple[str, str | None]:

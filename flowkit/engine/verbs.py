@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flowkit.engine.acting import with_substitutes
-from flowkit.engine.children import given, start
+from flowkit.engine.approval.changes import reassigned
+from flowkit.engine.approval.sheet import difference
+from flowkit.engine.children import given, on_behalf, start
 from flowkit.engine.definition import (
     DecideVerb,
     EscalateVerb,
@@ -22,7 +24,7 @@ from flowkit.engine.definition import (
 )
 from flowkit.engine.draft import Draft
 from flowkit.engine.reach import Reach
-from flowkit.engine.view import Personal, RecordView, World, as_stored, environment, store_value
+from flowkit.engine.view import RecordView, World, as_stored, environment, origins, refuse_in_the_open, store_value
 from flowkit.engine.who import as_roles, find, find_or_catch, people
 from flowkit.errors import EvaluationError, RefusedError
 from flowkit.fields.definition import Field
@@ -50,13 +52,26 @@ def perform(verb: Verb, draft: Draft, extra: Mapping[str, Any]) -> None:
             _start(verb, draft, extra)
         case ReassignVerb():
             world = draft.world(**extra)
-            found = find_or_catch(verb.to, world)
-            draft.add("reassigned", owner=list(found.holders), why=found.why, **as_roles(found, world))
+            found = find_or_catch(verb.to, world, _not_to_sign(draft))
+            owned = {"owner": list(found.holders), "why": found.why, **as_roles(found, world)}
+            draft.add("reassigned", **owned, **_seats(draft, found.holders))
             tell_task(draft, found.holders)
         case EscalateVerb():
-            found = find_or_catch(verb.to, draft.world(**extra))
+            found = find_or_catch(verb.to, draft.world(**extra), _not_to_sign(draft))
             draft.add("escalated", to=list(found.holders), why=found.why)
             tell_task(draft, found.holders)
+
+
+def _not_to_sign(draft: Draft) -> tuple[str, ...]:
+    """The applicant, where he may not sign."""
+    approval = draft.workflow.nodes[draft.case.node].approval
+    return (draft.case.applicant,) if approval is not None and approval.own != "allow" else ()
+
+
+def _seats(draft: Draft, holders: tuple[str, ...]) -> dict[str, Any]:
+    """What a new owner makes of an approval's sheet."""
+    sheet = draft.case.sheet
+    return {} if sheet is None else difference(sheet, reassigned(sheet, holders))
 
 
 def _score(verb: ScoreVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
@@ -107,22 +122,17 @@ def _stored_fields(draft: Draft, values: Mapping[str, Any]) -> dict[str, Any]:
     """Values for the case's own fields, read by each field's type."""
     fields = draft.workflow.fields
     read = {n: _read(fields[n], v, draft) for n, v in values.items()}
-    return draft.stored(fields, read, draft.case.applicant)
+    return draft.stored(fields, read, draft.case.applicant, kept=origins(values))
 
 
 def _read(definition: Field, value: Any, draft: Draft) -> Any:
-    _refuse_in_the_open(definition, value)
+    refuse_in_the_open(definition, value)
     if value is None:
         return None
     found = read(definition, computed(definition, value), environment(draft.world()))
     for misfit in found.misfits:
         raise EvaluationError(_told(definition, f"{definition.title}: {misfit.message}"))
     return found.value
-
-
-def _refuse_in_the_open(definition: Field, value: Any) -> None:
-    if isinstance(value, Personal) and not definition.personal:
-        raise EvaluationError(f"“{definition.title}”不是个人信息项,不能存入个人信息")
 
 
 def _told(definition: Field | None, message: str) -> str:
@@ -142,7 +152,8 @@ def _start(verb: StartVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
     rows = [None] if verb.each is None else verb.each.evaluate(world) or []
     for index, row in enumerate(rows):
         here = world if row is None else world.with_(row=row)
-        start(draft, verb.workflow, verb.title, given(verb.values, verb.fields, here), index)
+        values = given(draft, verb.values, verb.fields, here)
+        start(draft, verb.workflow, verb.title, values, index, on_behalf(verb.applicant, here))
 
 
 def _record(verb: RecordVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
@@ -163,7 +174,7 @@ def _change(record: RecordView, verb: RecordVerb, draft: Draft, world: World) ->
     setting = {n: e.evaluate(world) for n, e in verb.set.items()}
     for name, value in setting.items():
         if name in entity.fields:
-            _refuse_in_the_open(entity.fields[name], value)
+            refuse_in_the_open(entity.fields[name], value)
     adding = {n: {c: e.evaluate(world) for c, e in row.items()} for n, row in verb.add.items()}
     try:
         set_, add = entity.change(record, setting, adding, business.settings, draft.world().record, business.roles)

@@ -13,7 +13,8 @@ from typing import Any
 
 from flowkit.engine.case import Case, Event
 from flowkit.engine.definition import Workflow
-from flowkit.engine.facts import Facts
+from flowkit.engine.facts import Facts, Former
+from flowkit.errors import EvaluationError
 from flowkit.fields.definition import Environment, Field
 from flowkit.values.durations import format_duration
 
@@ -41,6 +42,17 @@ class Personal(str):
         found = cls(value)
         found.ref = ref
         return found
+
+
+def refuse_in_the_open(definition: Field, value: Any) -> None:
+    """Raises EvaluationError for a personal value that is to fill a field which all may read."""
+    if isinstance(value, Personal) and not definition.personal:
+        raise EvaluationError(f"“{definition.title}”不是个人信息项,不能存入个人信息")
+
+
+def origins(values: Mapping[str, Any]) -> dict[str, str]:
+    """Where those values are kept that are personal and stand as they were kept, by name."""
+    return {name: value.ref for name, value in values.items() if isinstance(value, Personal)}
 
 
 def as_stored(value: Any) -> Any:
@@ -143,10 +155,30 @@ class World:
             return self.record(entity, key) or actor
         return actor
 
+    def has_gone(self, entity: str, key: str) -> bool:
+        """Whether that record is none, or has gone from the app's files; who works here stands in the snapshot of staff."""
+        if entity == self.workflow.business.staff and f"{entity}:{key}" in self.facts.people.records:
+            return False
+        found = self._fetched(entity, key)
+        return found is None or isinstance(found, Former)
+
+    def choosable(self, entity: str, key: str) -> RecordView | None:
+        """The record if somebody may choose it: one that has gone only where the case points to it already."""
+        if self.has_gone(entity, key) and not _holds(self.case.values, key):
+            return None
+        return self.record(entity, key)
+
     def personal(self, ref: str) -> Any:
         if self.sealed:
             return mark(ref)
         return self.secrets[ref] if ref in self.secrets else self.facts["personal", ref]
+
+
+def _holds(stored: Any, key: str) -> bool:
+    """Whether a value in stored form is that key, or has it in it."""
+    if isinstance(stored, Mapping):
+        return any(_holds(member, key) for member in stored.values())
+    return any(_holds(one, key) for one in stored) if isinstance(stored, list) else bool(stored == key)
 
 
 class RecordView:
@@ -258,7 +290,7 @@ class AnswersView:
 
 
 class NodeView:
-    """A place: `.owner` who held it last, `.visits` how often it was entered."""
+    """A place: `.owner` who held it last, `.visits` how often it was entered; of an approval also what was answered."""
 
     __slots__ = ("name", "world")
 
@@ -268,7 +300,23 @@ class NodeView:
     def attribute(self, name: str) -> Any:
         if name == "owner":
             return self.world.person(self.world.case.holders.get(self.name))
-        return self.world.case.visits.get(self.name, 0) if name == "visits" else None
+        if name == "visits":
+            return self.world.case.visits.get(self.name, 0)
+        return self._answered(name)
+
+    def _answered(self, name: str) -> Any:
+        """What the last visit to an approval came to, or has come to so far."""
+        case = self.world.case
+        told = case.approvals.get(self.name)
+        if told is None and case.node == self.name and case.sheet is not None:
+            told = case.sheet.told()
+        found = told.get(name) if told is not None else None
+        if name == "opinions":
+            said: Iterable[Mapping[str, Any]] = found or ()
+            return [{**o, "by": self.world.person(o["by"]), "at": datetime.fromisoformat(o["at"])} for o in said]
+        if name in ("approvals", "rejections", "asked"):
+            return found or 0
+        return self.world.person(found) if name == "by" else found or None
 
 
 class ParentView:
@@ -310,7 +358,7 @@ class CaseView:
 def environment(world: World) -> Environment:
     """What a field may look up while it is read or checked."""
     business = world.workflow.business
-    return Environment(settings=business.settings, record=world.record, roles=business.roles)
+    return Environment(business.settings, world.record, roles=business.roles, choosable=world.choosable)
 
 
 def store_value(definition: Field, value: Any) -> Any:

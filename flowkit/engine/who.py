@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowkit.engine.definition import Who
@@ -23,10 +23,18 @@ class Found:
     roles: tuple[str, ...] = ()
 
 
-def find(who: Who, world: World, left_out: Collection[str] = (), managed: tuple[str, ...] | None = None) -> Found:
+def find(
+    who: Who,
+    world: World,
+    left_out: Collection[str] = (),
+    managed: tuple[str, ...] | None = None,
+    *,
+    stand_ins: bool = True,
+) -> Found:
     """The people that `who` means now. Nobody found gives no holders; the caller decides who catches that.
 
     `managed` are those whose manager `manager` is: by default the owner, and where nobody owns the case yet the applicant.
+    Without `stand_ins` nobody stands for one who held a node and has gone.
     """
     if who.without is not None:
         left_out = {*left_out, *kept_out(who.without, world, managed)}
@@ -39,9 +47,9 @@ def find(who: Who, world: World, left_out: Collection[str] = (), managed: tuple[
     if who.kind == "manager":
         return managers(world.case.owner or (world.case.applicant,) if managed is None else managed, world, left_out)
     if who.kind == "several":
-        return _together([find(part, world, left_out, managed) for part in who.parts])
+        return _together([find(part, world, left_out, managed, stand_ins=stand_ins) for part in who.parts])
     if who.node:
-        return _holder_of(who.node, world, left_out)
+        return _holder_of(who.node, world, left_out, stand_ins=stand_ins)
     if who.kind == "expression":
         assert who.expression is not None
         actors, text = tuple(_actors(who.expression.evaluate(world), world)), who.expression.text
@@ -55,8 +63,9 @@ def find(who: Who, world: World, left_out: Collection[str] = (), managed: tuple[
 def find_or_catch(who: Who, world: World, left_out: Collection[str] = ()) -> Found:
     """Like `find`, but never nobody: what fits nobody goes to the app's catcher."""
     found = find(who, world, left_out)
-    if found.holders:
-        return found
+    holders = tuple(holder for holder in found.holders if somebody(holder, world))
+    if holders:
+        return replace(found, holders=holders)
     catcher = world.workflow.business.catcher
     title = world.workflow.business.roles.get(catcher, catcher)
     why = {**found.why, "kind": "caught", "text": f"没有找到合适的人,由{title}兜底"}
@@ -69,17 +78,30 @@ def people(holders: Iterable[str], world: World) -> tuple[str, ...]:
     for holder in holders:
         if holder.startswith("role:"):
             found.update(dict.fromkeys(world.facts.people.with_role(holder.removeprefix("role:"), world.case.unit)))
-        else:
+        elif holder in world.facts.people.records or holder.partition(":")[0] != world.workflow.business.staff:
             found[holder] = None
     return tuple(found)
 
 
+def somebody(holder: str, world: World) -> bool:
+    """Whether anybody can act as that holder: a pool has people, a person has not gone."""
+    if holder.startswith("role:"):
+        return world.facts.people.any_with_role(holder.removeprefix("role:"), world.case.unit)
+    if holder.startswith(("system:", "connector:")):
+        return True
+    business = world.workflow.business
+    return holder.partition(":")[0] in (business.staff, business.customers) and is_there(holder, world)
+
+
 def kept_out(who: Who | None, world: World, managed: tuple[str, ...] | None = None) -> tuple[str, ...]:
-    """The actors whom `not` keeps away; beside the last owner of a node who acted there in his name."""
+    """The actors whom `not` keeps away; beside the last owner of a node who acted there in his name.
+
+    For one who has gone that is nobody, and not the people of his role.
+    """
     if who is None:
         return ()
     stood_in = (actor for node in _nodes(who) for actor in world.case.stood_in.get(node, ()))
-    return (*people(find(who, world, managed=managed).holders, world), *stood_in)
+    return (*people(find(who, world, managed=managed, stand_ins=False).holders, world), *stood_in)
 
 
 def _nodes(who: Who) -> Iterator[str]:
@@ -143,7 +165,7 @@ def _together(found: Sequence[Found], why: dict[str, Any] | None = None) -> Foun
     return Found(holders, why or {"kind": "several", "text": text}, roles)
 
 
-def _holder_of(node: str, world: World, left_out: Collection[str]) -> Found:
+def _holder_of(node: str, world: World, left_out: Collection[str], *, stand_ins: bool) -> Found:
     """Whoever held a node last. Has he gone, or is he no longer what he was there: the people of his role there."""
     holder, why = world.case.holders.get(node), {"kind": "person", "text": f"{node}.owner"}
     if holder is None:
@@ -151,6 +173,8 @@ def _holder_of(node: str, world: World, left_out: Collection[str]) -> Found:
     roles = _roles_at(node, world)
     if is_there(holder, world) and (not roles or capacity(holder, roles, world)):
         return Found((holder,) if holder not in left_out else (), why, roles)
+    if not stand_ins:
+        return Found((), why)
     there = world.workflow.nodes[node]
     pools = _together([_pool(role, world, left_out) for role in roles or roles_named(there.owner, world)])
     text = f"{pools.why['text']},“{there.title}”的负责人已不在岗"
@@ -165,10 +189,10 @@ def _roles_at(node: str, world: World) -> tuple[str, ...]:
 
 def is_there(actor: str, world: World) -> bool:
     """Whether there is still a record of that person; of who needs none it is not asked."""
-    entity = actor.partition(":")[0]
+    entity, _, key = actor.partition(":")
     if entity == world.workflow.business.staff:
         return actor in world.facts.people.records
-    return entity not in world.workflow.business.entities or isinstance(world.person(actor), RecordView)
+    return entity not in world.workflow.business.entities or not world.has_gone(entity, key)
 
 
 def roles_named(who: Who | None, world: World) -> tuple[str, ...]:
@@ -243,8 +267,7 @@ def _actors(value: Any, world: World) -> Iterable[str]:
     if value is None:
         return
     if isinstance(value, RecordView):
-        staff = world.workflow.business.staff
-        if value.entity != staff or value.actor in world.facts.people.records:
+        if is_there(value.actor, world):
             yield value.actor
     elif isinstance(value, str):
         if ":" not in value:

@@ -6,7 +6,7 @@ Knows shapes only: `parsing` makes definitions, `linking` makes fields, `filling
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from flowkit.diagnostics import Place
@@ -107,6 +107,8 @@ class Environment:
     person   the same for an actor (`employee:zhang`); without it a person is just that text
     roles    titles of the roles there are, by name; without it every text is one
     alone    whether a form is used by itself, without records: a reference may then be given as a mapping
+    choosable
+             `record` where somebody chooses by hand, for records that may be read and not chosen any more
     """
 
     settings: Settings
@@ -115,3 +117,9 @@ class Environment:
     roles: Mapping[str, str] | None = None
     alone: bool = False
     locale: str = "zh"
+    choosable: Callable[[str, str], object | None] | None = None
+
+    @property
+    def by_hand(self) -> Environment:
+        """The same for what somebody types."""
+        return self if self.choosable is None else replace(self, record=self.choosable, choosable=None)

@@ -7,6 +7,7 @@ raises passes through, and the same can be filled in again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,6 +22,10 @@ from flowkit.values.lists import rows_of
 
 MOST_UNKNOWN = 20
 """How many fields that do not exist are named one by one."""
+
+
+_WHAT_WAS_TYPED = re.compile("“.*”", re.DOTALL)
+"""What a message quotes of a value. Of a personal one it tells nothing: messages are logged, and shown on other screens."""
 
 
 class _Unsure:
@@ -149,7 +154,7 @@ class Filling:
         cell.typed = not is_absent(raw)
         cell.readonly = field.value is not None or self._ask(field.readonly, field, cell, False) is True
         if cell.typed and not cell.readonly:
-            self._take(field, cell, read(field, raw, self.environment) if field.of is None else None, raw)
+            self._take(field, cell, read(field, raw, self.environment.by_hand) if field.of is None else None, raw)
         else:
             self._follow(field, cell)
             if cell.typed and cell.sound:
@@ -277,6 +282,8 @@ class Filling:
 
     def _fault(self, cell: _Cell, field: Field, code: str, message: str, path: str = "", *, details: str = "") -> None:
         cell.sound = False
+        if field.personal:
+            message = _WHAT_WAS_TYPED.sub("“***”", message)
         at, words = f"{self.path}{field.name}{path}", f"{self.label}{message}"
         cell.problems.append(Problem(at, code, words, field.title, details))
 

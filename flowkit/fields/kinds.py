@@ -33,6 +33,10 @@ _FILE: Mapping[str, Type] = MappingProxyType(
 )
 
 
+PEOPLE = ""
+"""Under this name, which no entity has, are asked the attributes of people, staff and customers: None where there are none."""
+
+
 @dataclass(frozen=True, slots=True)
 class UnreadableType:
     """Stands where a field's type could not be read, so that one mistake is told and not what follows from it."""
@@ -88,5 +92,7 @@ def expression_type(
         return Type("list", item=record, title=title) if kind == "choices" else record
     if kind == "choices":
         return Type("list", item=Type("text", options=options), title=title)
+    if kind == "person" and entity_types(PEOPLE) is not None:
+        return Type("record", members=lambda: entity_types(PEOPLE) or {}, title=title)
     known = VALUE_TYPES.get(kind)
     return Type(_KINDS.get(known.kind, "any") if known is not None else "any", options=options, title=title)

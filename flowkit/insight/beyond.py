@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowkit.engine.case import Event
-from flowkit.insight import together
+from flowkit.insight import approvals, together
 from flowkit.insight.words import Words
 
 Data = Mapping[str, Any]
@@ -51,6 +51,7 @@ def _replaced(data: Data, words: Words) -> Told:
 
 
 TELLERS: Mapping[str, Callable[[Data, Words], Told]] = {
+    **approvals.TELLERS,
     "stage_entered": lambda data, words: (
         f"进入阶段“{data['title']}”",
         [" ".join(d["why"]) for d in data["deadlines"]],
@@ -81,6 +82,7 @@ TELLERS: Mapping[str, Callable[[Data, Words], Told]] = {
     "unwatched": lambda data, words: (f"监测“{data['watch']}”无法判断", [data["message"]]),
     "replaced": _replaced,
     "moved": lambda data, words: (f"转到 {data['unit']}", [f"原属 {data['old'] or '全部'}", f"原因 {data['reason']}"]),
+    "migrated": lambda data, words: ("换到现在的流程", [f"版本 {data['from'][:12]} → {data['to'][:12]}"]),
     "claimed": lambda data, words: (f"{words.names.holders([data['holder']])} 认领", []),
     "put_back": lambda data, words: (f"放回 {words.names.holders(data['owner'])}", []),
     **together.TELLERS,

@@ -11,6 +11,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from flowkit.engine.case import Event
+from flowkit.insight import approvals
 from flowkit.insight.telling import Teller
 from flowkit.insight.together import BY_HAND
 from flowkit.insight.words import Words
@@ -21,7 +22,8 @@ from flowkit.runtime.names import Names
 class Entry:
     """One event in words: what happened, by whom, and beneath it why.
 
-    `by` is the actor whose command it was; `who` what he is called, 自动 for what followed from it by itself.
+    `by` is the actor whose command it was; `who` what he is called, 自动 for what followed from it by itself. `brief` is `why`
+    with long lists counted instead of told: of a hundred candidates the best few.
     """
 
     sequence: int
@@ -31,6 +33,7 @@ class Entry:
     kind: str
     what: str
     why: tuple[str, ...] = ()
+    brief: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -46,28 +49,35 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The story of a case. `lines` for people, `as_json()` for programs."""
+    """The story of a case. `lines` for people, `whole` with nothing left out, `as_json()` for programs."""
 
     entries: tuple[Entry, ...]
     timezone: tzinfo
 
     @property
     def lines(self) -> tuple[str, ...]:
-        out: list[str] = []
-        for entry in self.entries:
-            at = entry.at.astimezone(self.timezone).strftime("%Y-%m-%d %H:%M:%S")
-            out.append(f"{at}  {entry.who}  {entry.what}")
-            out += [f"    {line}" for line in entry.why]
-        return tuple(out)
+        return tuple(line for entry in self.entries for line in self._told(entry, entry.brief))
+
+    @property
+    def whole(self) -> tuple[str, ...]:
+        return tuple(line for entry in self.entries for line in self._told(entry, entry.why))
+
+    def _told(self, entry: Entry, why: Iterable[str]) -> list[str]:
+        at = entry.at.astimezone(self.timezone).strftime("%Y-%m-%d %H:%M:%S")
+        return [f"{at}  {entry.who}  {entry.what}", *(f"    {line}" for line in why)]
 
     def as_json(self) -> list[dict[str, Any]]:
         return [entry.as_json() for entry in self.entries]
 
 
-_BY_HAND = BY_HAND | {
-    *("created", "acted", "answered", "edited", "resolved", "signalled", "kept", "late"),
-    *("claimed", "put_back", "replaced", "moved"),
-}
+_BY_HAND = (
+    BY_HAND
+    | approvals.BY_HAND
+    | {
+        *("created", "acted", "answered", "edited", "resolved", "signalled", "kept", "late", "claimed", "put_back"),
+        *("replaced", "moved"),
+    }
+)
 """What somebody does; all else follows from it by itself, in the same command and so under the same name."""
 
 
@@ -81,8 +91,9 @@ def _who(event: Event, names: Names) -> str:
 def explain(events: Iterable[Event], timezone: tzinfo, names: Names | None = None) -> Explanation:
     """The story that these events tell, oldest first; moments in `timezone`, things and people called by `names`."""
     words = Words(names or Names(), timezone)
-    teller, entries = Teller(words), []
+    teller, brief, entries = Teller(words), Teller(words, whole=False), []
     for sequence, event in enumerate(events, 1):
-        what, why = teller.tell(event)
-        entries.append(Entry(sequence, event.at, event.by, _who(event, words.names), event.kind, what, tuple(why)))
+        (what, why), (_, few) = teller.tell(event), brief.tell(event)
+        who = _who(event, words.names)
+        entries.append(Entry(sequence, event.at, event.by, who, event.kind, what, tuple(why), tuple(few)))
     return Explanation(tuple(entries), timezone)

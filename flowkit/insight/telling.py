@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from flowkit.engine.case import Event
 from flowkit.insight.beyond import tell_beyond
+from flowkit.insight.choosing import whose
 from flowkit.insight.words import Words
-from flowkit.rules.dispatch import EXCLUDED
+from flowkit.runtime.names import in_order
 
 Data = Mapping[str, Any]
 Told = tuple[str, Iterable[str]]
 
 _ENDS = {"done": "完成", "rejected": "未通过", "cancelled": "取消", "closed": "关闭"}
-_WAYS = {"submit": "提交", "route": "自动", "act": "操作", "action": "操作", "timeout": "到期", "event": "外部消息"}
-_FOUND = {"dispatch": "派单", "caught": "兜底", "role": "岗位", "person": "指定", "several": "几方", "manager": "上级"}
+_WAYS = {
+    "submit": "提交",
+    "route": "自动",
+    "act": "操作",
+    "action": "操作",
+    "timeout": "到期",
+    "event": "外部消息",
+} | dict.fromkeys(("approved", "rejected", "returned"), "审批")
 
 
 class Teller:
-    """Tells the events of one case, one after another."""
+    """Tells the events of one case, one after another; `whole` leaves out nothing for being long."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, *, whole: bool = True) -> None:
+        self._whole = whole
         self._words, self._names = words, words.names
         self._node, self._entered = "", datetime.fromtimestamp(0, UTC)
         self._nodes: dict[str, str] = {}
@@ -69,7 +77,7 @@ class Teller:
         words = self._words
         return [
             f"{words.called(n, fields)}: {words.value(old.get(n), fields.get(n))} → {words.value(v, fields.get(n))}"
-            for n, v in new.items()
+            for n, v in in_order(new, fields).items()
         ]
 
     # --- what was judged ----------------------------------------------------------------------------------------------
@@ -90,13 +98,18 @@ class Teller:
         return f"{points}  {factor['label']}: {'是' if hit else '否'}({read or factor.get('when', '')})"
 
     def decided(self, event: Event) -> Told:
-        data, value = event.data, self._words.value
+        data, value, why = event.data, self._words.value, event.data.get("why")
+        if isinstance(why, Mapping):
+            asked = self._names.asked(data["decision"])
+            why = {part: in_order(found, asked) for part, found in why.items()}
         if data.get("result") is None:
-            return f"判断“{data['title']}”: 没有一行符合", self._reasons(data.get("why"))
+            return f"判断“{data['title']}”: 没有一行符合", self._reasons(why)
         called = self._names.results(data["decision"])
-        result = ",".join(f"{called.get(name, name)} = {value(found)}" for name, found in data["result"].items())
+        result = ",".join(
+            f"{called.get(name, name)} = {value(found)}" for name, found in in_order(data["result"], called).items()
+        )
         row = f"第 {data['row']} 行 " if isinstance(data.get("row"), int) else ""
-        return f"判断“{data['title']}”: {row}{result}", self._reasons(data.get("why"))
+        return f"判断“{data['title']}”: {row}{result}", self._reasons(why)
 
     def _reasons(self, why: Any) -> list[str]:
         value = self._words.value
@@ -136,28 +149,7 @@ class Teller:
         return f"升级给 {self._names.holders(event.data['to'])}", self._whose(event.data.get("why") or {})
 
     def _whose(self, why: Data) -> list[str]:
-        """How the owner was found; each candidate with what ruled him out or what he came to."""
-        kind, text = _FOUND.get(why.get("kind", ""), ""), why.get("text")
-        # A dispatch that stands where it is used has no title but what it is.
-        out = [kind if text == kind else f"{kind}: {text}"] if text and kind else []
-        for candidate in why.get("candidates") or ():
-            name = candidate.get("name") or candidate["actor"]
-            if candidate.get("ruled_out_by"):
-                out.append(f"{name}: {self._unfit(candidate['ruled_out_by'], candidate['actor'])}")
-                continue
-            found = (candidate.get("scores") or {}).items()
-            scores = ",".join(f"{label} {self._words.value(value)}" for label, value in found)
-            out.append(f"{name}: 合计 {self._words.value(candidate.get('total'))}" + (f"({scores})" if scores else ""))
-        out += _tied([c for c in why.get("candidates") or () if not c.get("ruled_out_by")])
-        listed = {c.get("ruled_out_by") for c in why.get("candidates") or ()}
-        rest = (why.get("ruled_out") or {}).items()
-        return out + [f"另有 {n} 人{self._unfit(label)}" for label, n in rest if label not in listed]
-
-    def _unfit(self, label: str, actor: str = "") -> str:
-        """Why somebody was passed over: who refused it is not asked again, nor whom the step does not allow."""
-        if label != EXCLUDED:
-            return f"不符合“{label}”"
-        return "已退过单" if actor in self._refused else "此步应回避" if actor else "已退过单或应回避"
+        return whose(why, self._words, self._refused, whole=self._whole)
 
     # --- time and messages --------------------------------------------------------------------------------------------
 
@@ -176,7 +168,8 @@ class Teller:
         following = [self._deadline(data["next"])] if data.get("next") else []
         held = [] if data.get("held", True) else ["条件不成立,不做任何事"]
         again = f"(第 {data['n'] + 1} 次)" if data["n"] else ""
-        return f"到期“{self._fired}”{again}", [*held, *following]
+        missed = [f"错过的 {data['skipped']} 次不再补"] if data.get("skipped") else []
+        return f"到期“{self._fired}”{again}", [*held, *missed, *following]
 
     def notified(self, event: Event) -> Told:
         data = event.data
@@ -189,20 +182,6 @@ class Teller:
     def incident(self, event: Event) -> Told:
         data = event.data
         return f"故障: {data['where']}", [data["message"], f"请 {self._names.holder(data['holder'])} 处理"]
-
-
-def _tied(candidates: Sequence[Data]) -> list[str]:
-    """That several came out equal at the top, so that the order of their keys decided."""
-    if not candidates:
-        return []
-    first = candidates[0]
-    equal = [c for c in candidates if _standing_of(c) == _standing_of(first)]
-    names = "、".join(str(c.get("name") or c["actor"]) for c in equal)
-    return [f"{names} 并列,按编号"] if len(equal) > 1 else []
-
-
-def _standing_of(candidate: Data) -> tuple[Any, int]:
-    return candidate.get("total"), sum(v is None for v in (candidate.get("scores") or {}).values())
 
 
 _TELLERS: Mapping[str, Callable[[Teller, Event], Told]] = {
@@ -222,6 +201,7 @@ _TELLERS: Mapping[str, Callable[[Teller, Event], Told]] = {
     "recorded": Teller.recorded,
     "incident": Teller.incident,
     "kept": lambda teller, event: (f"收到“{event.data['name']}”,等有节点接收", ()),
+    "unheard": lambda teller, event: (f"没有节点接收先前收到的“{event.data['name']}”,已列出", ()),
     "signalled": lambda teller, event: (f"收到“{event.data['name']}”", ()),
     "consumed": lambda teller, event: (f"处理先前收到的“{event.data['name']}”", ()),
     "resolved": lambda teller, event: ("重试故障步骤", ()),

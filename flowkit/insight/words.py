@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from flowkit.fields.definition import Field
-from flowkit.runtime.names import Names
+from flowkit.runtime.names import Names, in_order
 
 Fields = Mapping[str, Field]
 NONE: Fields = {}
@@ -28,7 +28,7 @@ class Words:
         """Title and words of each value; without `empty` only of those that hold something."""
         return [
             (self.called(name, fields), self.value(value, fields.get(name)))
-            for name, value in values.items()
+            for name, value in in_order(values, fields).items()
             if empty or value not in (None, "", [])
         ]
 
@@ -61,7 +61,7 @@ class Words:
         if value.keys() >= {"name", "kind"} and field is not None and field.type.name == "media":
             return str(value["name"])
         columns = (field.of or NONE) if field is not None else NONE
-        shown = ((self.called(n, columns), self.value(v, columns.get(n))) for n, v in value.items())
+        shown = ((self.called(n, columns), self.value(v, columns.get(n))) for n, v in in_order(value, columns).items())
         return " ".join(f"{title}={words}" for title, words in shown)
 
     def _several(self, values: list[Any] | tuple[Any, ...], field: Field | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Protocol
 
 from flowkit.clock import Clock
@@ -29,6 +30,11 @@ class Asking:
     def __init__(self, connectors: Mapping[str, Connector], database: Database, caller: Caller, clock: Clock) -> None:
         self._connectors, self._database, self._caller, self._clock = connectors, database, caller, clock
 
+    @property
+    def longest_try(self) -> timedelta:
+        """How long one may take: as long as the most patient connector waits."""
+        return max((each.limits.total for each in self._connectors.values()), default=timedelta(0))
+
     def perform(self, claimed: Claimed) -> Settled:
         name, operation_name = claimed.body["connector"], claimed.body["operation"]
         said = f"{name}.{operation_name} {claimed.key}"
@@ -36,6 +42,11 @@ class Asking:
         operation = connector.operations.get(operation_name) if connector is not None else None
         if connector is None or operation is None:
             return _answered(claimed, said, Reply(failure=Failure("refused", "这个应用里已没有这个操作")))
+        if claimed.left and operation.only_reads:
+            return Settled("dropped", f"不再询问 {said}: 该步骤已结束", "该步骤已结束")
+        # Who has it sent again from the list answers for it: then this is a first try.
+        if claimed.in_doubt and not operation.repeatable and (claimed.left or claimed.attempts > 1):
+            return _answered(claimed, said, Reply(failure=Failure("unreachable", "发送途中中断", sent=True)))
         try:
             request = operation.request(self._arguments(claimed), claimed.key)
         except (RefusedError, EvaluationError) as error:
@@ -47,8 +58,9 @@ class Asking:
         if failure is not None and operation.may_repeat(failure):
             again = operation.retry.delay(claimed.attempts, failure.retry_after)
             if again is not None:
-                return Settled("pending", f"{said}: {failure.message},稍后再试", failure.message, reply.after + again)
-        return _answered(claimed, said, reply)
+                line, doubt = f"{said}: {failure.message},稍后再试", claimed.in_doubt or failure.in_doubt
+                return Settled("pending", line, failure.message, reply.after + again, in_doubt=doubt)
+        return _answered(claimed, said, reply, only_reads=operation.only_reads)
 
     def _arguments(self, claimed: Claimed) -> dict[str, Any]:
         arguments = claimed.body["arguments"]
@@ -57,8 +69,14 @@ class Asking:
         return {name: with_values(value, view) for name, value in arguments.items()}
 
 
-def _answered(claimed: Claimed, said: str, reply: Reply) -> Settled:
-    """The answer goes to the case; a failure that will not pass is listed as well."""
+def _answered(claimed: Claimed, said: str, reply: Reply, *, only_reads: bool = False) -> Settled:
+    """The answer goes to the case, late or not; a failure that will not pass is listed as well.
+
+    It says so where the other side may have carried out what it did not answer.
+    """
+    failure = reply.failure
+    in_doubt = failure is not None and not only_reads and (claimed.in_doubt or failure.in_doubt)
+    error = f"{reply.error}(对方可能已经执行)" if in_doubt else reply.error
     told = {
         "by": f"connector:{claimed.body['connector']}",
         "connector": claimed.body["connector"],
@@ -66,8 +84,8 @@ def _answered(claimed: Claimed, said: str, reply: Reply) -> Settled:
         "visit": claimed.body["visit"],
         "ok": reply.ok,
         "values": dict(reply.values),
-        "error": reply.error,
+        "error": error,
     }
-    if reply.ok:
+    if failure is None:
         return Settled("done", f"{said}: 已答复", wait=reply.after, reply=told)
-    return Settled("dead", f"{said}: {reply.error}", reply.error, reply.after, reply=told)
+    return Settled("dead", f"{said}: {error}", error, reply.after, reply=told, in_doubt=in_doubt)

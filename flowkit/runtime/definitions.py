@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowkit.app.app import App
+from flowkit.app.files import PINNED
 from flowkit.app.load import link_pinned
+from flowkit.diagnostics import Diagnostic, Findings, Place
 from flowkit.engine.definition import Workflow
 from flowkit.errors import DefinitionError, StoreError
+from flowkit.runtime.rowtext import digest
 from flowkit.store.database import Database
+from flowkit.version import VERSION
+
+MOST_TOLD = 3
+"How many of the mistakes of a version that does not fit are told one by one."
 
 
 class Definitions:
@@ -40,10 +47,57 @@ class Definitions:
         except DefinitionError as failure:
             return failure
 
+    def in_use(self) -> list[tuple[str, str, int]]:
+        """The versions with open cases: workflow, version, how many cases."""
+        rows = self._database.connection().read(self._database.statements.versions_in_use)
+        return [(name, version, count) for name, version, count in rows]
+
     def misfits(self) -> Iterator[tuple[str, int, str]]:
         """The versions with open cases that cannot go on: workflow, how many cases, why."""
-        for name, version, count in self._database.connection().read(self._database.statements.versions_in_use):
+        for name, version, count in self.in_use():
             try:
                 self.of(name, version)
             except StoreError as failure:
                 yield name, count, str(failure)
+
+    def stranded(self) -> tuple[Diagnostic, ...]:
+        """The same for the author who changed the app: what each version lacks, and what to do."""
+        findings = Findings()
+        for name, version, count in self.in_use():
+            try:
+                self.of(name, version)
+            except StoreError as failure:
+                cases = "1 open case" if count == 1 else f"{count} open cases"
+                message = f'{cases} of "{name}" (version {version[:12]}) could not go on: {_lacking(failure)}'
+                help = (
+                    f'bring back what is missing until they have ended, or move them: flowkit migrate APP "{name}" '
+                    "--by ACTOR; --allow-stranded opens the database all the same"
+                )
+                findings.error("stranded", self._place(name), message, help)
+        return tuple(findings)
+
+    def _place(self, workflow: str) -> Place:
+        documents = self._app.source.documents
+        found = documents["workflow"].get(workflow) or next(iter(documents["app"].values()))
+        return found.place
+
+    def mark(self) -> str:
+        """What must have changed before the versions in use can have come to fit the app, or not to, since last asked."""
+        source = self._app.source
+        live = [
+            [noun, n, d.text] for noun, all_ in source.documents.items() for n, d in all_.items() if noun not in PINNED
+        ]
+        tables = [[source.inside(file), name, text] for (file, name), text in sorted(source.tables.items())]
+        return digest(
+            [VERSION, live, tables, sorted(version for _, version, _ in self.in_use())], self._database.secret
+        )
+
+
+def _lacking(failure: StoreError) -> str:
+    """The mistakes of that version in the app as it is; their places are those of its own text."""
+    cause = failure.__cause__
+    if not isinstance(cause, DefinitionError):
+        return str(failure)
+    messages = list(dict.fromkeys(d.message for d in cause.diagnostics if d.severity == "error"))
+    more = f" and {len(messages) - MOST_TOLD} more" if len(messages) > MOST_TOLD else ""
+    return "; ".join(messages[:MOST_TOLD]) + more

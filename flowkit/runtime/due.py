@@ -6,7 +6,7 @@ from concurrent.futures import Future, wait
 from datetime import tzinfo
 
 from flowkit.clock import Clock
-from flowkit.engine.case import Case, Command
+from flowkit.engine.case import KEPT, Case, Command
 from flowkit.runtime.names import Names
 from flowkit.runtime.reader import Reader
 from flowkit.runtime.rowtext import micros, moment
@@ -70,6 +70,8 @@ class Due:
         data = work.command.data
         if not isinstance(work.source, TimerRow):
             return f"收到“{data.get('name') or work.command.kind}”"
+        if data["deadline"].startswith(KEPT):
+            return f"没有节点接收 {data['deadline'].removeprefix(KEPT)},已列出"
         node = next((n for n, visit in case.latest.items() if visit == data["visit"]), "")
         entered = case.entered if case.visit == data["visit"] and not data["n"] else None
         again = f"(第 {data['n'] + 1} 次)" if data["n"] else ""

@@ -1,6 +1,7 @@
 """Pages: filled in, made into PDF where that can be done, filed with their hash under the applicant's key.
 
-What is filed may hold personal values, so it is kept like them: erasing the person's key erases it, and its hash stays.
+What is filed may hold personal values, so it is kept like them, also under the key of each other person whose values are in
+it: erasing any of them erases it, and its hash stays.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import base64
 import hashlib
 import html
 from datetime import datetime
+from typing import Any
 
 from flowkit.app.app import App
 from flowkit.clock import Clock
@@ -22,7 +24,7 @@ from flowkit.runtime.views import FileView
 from flowkit.store import schema
 from flowkit.store.connection import Connection
 from flowkit.store.database import Database
-from flowkit.store.shelf import new_key, seal
+from flowkit.store.shelf import new_key, seal, unseal
 
 
 class Filing:
@@ -45,7 +47,8 @@ class Filing:
             statements, shelf_key = self._database.statements, key or new_key()
             if key is None:
                 inside.write(statements.insert_new(schema.PERSON_KEYS), [(body["subject"], shelf_key)])
-            sealed = seal(shelf_key, claimed.key, {"value": base64.b64encode(paper.content).decode(), "salt": ""})
+            kept = _under_others(base64.b64encode(paper.content).decode(), claimed, view)
+            sealed = seal(shelf_key, claimed.key, {"value": kept, "salt": ""})
             inside.write(statements.insert_new(schema.PERSONAL), [(claimed.key, body["subject"], sealed)])
             row = (
                 claimed.key,
@@ -76,11 +79,25 @@ class Filing:
         return [FileView(i, n, t, k, s, size, _moment(at)) for i, n, t, k, s, size, at in rows]
 
     def content(self, file: str) -> bytes | None:
-        """The bytes of a file; None when it was erased with the person it is about, or never was."""
+        """The bytes of a file; None when it was erased with a person it is about, or never was."""
         view = View(self._database.connection(), self._database.statements)
         view.fetch({"personal": {file}})
         kept = view.personal[file]
+        while isinstance(kept, dict):
+            view.fetch({"person": {kept["under"]}})
+            key = view.persons[kept["under"]]
+            kept = None if key is None else unseal(key, file, kept["sealed"])["value"]
         return None if kept is None else base64.b64decode(kept)
+
+
+def _under_others(content: Any, claimed: Claimed, view: View) -> Any:
+    """The content sealed once more for each person besides the page's own whose values are in it."""
+    subjects = {view.subjects[ref] for ref in references(claimed.body["content"]) if ref in view.subjects}
+    for person in sorted(subjects - {claimed.body["subject"]}):
+        key = view.persons[person]
+        assert key is not None, "a value that could be read has a key"
+        content = {"under": person, "sealed": seal(key, claimed.key, {"value": content})}
+    return content
 
 
 def _moment(stored: int) -> datetime:

@@ -53,13 +53,19 @@ class Signal:
 
 
 def keep(
-    signal: Signal, judge: Judge, people: Snapshot, connection: Connection, statements: Statements, now: datetime
+    signal: Signal,
+    judge: Judge,
+    people: Snapshot,
+    connection: Connection,
+    statements: Statements,
+    secret: bytes,
+    now: datetime,
 ) -> bool:
     """Write a signal into the inbox, in the transaction that is open; False when it stood there under its key before.
 
     Raises RefusedError for an unknown case or sender, and for a key that named another signal.
     """
-    key, body, asked = signal.row_key, signal.body, digest([signal.case, signal.name, signal.values])
+    key, body, asked = signal.row_key, signal.body, digest([signal.case, signal.name, signal.values], secret)
     view = View(connection, statements)
     view.fetch(
         {

@@ -14,9 +14,10 @@ from typing import Any
 
 from flowkit.app.app import App
 from flowkit.engine.case import Case, Command
+from flowkit.engine.consequences import BEGIN
 from flowkit.engine.decide import decide
 from flowkit.engine.definition import Workflow
-from flowkit.engine.facts import Need
+from flowkit.engine.facts import Former, Need
 from flowkit.engine.numbering import series
 from flowkit.errors import RefusedError
 from flowkit.runtime.rowtext import dump
@@ -50,6 +51,8 @@ class Judge:
             wants["key"] = {(command.by, work.key)}
         if isinstance(work.source, InboxRow):
             wants["inbox"] = {work.source.key}
+            if command.kind == "cancel":
+                wants["inbox"].add(BEGIN.format(command.case))
         actors = {command.by, command.data.get("applicant") or command.by}
         wants["record"] = {where for actor in actors for where in self.records_of(actor)}
         if command.kind == "submit":
@@ -85,6 +88,10 @@ class Judge:
             return before, Step(Case())
         if isinstance(work.source, InboxRow) and not view.inbox[work.source.key]:
             return Outcome(command.case, 0, None, fresh=False), Step(Case())
+        begin = BEGIN.format(command.case)
+        if command.kind == "cancel" and view.cases[command.case] is None and view.inbox[begin]:
+            # It was called off before it could begin: so it does not.
+            return Outcome(command.case, 0, None, fresh=False), _leaving(work, Step(Case()), begin)
         # Who begins a child was known when he acted; the child must begin even if he has gone since.
         begun = command.data.get("parent") is not None
         for actor in set() if begun else {command.by, command.data.get("applicant") or command.by}:
@@ -127,7 +134,7 @@ class Judge:
         for where in self.records_of(actor):
             if where not in view.records:
                 raise Need(("record", *where))
-            if view.records[where] is not None and ":" in actor:
+            if _stands(view, where) and ":" in actor:
                 return
         raise RefusedError("unknown-actor", self._unknown(actor, view, staff), details={"actor": actor})
 
@@ -142,9 +149,7 @@ class Judge:
         staff_entity, customers = self.app.staff_entity, self.app.customer_entity
         meant = [name for name in (f"{staff_entity}:{actor}",) if name in staff.people.records]
         if customers != staff_entity:
-            meant += [
-                f"{entity}:{key}" for entity, key in self.records_of(actor) if view.records[entity, key] is not None
-            ]
+            meant += [f"{entity}:{key}" for entity, key in self.records_of(actor) if _stands(view, (entity, key))]
         return (
             f"{said},是否指 {meant[0]}?"
             if len(meant) == 1
@@ -159,14 +164,18 @@ class Judge:
 
     def _workflow(self, command: Command, held: Held | None) -> Workflow:
         if command.kind == "submit":
-            name = command.data["workflow"]
-            if name not in self.app.workflows:
-                known = "、".join(self.app.workflows)
-                raise RefusedError("unknown-workflow", f"没有流程“{name}”,现有: {known}", details={"workflow": name})
-            return self.app.workflows[name]
+            return self._present(command.data["workflow"])
         if held is None:
             raise RefusedError("unknown-case", f"没有这个工单: {command.case}", details={"case": command.case})
+        if command.kind == "migrate":
+            return self._present(held.case.workflow)
         return self.workflow_of(held.case.workflow, held.case.version)
+
+    def _present(self, name: str) -> Workflow:
+        if name not in self.app.workflows:
+            known = "、".join(self.app.workflows)
+            raise RefusedError("unknown-workflow", f"没有流程“{name}”,现有: {known}", details={"workflow": name})
+        return self.app.workflows[name]
 
     def _series(self, command: Command, now: datetime) -> set[str]:
         workflow = self.app.workflows.get(command.data["workflow"])
@@ -181,6 +190,11 @@ class Judge:
         return _references(workflow.form.fields, values)
 
 
+def _stands(view: View, where: tuple[str, str]) -> bool:
+    """Whether there is such a record, and it has not gone from the app's files."""
+    return view.records[where] is not None and not isinstance(view.records[where], Former)
+
+
 def _references(fields: Mapping[str, Any], values: Mapping[str, Any]) -> set[tuple[str, str]]:
     return {
         (definition.entity, key)
@@ -190,9 +204,9 @@ def _references(fields: Mapping[str, Any], values: Mapping[str, Any]) -> set[tup
     }
 
 
-def _leaving(work: Work, step: Step) -> Step:
-    """The row that a command came from goes away with it."""
+def _leaving(work: Work, step: Step, *others: str) -> Step:
+    """The row of the inbox that a command came from goes away with it, and so do `others`."""
     if isinstance(work.source, InboxRow):
-        step.rows.drop_inbox.append((work.source.key,))
-        step.changes.inbox_gone = work.source.key
+        step.changes.inbox_gone = (work.source.key, *others)
+        step.rows.drop_inbox += [(key,) for key in step.changes.inbox_gone]
     return step

@@ -5,7 +5,7 @@ Titles are those of the version that judges the case, names of people those of n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from functools import cached_property
@@ -20,6 +20,18 @@ from flowkit.records.entity import Entity
 from flowkit.values.durations import write_duration
 
 _OF_A_CARD: Mapping[str, str] = {"total": "总分", "band": "等级", "points": "得分"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """What a scorecard or a decision is called, and what it gives: titles by name; `asked` are a decision's columns."""
+
+    title: str
+    members: Mapping[str, str]
+    asked: Sequence[str] = ()
+
+
+_UNKNOWN = _Card("", {})
 
 
 @dataclass(frozen=True)
@@ -65,10 +77,23 @@ class Names:
             return due.astimezone(zone).strftime("%Y-%m-%d %H:%M")
         return write_duration(due - entered)
 
-    @property
+    @cached_property
     def fields(self) -> Mapping[str, Field]:
-        """The case's own fields."""
-        return self.workflow.fields if self.workflow is not None else {}
+        """The case's own fields, as their author lists them: those of the form it began with, then the workflow's."""
+        if self.workflow is None:
+            return {}
+        began = self.workflow.form.fields if self.workflow.form is not None else {}
+        return {**began, **self.workflow.own_fields.fields}
+
+    def in_order(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """All that a case holds, by name, as its author lists it: rows are stored by the spelling of their names."""
+        cards = {name: card.members for name, card in self._cards.items()}
+        answers = {exit_.answer: exit_.form.fields for exit_ in self._exits if exit_.form is not None}
+        members: Mapping[str, Iterable[str]] = {**cards, **answers}
+        return {
+            name: in_order(value, members[name]) if name in members and isinstance(value, Mapping) else value
+            for name, value in in_order(values, [*self.fields, *members]).items()
+        }
 
     def answered(self, name: str) -> tuple[str, Mapping[str, Field]]:
         """What a form that was filled in on the way is called, and its fields."""
@@ -87,13 +112,17 @@ class Names:
         if fields:
             return ".".join((answered, *self._along(fields, rest)))
         if root in self._cards:
-            title, members = self._cards[root]
-            return ".".join((title, *(members.get(part, part) for part in rest)))
+            card = self._cards[root]
+            return ".".join((card.title, *(card.members.get(part, part) for part in rest)))
         return ".".join((self.node(root), *rest))
 
     def results(self, decision: str) -> Mapping[str, str]:
         """What the answers of a decision are called, by name."""
-        return self._cards.get(decision, ("", {}))[1]
+        return self._cards.get(decision, _UNKNOWN).members
+
+    def asked(self, decision: str) -> Sequence[str]:
+        """The columns of a decision, in order."""
+        return self._cards.get(decision, _UNKNOWN).asked
 
     def entity(self, name: str) -> tuple[str, Mapping[str, Field]]:
         """What a kind of record is called, and its fields."""
@@ -114,19 +143,25 @@ class Names:
         return tuple(exit_ for node in nodes for exit_ in node.exits)
 
     @cached_property
-    def _cards(self) -> Mapping[str, tuple[str, Mapping[str, str]]]:
-        """Scorecards and decisions by name: their titles, and those of what they give."""
+    def _cards(self) -> Mapping[str, _Card]:
+        """Scorecards and decisions by name."""
         nodes = self.workflow.nodes.values() if self.workflow is not None else ()
         verbs: list[Verb] = [verb for node in nodes for verb in node.do]
         verbs += [verb for exit_ in self._exits for verb in exit_.do]
-        found: dict[str, tuple[str, Mapping[str, str]]] = {}
+        found: dict[str, _Card] = {}
         for verb in verbs:
             if isinstance(verb, ScoreVerb):
-                found[verb.card.name] = (verb.card.title, _OF_A_CARD)
+                found[verb.card.name] = _Card(verb.card.title, _OF_A_CARD)
             elif isinstance(verb, DecideVerb):
                 results = verb.decision.definition.results
-                found[verb.decision.name] = (verb.decision.title, {r.name: r.title for r in results})
+                asked = tuple(name for name, _ in verb.decision.columns)
+                found[verb.decision.name] = _Card(verb.decision.title, {r.name: r.title for r in results}, asked)
         return found
+
+
+def in_order(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """The same values, those of these names first and as they come there."""
+    return {**{name: values[name] for name in names if name in values}, **values}
 
 
 def label_field(app: App, entity: str) -> str | None:

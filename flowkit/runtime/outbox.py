@@ -26,13 +26,11 @@ from flowkit.store import schema
 from flowkit.store.connection import Connection, Row, Statement
 from flowkit.store.database import Database
 
-LEASE = timedelta(minutes=2)
-"How long a claimed effect is left to whoever claimed it: longer than any try may take."
+LEASE, SLACK = timedelta(minutes=2), timedelta(seconds=30)
+"How long a claimed effect is left to whoever claimed it: longer than any try may take, and by how much at least."
 
-AT_ONCE = 16
 AT_ONCE_A_TARGET = 4
-"How many effects are under way at once in this process, if nothing else is said, and how many of them to one target."
-
+"How many effects are under way to one target at once in this process. Each has these for itself: one that hangs takes no other's."
 
 _MOST_TARGETS = 100
 "How many targets may be found full at one look."
@@ -43,7 +41,11 @@ Due = Callable[[int], Statement]
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An effect that is ours to carry out until the lease ends. `kind` is `call`, `page`, or the name of a channel."""
+    """An effect that is ours to carry out until the lease ends. `kind` is `call`, `page`, or the name of a channel.
+
+    in_doubt  nobody knows what became of an earlier try: who made it was killed, or got no answer
+    left      the case has gone on from where it was asked for
+    """
 
     id: int
     key: str
@@ -52,6 +54,8 @@ class Claimed:
     body: Mapping[str, Any]
     attempts: int
     token: int
+    in_doubt: bool = False
+    left: bool = False
 
     @property
     def target(self) -> str:
@@ -64,7 +68,7 @@ class Settled:
     """What became of a try: `done`, `pending` (again after `wait`), `dead` or `dropped`, with the reason and a line for people.
 
     `reply` goes back to the case as a signal of kind `reply_kind`, and `also` is written, with the commit that settles it. A reply
-    is due after `wait`.
+    is due after `wait`. `in_doubt`: nobody knows whether it was carried out.
     """
 
     state: str
@@ -74,6 +78,7 @@ class Settled:
     reply: Mapping[str, Any] | None = None
     reply_kind: str = "replied"
     also: Callable[[Connection], None] | None = None
+    in_doubt: bool = False
 
 
 class Performer(Protocol):
@@ -82,7 +87,10 @@ class Performer(Protocol):
 
 
 class Outbox:
-    """Carries out what is due. Several threads and processes may do so at once. `freed` is called after each try."""
+    """Carries out what is due, at most `at_once` at a time. Several threads and processes may do so at once.
+
+    `freed` is called after each try; `longest_try` is how long a call may take.
+    """
 
     def __init__(
         self,
@@ -92,11 +100,14 @@ class Outbox:
         messages: Performer,
         calls: Performer,
         pages: Performer,
-        at_once: int = AT_ONCE,
+        at_once: int,
         freed: Callable[[], None] = lambda: None,
+        longest_try: timedelta = timedelta(0),
     ) -> None:
+        self._lease = max(LEASE, longest_try + SLACK)
         self._database, self._writer, self._clock, self._freed = database, writer, clock, freed
         self._messages, self._calls, self._pages = messages, calls, pages
+        self._at_once = at_once
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="flowkit-outbox")
         self._under_way: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -107,7 +118,7 @@ class Outbox:
         now, statements = self._clock.now(), self._database.statements
         due = statements.calls_due if only_calls else statements.outbox_due
         # Looked at without the right to write: most of the time there is nothing.
-        if self._read(self._database.connection(), now, due):
+        if self._has_room() and self._read(self._database.connection(), now, due):
             claimed, dropped = self._claimed(now, due)
             self._told.extend(dropped)
             tries: list[Future[None]] = [self._pool.submit(self._try, each) for each in claimed]
@@ -161,7 +172,7 @@ class Outbox:
             for _ in range(_MOST_TARGETS):
                 before = self._full()
                 self._claim_some(connection, now, self._read(connection, now, due), found, lines)
-                if self._full() == before:
+                if self._full() == before or not self._has_room():
                     break
         except BaseException:
             self._free(found)
@@ -183,23 +194,30 @@ class Outbox:
         statements = self._database.statements
         claims: list[Row] = []
         dropped: list[Row] = []
-        for id_, key, case, while_visit, _, kind, body, attempts, token, visit, ended in rows:
-            if while_visit is not None and (visit != while_visit or ended is not None):
-                dropped.append(("dropped", micros(now), "该步骤已结束", id_, token))
+        for id_, key, case, while_visit, kind, body, attempts, lease, token, visit, ended in rows:
+            left = while_visit is not None and (visit != while_visit or ended is not None)
+            # A call that may have reached the other side is not forgotten: what became of it must be found out, or told.
+            if left and not (kind == CALL and lease):
+                dropped.append(("dropped", micros(now), 0, "该步骤已结束", id_, token))
                 lines.append(f"不再发送 {key}: 该步骤已结束")
                 continue
-            claimed = Claimed(id_, key, case, kind, json.loads(body), attempts + 1, token + 1)
+            claimed = Claimed(id_, key, case, kind, json.loads(body), attempts + 1, token + 1, bool(lease), left)
             if self._takes(claimed.target):
-                claims.append((micros(now + LEASE), id_, token))
+                claims.append((micros(now + self._lease), id_, token))
                 found.append(claimed)
         if claims:
             connection.write(statements.claim, claims)
         if dropped:
             connection.write(statements.settle, dropped)
 
-    def _takes(self, target: str) -> bool:
+    def _has_room(self) -> bool:
         with self._lock:
-            if self._under_way[target] >= AT_ONCE_A_TARGET:
+            return self._under_way.total() < self._at_once
+
+    def _takes(self, target: str) -> bool:
+        """Claimed is only what begins at once: while it stood in line its lease would run out."""
+        with self._lock:
+            if self._under_way[target] >= AT_ONCE_A_TARGET or self._under_way.total() >= self._at_once:
                 return False
             self._under_way[target] += 1
             return True
@@ -227,7 +245,7 @@ class Outbox:
         """Write down what became of it, unless somebody else has claimed it since; an answer goes to its case."""
         statements, now = self._database.statements, self._clock.now()
         due = micros(now + settled.wait)
-        row = (settled.state, due, settled.why, claimed.id, claimed.token)
+        row = (settled.state, due, schema.IN_DOUBT * settled.in_doubt, settled.why, claimed.id, claimed.token)
         key = f"reply/{claimed.key}"
         body = json.dumps(settled.reply, ensure_ascii=False, sort_keys=True) if settled.reply is not None else ""
 

@@ -29,10 +29,15 @@ from flowkit.runtime.steps import CAUGHT
 from flowkit.runtime.surroundings import flags as more_flags
 from flowkit.runtime.surroundings import surroundings
 from flowkit.runtime.view import View, facts_of, lacking, stored_case
-from flowkit.runtime.views import CaseView, CaughtView, EventView, TaskView
+from flowkit.runtime.views import CaseView, CaughtView, EventView, SignatureView, TaskView
 from flowkit.store.database import Database
 
 T = TypeVar("T")
+
+DAMAGED = "损坏"
+"The flag of a task whose case, or what it points to, cannot be read."
+PERSONAL_KINDS = frozenset({"copy", "suspended"})
+"""Kinds of tasks that stand for one person alone, and for nobody who stands in for him."""
 
 
 @dataclass(slots=True)
@@ -110,7 +115,8 @@ class Reader:
         """What people call everything that the history of a case speaks of."""
         events = self.events(case_id)
         people = self.people({*(e.by for e in events), *actors_in([e.data for e in events])})
-        return self._names(events[0].data["workflow"], events[0].data["version"], people)
+        version = next((e.data["to"] for e in reversed(events) if e.kind == "migrated"), events[0].data["version"])
+        return self._names(events[0].data["workflow"], version, people)
 
     def names_for(self, cases: Sequence[Case]) -> list[Names]:
         """The same for each of these cases, of people only its owners: read at once for all."""
@@ -145,11 +151,20 @@ class Reader:
         asked = (json.dumps(list(held), ensure_ascii=False), json.dumps(units, ensure_ascii=False))
         rows = self._database.connection().read(self._database.statements.tasks_held, *asked)
         found: dict[tuple[str, str], TaskView] = {}
-        for holder, kind, _, case_id, _, _, body in rows:
-            case = stored_case(case_id, body)
-            person = None if (case_id, kind) in found else self._acting_for(look, case, by, holder)
-            if person is not None:
-                found[case_id, kind] = self._task(look, case, kind, by, person, now)
+        for holder, kind, visit, case_id, unit, number, workflow, node, body in rows:
+            if (case_id, kind) in found:
+                continue
+            try:
+                case = stored_case(case_id, body)
+                person = self._acting_for(look, case, by, holder)
+                # What somebody was given to read himself is nothing that another could do for him.
+                if person is not None and (person == by or kind not in PERSONAL_KINDS):
+                    found[case_id, kind] = self._task(look, case, kind, by, person, now)
+            except StoreError as failure:
+                # What cannot be read of it must not hide the others, nor itself.
+                if any(people.holds(name, holder, unit) for name in names):
+                    told = TaskView(case_id, number, workflow, node, node, (holder,), visit, kind, None, (), (DAMAGED,))
+                    found[case_id, kind] = replace(told, incident=str(failure))
         return list(found.values())
 
     def _acting_for(self, look: _Look, case: Case, by: str, holder: str) -> str | None:
@@ -241,12 +256,13 @@ class Reader:
             due=min((d.due for d in deadlines(case)), default=None),
             outcome=case.outcome,
             ended=case.ended,
-            values=masked({**case.values, **answers}, view),
+            values=Names(workflow).in_order(masked({**case.values, **answers}, view)),
             actions=(),
             incident=_incident(case),
             sequence=case.sequence,
             helpers=case.helpers,
             deadlines=standing(case, workflow) if workflow is not None else (),
+            signatures=tuple(SignatureView.of(seat) for seat in case.sheet) if case.sheet is not None else (),
             **surroundings(case, view),
         )
 

@@ -24,7 +24,8 @@ class Receiving:
     def take_in(self, signal: Signal) -> None:
         """Keep a signal, then let its case have it. Raises RefusedError as `inbox.keep` does."""
         statements, now, people = self._database.statements, self._clock.now(), self._writer.people
-        if self._writer.perform(lambda inside: keep(signal, self._judge, people, inside, statements, now)):
+        secret = self._database.secret
+        if self._writer.perform(lambda inside: keep(signal, self._judge, people, inside, statements, secret, now)):
             work = signal_work(signal.row_key, signal.case, "signal", signal.body, 0)
             self._writer.put([work], first=True)
             # Whatever it comes to is the case's affair: its sender has done his part.

@@ -1,6 +1,7 @@
 """Records of entities in the database: the rows of the app's files when it is opened, and rows that are brought in later.
 
-What a file gives overwrites what stands in a record only when the file's row has changed; nothing else is touched.
+What a file gives overwrites what stands in a record only when the file's row has changed; a cell that was emptied empties the
+field. What no file gives any more is gone: it can be read where it is referred to. What was imported stays in any case.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from flowkit.app.app import App
 from flowkit.engine.draft import commitment
+from flowkit.engine.facts import Former
 from flowkit.engine.units import Units
 from flowkit.engine.view import store_value
 from flowkit.errors import Problem, RefusedError
@@ -40,7 +42,7 @@ class Records:
     def put(self, entity: Entity, key: str, given: Stored, source: str = "") -> None:
         """Lay these stored values over the record of that key; the view must hold the record and its person key.
 
-        `source` is the digest of the row of the app's file that gives them.
+        `source` is the digest of the row of the app's file that gives them; without it they are imported.
         """
         where, subject = (entity.name, key), f"{entity.name}:{key}"
         present = self.view.records[where]
@@ -56,10 +58,24 @@ class Records:
             else:
                 record[name] = value
         self.view.records[where] = record
-        revision = self.view.counters[COUNTER] + 1 if entity.name in self.app.staffing.entities else 0
-        (self.rows.given_records if source else self.rows.records).append((*where, dump(record), source, revision))
-        if revision:
-            self.rows.counters.append((COUNTER, revision))
+        revision = self._counted(entity)
+        if source:
+            filled = [name for name, value in given.items() if value is not None]
+            self.rows.given_records.append((*where, dump(record), source, revision, dump(filled), 0, 0))
+        else:
+            self.rows.imported_records.append((*where, dump(record), "", revision, "", 1, 0))
+
+    def leave(self, entity: Entity, key: str) -> None:
+        """No file gives the record of that key any more."""
+        self.rows.leave_records.append((self._counted(entity), entity.name, key))
+
+    def _counted(self, entity: Entity) -> int:
+        """The revision of what becomes of a record that is held in memory, which others must learn of; of any other 0."""
+        if entity.name not in self.app.staffing.entities:
+            return 0
+        revision = self.view.counters[COUNTER] + 1
+        self.rows.counters.append((COUNTER, revision))
+        return revision
 
     def _put_aside(self, subject: str, name: str, value: Any) -> dict[str, str]:
         ref, salt = f"{subject}/{name}/{secrets.token_hex(8)}", secrets.token_hex(32)
@@ -74,11 +90,13 @@ class Records:
         return key
 
 
-def bring_in_app(app: App, connection: Connection, statements: Statements, reach: Callable[[str], None]) -> None:
+def bring_in_app(
+    app: App, connection: Connection, statements: Statements, secret: bytes, reach: Callable[[str], None]
+) -> None:
     """The app's rows and the closures of its workflows into the database, inside the transaction that is open."""
     records = Records(app, View(connection, statements))
     for name in app.entities:
-        _bring_in_rows(app, name, records, connection, statements)
+        _bring_in_rows(app, name, records, connection, statements, secret)
     known = connection.read(statements.definitions)
     have = {version for (version,) in known}
     records.rows.definitions = [
@@ -89,18 +107,26 @@ def bring_in_app(app: App, connection: Connection, statements: Statements, reach
     write(connection, statements, records.rows, reach)
 
 
-def _bring_in_rows(app: App, name: str, records: Records, connection: Connection, statements: Statements) -> None:
+def _bring_in_rows(
+    app: App, name: str, records: Records, connection: Connection, statements: Statements, secret: bytes
+) -> None:
     given = app.rows[name]
-    whole = digest([[key, dict(row)] for key, row in given.items()])
+    whole = digest([[key, dict(row)] for key, row in given.items()], secret)
     mark = f"rows:{name}"
     if connection.read(statements.meta, mark) == [(whole,)]:
         return
-    sources = {key: source for key, _, source in connection.read(statements.records_of, name)}
-    digests = {key: digest(dict(row)) for key, row in given.items()}
-    changed = [key for key in given if sources.get(key) != digests[key]]
+    entity = app.entities[name]
+    stored = {key: (source, filled) for key, source, filled in connection.read(statements.sources_of, name)}
+    digests = {key: digest(dict(row), secret) for key, row in given.items()}
+    changed = [key for key in given if stored.get(key, ("", ""))[0] != digests[key]]
     _fetch(records.view, name, changed)
     for key in changed:
-        records.put(app.entities[name], key, {n: v for n, v in given[key].items() if v is not None}, digests[key])
+        before = json.loads(stored.get(key, ("", ""))[1] or "[]")
+        emptied = {n: None for n in before if n in entity.fields}
+        records.put(entity, key, {**emptied, **{n: v for n, v in given[key].items() if v is not None}}, digests[key])
+    for key, (source, _) in stored.items():
+        if source and key not in given:
+            records.leave(entity, key)
     records.rows.meta.append((mark, whole))
 
 
@@ -146,7 +172,7 @@ def import_records(
     if problems:
         raise RefusedError("invalid", f"{entity.title}有 {len(problems)} 处需要更正,一行都没有导入", problems)
     if entity_name == app.staffing.units:
-        present = {k: json.loads(body) for k, body, _ in connection.read(statements.records_of, entity_name)}
+        present = {k: json.loads(body) for k, body in connection.read(statements.records_of, entity_name)}
         if ring := Units.of(present, app.staffing.parent).ring_with(laid):
             raise RefusedError("circular-units", f"{entity.title}不能互相隶属: {' → '.join(ring)},一行都没有导入")
     write(connection, statements, records.rows, reach)
@@ -164,7 +190,7 @@ def _exists(view: View, importing: str, named: set[str], entity: str, key: str) 
         return {}
     view.fetch({"record": {(entity, key)}})
     found = view.records[entity, key]
-    return None if found is None else dict(found)
+    return None if found is None or isinstance(found, Former) else dict(found)
 
 
 def _shown(entity: Entity, stored: Stored) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,13 +28,17 @@ def dump(value: Any) -> str:
     return _encode(value)
 
 
-def digest(value: Any) -> str:
-    """What tells two commands apart. Values that are no JSON count by their Python text; it takes whatever was given."""
+def digest(value: Any, secret: bytes) -> str:
+    """What tells two commands apart, and says nothing of them to who has not the database's secret.
+
+    Values that are no JSON count by their Python text; it takes whatever was given.
+    """
     try:
         text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=repr)
     except (TypeError, ValueError):  # names that are no text, something that holds itself
         text = repr(value)
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+    plain = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+    return hmac.new(secret, plain.encode(), hashlib.sha256).hexdigest()
 
 
 def chained(head: str, body: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from flowkit.app.app import App
 from flowkit.engine.duty import Shift
+from flowkit.engine.facts import Former
 from flowkit.engine.people import People
 from flowkit.engine.substitutes import Substitution
 from flowkit.store.connection import Connection
@@ -28,7 +29,7 @@ KEPT = timedelta(days=7)
 "How long shifts are kept in memory after their end."
 
 Changed = tuple[str, str, Any]
-"""A record that has become another: entity, key, stored fields."""
+"""A record that has become another: entity, key, stored fields; `Former` ones have gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Snapshot:
             return known
         entities = json.dumps(self._app.staffing.entities, ensure_ascii=False)
         rows = connection.read(self._statements.people_since, entities, known.revision)
-        changes = [(entity, key, json.loads(body)) for entity, key, body in rows]
+        changes = [(e, key, Former(json.loads(body)) if gone else json.loads(body)) for e, key, body, gone in rows]
         self.newest = changed(self._app, known, changes, revision, now)
         return self.newest
 
@@ -72,7 +73,9 @@ def changed(app: App, staff: Staff, changes: Iterable[Changed], revision: int, n
         if entity == SUBSTITUTION:
             looked_up, substitutions[key] = True, Substitution.from_json(key, stored)
         elif duty is not None and entity == duty.entity:
-            shifts[key] = staffing.shift(stored)
+            shifts[key] = staffing.shift(stored) if not isinstance(stored, Former) else None
+        elif entity == staffing.entity and isinstance(stored, Former):
+            looked_up = looked_up or records[entity].pop(key, None) is not None
         elif entity in records:
             differs = entity != staffing.entity or staffing.differ(records[entity].get(key, {}), stored)
             looked_up, records[entity][key] = looked_up or differs, stored

@@ -14,7 +14,7 @@ from typing import Any
 
 from flowkit.app.app import App
 from flowkit.engine.apply import apply
-from flowkit.engine.case import Case, Deadline, Event, Secret, Task, deadlines, tasks
+from flowkit.engine.case import Case, Deadline, Event, Secret, Task, deadlines, tasks, timers
 from flowkit.engine.consequences import (
     CallEffect,
     MessageEffect,
@@ -28,7 +28,7 @@ from flowkit.engine.consequences import (
     signals,
 )
 from flowkit.engine.definition import Workflow
-from flowkit.engine.facts import Need
+from flowkit.engine.facts import Former, Need
 from flowkit.runtime.rowtext import chained, dump, micros
 from flowkit.runtime.staff import COUNTER, Staff
 from flowkit.runtime.view import Changes, Held, View
@@ -131,7 +131,7 @@ def task_slots(case: Case) -> list[Task]:
 
 def timer_slots(case: Case) -> list[Deadline]:
     """Timers in the order of their slots."""
-    return sorted(deadlines(case), key=lambda d: (d.visit, d.name, d.n))
+    return sorted(timers(case), key=lambda d: (d.visit, d.name, d.n))
 
 
 def _tasks(old: Case, new: Case, rows: Rows, changes: Changes) -> None:
@@ -203,7 +203,8 @@ def _page(effect: PageEffect, at: datetime) -> Row:
 
 
 def _signal(signal: Signal, at: datetime) -> Row:
-    return (signal.key, signal.case, signal.kind, dump(dict(signal.data)), micros(at), 0, "")
+    due = None if signal.error else micros(at)
+    return (signal.key, signal.case, signal.kind, dump(dict(signal.data)), due, 0, signal.error)
 
 
 def _change_record(app: App, event: Event, view: View, staff: Staff, rows: Rows, changes: Changes) -> None:
@@ -218,13 +219,14 @@ def _change_record(app: App, event: Event, view: View, staff: Staff, rows: Rows,
         if where not in view.records:
             raise Need(("record", *where))
         present = view.records[where]
-    record = {**(present or {}), **change.set}
+    record: dict[str, Any] = {**(present or {}), **change.set}
+    record = Former(record) if isinstance(present, Former) else record
     changes.records[where] = record
     if change.set:
         revision = 0
         if change.entity in app.staffing.entities:
             revision = changes.counters[COUNTER] = view.counters.get(COUNTER, 0) + 1
-        rows.records.append((*where, dump(record), "", revision))
+        rows.records.append((*where, dump(record), "", revision, "", 0, 0))
     for name, line in change.add.items():
         rows.record_lines.append((*where, name, dump(line)))
         changes.lines.setdefault((*where, name), []).append(line)
@@ -241,7 +243,7 @@ def _seal(secrets: Sequence[Secret], view: View, rows: Rows, changes: Changes) -
             rows.person_keys.append((secret.subject, key))
         kept = {"value": secret.value, "salt": secret.salt}
         rows.personal.append((secret.ref, secret.subject, seal(key, secret.ref, kept)))
-        changes.personal[secret.ref] = secret.value
+        changes.personal[secret.ref], changes.subjects[secret.ref] = secret.value, secret.subject
 
 
 def _index(workflow: Workflow, old: Case, new: Case, rows: Rows) -> None:
@@ -249,7 +251,8 @@ def _index(workflow: Workflow, old: Case, new: Case, rows: Rows) -> None:
     for name, field_ in workflow.fields.items():
         sought = name in workflow.own_fields.fields or field_.choices is not None or field_.entity is not None
         value = new.values.get(name)
-        if sought and not field_.personal and (value != old.values.get(name) or not old.id):
+        changed = value != old.values.get(name) or old.version != new.version
+        if sought and not field_.personal and changed:
             rows.case_index.append((new.id, name, *_indexed(field_.type.name, value), None))
 
 

@@ -12,7 +12,7 @@ from flowkit.errors import StoreError
 from flowkit.runtime.rowtext import chained, dump, micros
 from flowkit.runtime.steps import task_slots, timer_slots
 from flowkit.runtime.view import stored_case
-from flowkit.runtime.views import Fault
+from flowkit.runtime.views import EffectView, Fault
 from flowkit.store.connection import Row
 from flowkit.store.database import Database
 
@@ -32,13 +32,23 @@ def verify(database: Database) -> Iterator[Fault]:
         yield Fault(orphan, "orphan", "there is history, but no case")
 
 
-def given_up(database: Database) -> Iterator[Fault]:
-    """What was tried in vain until nobody tries any more: timers, signals, messages. People must look at these."""
+def stuck(database: Database) -> Iterator[EffectView]:
+    """Timers and signals that were tried in vain, or that no node listens for, until nobody tries any more."""
     connection, statements = database.connection(), database.statements
-    for case, _, _, name, _, _, attempts in connection.read(statements.timers_given_up):
-        yield Fault(case, "timer", f"timer {name} failed {attempts} times")
-    for key, case, kind, _, error in connection.read(statements.inbox_given_up):
-        yield Fault(case, "signal", f"{kind} {key}: {error}")
+    for case, _, visit, name, n, _, attempts in connection.read(statements.timers_given_up):
+        yield EffectView(
+            f"{case}/{visit}/{name}/{n}", case, "timer", name, "dead", attempts, f"failed {attempts} times"
+        )
+    for key, case, kind, body, attempts, error in connection.read(statements.inbox_given_up):
+        yield EffectView(key, case, "signal", json.loads(body).get("name", kind), "dead", attempts, error)
+
+
+def given_up(database: Database) -> Iterator[Fault]:
+    """Everything that nobody tries any more: timers, signals, messages. People must look at these."""
+    connection, statements = database.connection(), database.statements
+    for each in stuck(database):
+        what = each.target if each.kind == "timer" else each.key
+        yield Fault(each.case, each.kind, f"{each.kind} {what}: {each.error}")
     for key, case, _, _, _, _, attempts, error in connection.read(statements.outbox_in, "dead"):
         yield Fault(case, "message", f"{key} was not delivered in {attempts} tries: {error}")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowkit.engine.case import Case
-from flowkit.engine.facts import Facts, Need, Want
+from flowkit.engine.facts import Facts, Former, Need, Want
 from flowkit.engine.people import People
 from flowkit.errors import StoreError
 from flowkit.store.connection import Connection
@@ -47,9 +47,10 @@ class Changes:
     counters: dict[str, int] = field(default_factory=dict)
     serials: dict[str, int] = field(default_factory=dict)
     personal: dict[str, Any] = field(default_factory=dict)
+    subjects: dict[str, str] = field(default_factory=dict)
     persons: dict[str, str] = field(default_factory=dict)
     hits: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
-    inbox_gone: str | None = None
+    inbox_gone: tuple[str, ...] = ()
 
 
 def stored_case(case_id: str, body: str) -> Case:
@@ -58,6 +59,13 @@ def stored_case(case_id: str, body: str) -> Case:
         return Case.from_json(json.loads(body))
     except (ValueError, TypeError, KeyError, AttributeError) as failure:
         raise StoreError(f"the row of case {case_id} is damaged: {type(failure).__name__}: {failure}") from failure
+
+
+def _stored_record(entity: str, key: str, body: str) -> dict[str, Any]:
+    try:
+        return dict(json.loads(body))
+    except (ValueError, TypeError) as failure:
+        raise StoreError(f"the row of record {entity}:{key} is damaged: {failure}") from failure
 
 
 class View:
@@ -71,6 +79,7 @@ class View:
         self.lines: dict[tuple[str, str, str], list[Any]] = {}
         self.loads: dict[str, int] = {}
         self.personal: dict[str, Any] = {}
+        self.subjects: dict[str, str] = {}
         self.persons: dict[str, str | None] = {}
         self.counters: dict[str, int] = {}
         self.serials: dict[str, int] = {}
@@ -90,8 +99,15 @@ class View:
             return
         rows = gather(self._connection, self._statements.gather, lacking)
         self._note_absent(lacking)
-        for kind, a, b, c, d, n in sorted(rows, key=lambda row: row[5]):
-            self._take(kind, a, b, c, d, n)
+        try:
+            for kind, a, b, c, d, n in sorted(rows, key=lambda row: row[5]):
+                self._take(kind, a, b, c, d, n)
+        except StoreError:
+            # What cannot be read is not absent: who asks again is told again.
+            for kind in lacking.keys() - FOUND_BY_CASE:
+                for want in lacking[kind]:
+                    self._shelf(kind).pop(want, None)
+            raise
 
     def _shelf(self, kind: str) -> dict[Any, Any]:
         shelves: dict[str, dict[Any, Any]] = {
@@ -135,14 +151,16 @@ class View:
             case "key":
                 self.keys[a, b] = (c, d)
             case "record":
-                self.records[a, b] = json.loads(c)
+                stored = _stored_record(a, b, c)
+                self.records[a, b] = Former(stored) if n else stored
             case "line":
                 added = self.lines[a, b, c]
                 added.insert(len(added) - len(self._more_lines.get((a, b, c), ())), json.loads(d))
             case "load":
                 self.loads[a] = n + self._more_load[a]
             case "personal":
-                self.personal[a] = unseal(d, a, c)["value"]
+                self.personal[a], self.subjects[a] = unseal(d, a, c)["value"], b
+                self.persons.setdefault(b, d)
             case "person":
                 self.persons[a] = b
             case "counter" | "serial":
@@ -166,13 +184,13 @@ class View:
         self.counters.update(changes.counters)
         self.serials.update(changes.serials)
         self.personal.update(changes.personal)
+        self.subjects.update(changes.subjects)
         self.persons.update(changes.persons)
         for watched, hits in changes.hits.items():
             self._more_hits.setdefault(watched, {}).update(hits)
             if watched in self.hits:
                 self.hits[watched].update(hits)
-        if changes.inbox_gone is not None:
-            self.inbox[changes.inbox_gone] = False
+        self.inbox.update(dict.fromkeys(changes.inbox_gone, False))
         for where, rows in changes.lines.items():
             self._more_lines.setdefault(where, []).extend(rows)
             if where in self.lines:
@@ -204,6 +222,8 @@ class Got(Mapping[Want, Any]):
                 return {actor: view.loads[actor] for actor in actors}
             case ("personal", str(ref)):
                 return view.personal[ref]
+            case ("subject", str(ref)):
+                return view.subjects.get(ref)
             case ("hits", str(watch), str(key)):
                 return view.hits[watch, key]
             case ("case", str(case_id)):
@@ -262,6 +282,8 @@ def _needed(want: Want) -> list[tuple[str, Any]]:
             return [(kind, tuple(where))]
         case ("whole", case_id):
             return [("case", case_id)]
+        case ("subject", ref):
+            return [("personal", ref)]
         case ("sequence", name):
             return [("serial", name)]
         case (str(kind), what):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flowkit.engine.approval.sheet import Seat
 from flowkit.engine.case import Event
 
 
@@ -17,6 +18,26 @@ class DeadlineView:
     title: str
     due: datetime
     then: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureView:
+    """One signature that an approval wants: of whom, whether it is given, by whom and with which opinion.
+
+    `state` is waiting (not its turn), open (asked now), approved, rejected, removed or closed (decided without it); `added_by`
+    who has added it, "" when the workflow asks for it; `at` as ISO text.
+    """
+
+    holders: tuple[str, ...]
+    state: str
+    by: str = ""
+    at: str = ""
+    opinion: str = ""
+    added_by: str = ""
+
+    @classmethod
+    def of(cls, seat: Seat) -> SignatureView:
+        return cls(seat.holders, seat.state, seat.by, seat.at, seat.opinion, seat.added_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +92,8 @@ class CaseView:
     incident  what a machine gave up on, in words; None while all is well
     suspended why it stands still, and since when; None while it goes on
     urged     how often its owner was urged, in all
+    signatures
+              at an approval the signatures that are wanted, in their order
     """
 
     id: str
@@ -92,6 +115,7 @@ class CaseView:
     helpers: tuple[str, ...] = ()
     deadlines: tuple[DeadlineView, ...] = ()
     operations: tuple[tuple[str, str], ...] = ()
+    signatures: tuple[SignatureView, ...] = ()
     comments: tuple[CommentView, ...] = ()
     followers: tuple[str, ...] = ()
     copies: tuple[CopyView, ...] = ()
@@ -102,7 +126,8 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """One entry of somebody's to-do list. `kind`: owner, helper, incident, copy or suspended; `flags` are words to be shown.
+    """One entry of somebody's to-do list. `kind`: owner, sign, helper, incident, copy or suspended; `flags` are words to be
+    shown.
 
     incident  what a machine gave up on, in words, where the case stands at that; else None
     operations
@@ -205,6 +230,16 @@ class FileView:
     sha256: str
     size: int
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationView:
+    """Whether an open case went over to the present version of its workflow; `reason` why not."""
+
+    case: str
+    number: str
+    moved: bool
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

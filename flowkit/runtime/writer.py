@@ -240,7 +240,10 @@ class _Batch:
             return not rehearse
         if not rehearse:
             self._accept(step)
-            work.follow_ups = [signal_work(key, case, kind, body, 0) for key, case, kind, body, *_ in step.rows.inbox]
+            inbox = step.rows.inbox
+            work.follow_ups = [
+                signal_work(k, case, kind, body, 0) for k, case, kind, body, due, *_ in inbox if due is not None
+            ]
             self.verdicts.append((work, outcome))
         return not rehearse
 

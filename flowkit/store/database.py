@@ -9,14 +9,18 @@ from weakref import WeakSet
 from flowkit.errors import ClosedError
 from flowkit.store.connection import Connection
 from flowkit.store.dialect import dialect_for
-from flowkit.store.migration import migrate
+from flowkit.store.migration import migrate, must_be_known, secret_of
 from flowkit.store.statements import Statements
 
 
 class Database:
-    """`reach` is told the name of each step at which a harness may end the process."""
+    """`reach` is told the name of each step at which a harness may end the process.
 
-    def __init__(self, url: str, reach: Callable[[str], None]) -> None:
+    With `only_look` nothing is migrated, and a database that is none of flowkit's is a StoreError. `secret` is the database's
+    own, for digests of what may be personal.
+    """
+
+    def __init__(self, url: str, reach: Callable[[str], None], *, only_look: bool = False) -> None:
         self.dialect = dialect_for(url)
         self.statements = Statements(self.dialect)
         self.notice = self.dialect.notice()
@@ -25,7 +29,11 @@ class Database:
         self._lock = threading.Lock()
         self._closed = False
         try:
-            migrate(self.dialect, self.connection(), self.statements, reach)
+            if only_look:
+                must_be_known(self.connection(), self.statements)
+            else:
+                migrate(self.dialect, self.connection(), self.statements, reach)
+            self.secret = secret_of(self.connection(), self.statements)
         except BaseException:
             self.close()
             raise

@@ -22,7 +22,7 @@ Wants = Mapping[str, Iterable[Any]]
 
 case       ids                    -> (id, head, body, -, sequence)
 key        [actor, key]           -> (actor, key, digest, result, -)
-record     [entity, key]          -> (entity, key, body, -, -)
+record     [entity, key]          -> (entity, key, body, -, 1 when it has gone from the files of the app)
 line       [entity, key, field]   -> (entity, key, field, body, id), to be sorted by id
 load       holders                -> (holder, -, -, -, count of tasks he owns)
 personal   refs                   -> (ref, subject, ciphertext, key of the subject, -); absent when erased
@@ -85,7 +85,7 @@ def _key(dialect: Dialect, kind: str) -> Select[Any]:
 
 def _record(dialect: Dialect, kind: str) -> Select[Any]:
     t = schema.RECORDS.c
-    found = _answer("record", t.entity, t.key, t.body)
+    found = _answer("record", t.entity, t.key, t.body, None, t.gone)
     return found.where(tuple_(t.entity, t.key).in_(_listed_tuples(dialect, kind, 2)))
 
 
@@ -125,7 +125,7 @@ def _pointed(dialect: Dialect, kind: str) -> Select[Any]:
     each = dialect.each(bindparam(kind))
     case, entity = dialect.member(each, 0), dialect.member(each, 1)
     i, t = schema.CASE_INDEX.c, schema.RECORDS.c
-    found = _answer("record", t.entity, t.key, t.body)
+    found = _answer("record", t.entity, t.key, t.body, None, t.gone)
     return found.select_from(each).where(i.case_id == case, t.entity == entity, t.key == i.text)
 
 

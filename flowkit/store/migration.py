@@ -12,7 +12,7 @@ from flowkit.store.connection import Connection
 from flowkit.store.dialect import Dialect
 from flowkit.store.statements import Statements
 
-HEAD = "0003"
+HEAD = "0004"
 "The newest migration. A test holds it to what the folder says."
 
 FOLDER = Path(__file__).parent / "migrations"
@@ -47,6 +47,21 @@ def migrate(dialect: Dialect, connection: Connection, statements: Statements, re
             raise StoreError(f"this is no database of flowkit: {getattr(failure, 'orig', failure)}") from failure
         upgrading.exec_driver_sql("COMMIT")
         reach("migrated")
+
+
+def must_be_known(connection: Connection, statements: Statements) -> None:
+    """StoreError unless the database is one of flowkit, of this version or an older one."""
+    present = _present(connection, statements)
+    if present is None:
+        raise StoreError("this is no database of flowkit")
+    if present > HEAD:
+        raise StoreError("this database was written by a newer version of flowkit")
+
+
+def secret_of(connection: Connection, statements: Statements) -> bytes:
+    """The secret that the database was given when it was made, or migrated; none in one from before."""
+    rows = connection.read(statements.meta, "secret")
+    return bytes.fromhex(rows[0][0]) if rows else b""
 
 
 def _present(connection: Connection, statements: Statements) -> str | None:

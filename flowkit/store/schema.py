@@ -96,6 +96,9 @@ INBOX = Table(
     Index("inbox_case", "case_id"),
 )
 
+# `lease`: until when it is left to whoever has claimed it. One that has run out tells that nobody knows what became of a
+# try; so does `IN_DOUBT` where the try itself came back and could not say. 0: whatever was tried had no effect, or all is known.
+IN_DOUBT = 1
 OUTBOX = Table(
     "outbox",
     METADATA,
@@ -114,6 +117,7 @@ OUTBOX = Table(
     _text("error"),
     Index("outbox_case", "case_id"),
 )
+Index("cases_open", CASES.c.workflow, CASES.c.version, sqlite_where=CASES.c.ended.is_(None))
 Index(
     "outbox_open", OUTBOX.c.due, sqlite_where=OUTBOX.c.state == "pending", postgresql_where=OUTBOX.c.state == "pending"
 )
@@ -135,6 +139,8 @@ KEYS = Table(
     sqlite_with_rowid=False,
 )
 
+# `source` is the digest of the row of the app's file that gives a record, "" where none does; `given` the names of the fields
+# it fills; `gone`: a file gave it once and does so no more, and nobody has imported it.
 RECORDS = Table(
     "records",
     METADATA,
@@ -144,6 +150,9 @@ RECORDS = Table(
     _text("source"),
     # Of records that are held in memory, at which count of `people` it became what it is; else 0.
     Column("revision", BigInteger, nullable=False, server_default="0"),
+    _text("given"),
+    Column("imported", Integer, nullable=False),
+    Column("gone", Integer, nullable=False),
     Index("records_revision", "entity", "revision"),
 )
 

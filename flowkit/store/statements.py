@@ -36,7 +36,7 @@ from flowkit.store.gathering import gathering
 OPEN = schema.OUTBOX.c.state == literal_column("'pending'")
 "Written out, not bound: only so is the partial index of open messages used."
 
-KEPT = {"cases": ("series", "serial", "created"), "records": ("source",)}
+KEPT = {"cases": ("series", "serial", "created"), "records": ("source", "given", "imported", "gone")}
 "What is written with a row's first step only."
 
 
@@ -50,7 +50,8 @@ class Statements:
         self._dialect = dialect
         self.gather = cache(self._gather)
         self.upsert = cache(self._upsert)
-        self.overwrite = cache(self._overwrite)
+        self.given_records = self._compiled(dialect.upsert(schema.RECORDS, ("imported",)))
+        self.imported_records = self._compiled(dialect.upsert(schema.RECORDS, ("source", "given")))
         self.insert = cache(self._insert)
         self.insert_new = cache(self._insert_new)
         self._schema()
@@ -72,9 +73,6 @@ class Statements:
 
     def _upsert(self, table: Table) -> Statement:
         return self._compiled(self._dialect.upsert(table, KEPT.get(table.name, ())))
-
-    def _overwrite(self, table: Table) -> Statement:
-        return self._compiled(self._dialect.upsert(table))
 
     def _insert(self, table: Table) -> Statement:
         return self._compiled(insert(table).values({c.name: bindparam(c.name) for c in _given(table)}))
@@ -101,7 +99,7 @@ class Statements:
             select(h.case_id).distinct().where(~exists().where(c.id == h.case_id)).order_by(h.case_id)
         )
         holders = self._dialect.each(bindparam("holders"))
-        held = select(t.holder, t.kind, t.visit, c.id, c.sequence, c.head, c.body).join_from(
+        held = select(t.holder, t.kind, t.visit, c.id, c.unit, c.number, c.workflow, c.node, c.body).join_from(
             schema.TASKS, schema.CASES, t.case_id == c.id
         )
         # Of pools only what is for these units ("null": for all), so that others' do not crowd out one's own.
@@ -121,9 +119,18 @@ class Statements:
         self.cases_of = self._compiled(
             select(t.case_id).distinct().where(t.holder == bindparam("holder")).order_by(t.case_id)
         )
+        self.holders = self._compiled(select(t.holder).distinct().where(t.holder.is_not(None)))
+        self.cases_held = self._compiled(
+            select(c.id, c.unit)
+            .join_from(schema.TASKS, schema.CASES, t.case_id == c.id)
+            .where(t.holder == bindparam("holder"))
+            .order_by(c.id)
+        )
         self.drop_tasks = self._compiled(delete(schema.TASKS).where(t.case_id == case))
         versions = select(c.workflow, c.version, func.count()).where(c.ended.is_(None)).group_by(c.workflow, c.version)
         self.versions_in_use = self._compiled(versions)
+        still_open = (c.workflow == bindparam("workflow"), c.ended.is_(None))
+        self.open_cases = self._compiled(select(c.id, c.number, c.version).where(*still_open).order_by(c.id))
         d = schema.DEFINITIONS.c
         self.definitions = self._compiled(select(d.hash))
         self.closure = self._compiled(select(d.closure).where(d.hash == bindparam("hash")))
@@ -150,7 +157,7 @@ class Statements:
         )
         row = select(i.key, i.case_id, i.kind, i.body, i.attempts)
         self.inbox_due = self._some(row.where(i.due <= now).order_by(i.due, i.key), 100)
-        listed = select(i.key, i.case_id, i.kind, i.body, i.error).where(i.due.is_(None)).order_by(i.key)
+        listed = select(i.key, i.case_id, i.kind, i.body, i.attempts, i.error).where(i.due.is_(None)).order_by(i.key)
         self.inbox_given_up = self._compiled(listed)
         self.next_inbox = self._compiled(select(func.min(i.due)))
         self.drop_inbox = self._compiled(delete(schema.INBOX).where(i.key == bindparam("gone")))
@@ -172,7 +179,7 @@ class Statements:
             or_(before.c.visit.is_(None), and_(before.c.visit == c.visit, c.ended.is_(None))),
         )
         due = (
-            select(o.id, o.key, o.case_id, o.visit, o.lane, o.kind, o.body, o.attempts, o.token, c.visit, c.ended)
+            select(o.id, o.key, o.case_id, o.visit, o.kind, o.body, o.attempts, o.lease, o.token, c.visit, c.ended)
             .join_from(schema.OUTBOX, schema.CASES, c.id == o.case_id, isouter=True)
             .where(OPEN, o.due <= now, o.lease <= now, first)
         )
@@ -193,9 +200,7 @@ class Statements:
         )
         self.settle = self._compiled(
             update(schema.OUTBOX)
-            .values(
-                state=bindparam("now_is"), due=bindparam("later"), lease=literal_column("0"), error=bindparam("why")
-            )
+            .values(state=bindparam("now_is"), due=bindparam("later"), lease=bindparam("left"), error=bindparam("why"))
             .where(mine)
         )
         again = (
@@ -203,7 +208,6 @@ class Statements:
             .values(
                 state=literal_column("'pending'"),
                 due=bindparam("from_now"),
-                lease=literal_column("0"),
                 attempts=literal_column("0"),
                 token=o.token + literal_column("1"),
             )
@@ -245,13 +249,24 @@ class Statements:
 
     def _records(self) -> None:
         r, m, k = schema.RECORDS.c, schema.META.c, schema.COUNTERS.c
-        self.records_of = self._compiled(
-            select(r.key, r.body, r.source).where(r.entity == bindparam("entity")).order_by(r.key)
+        of_entity = r.entity == bindparam("entity")
+        self.records_of = self._compiled(select(r.key, r.body).where(of_entity).order_by(r.key))
+        self.sources_of = self._compiled(select(r.key, r.source, r.given).where(of_entity))
+        self.gone_of = self._compiled(select(r.key).where(of_entity, r.gone != literal_column("0")))
+        self.leave_records = self._compiled(
+            update(schema.RECORDS)
+            .values(
+                source=literal_column("''"),
+                given=literal_column("''"),
+                gone=literal_column("1") - r.imported,
+                revision=bindparam("now_at"),
+            )
+            .where(r.entity == bindparam("of"), r.key == bindparam("left"))
         )
         s, since = schema.SUBSTITUTIONS.c, bindparam("since", type_=BigInteger())
         each = self._dialect.each(bindparam("entities"))
-        held = select(r.entity, r.key, r.body).where(r.entity.in_(select(each.c.value)), r.revision > since)
-        standing_in = select(literal_column("''"), s.id, s.body).where(s.revision > since)
+        held = select(r.entity, r.key, r.body, r.gone).where(r.entity.in_(select(each.c.value)), r.revision > since)
+        standing_in = select(literal_column("''"), s.id, s.body, literal_column("0")).where(s.revision > since)
         self.people_since = self._compiled(union_all(held, standing_in))
         self.substitution = self._compiled(select(s.body).where(s.id == bindparam("id")))
         self.meta = self._compiled(select(m.value).where(m.name == bindparam("name")))

@@ -29,7 +29,9 @@ class Rows:
     keys: list[Row] = field(default_factory=list)
     records: list[Row] = field(default_factory=list)
     given_records: list[Row] = field(default_factory=list)
-    "Records as a file gives them; the others keep what is known of their file's row."
+    imported_records: list[Row] = field(default_factory=list)
+    leave_records: list[Row] = field(default_factory=list)
+    "Records as a case changes them, as a file gives them, as they are imported, and those that no file gives any more."
     record_lines: list[Row] = field(default_factory=list)
     substitutions: list[Row] = field(default_factory=list)
     person_keys: list[Row] = field(default_factory=list)
@@ -70,7 +72,9 @@ def write(connection: Connection, statements: Statements, rows: Rows, reach: Cal
         ("watch-hits", rows.watch_hits, s.insert_new(schema.WATCH_HITS)),
         ("keys", rows.keys, s.insert(schema.KEYS)),
         ("records", _last(rows.records, 2), upsert(schema.RECORDS)),
-        ("given-records", _last(rows.given_records, 2), s.overwrite(schema.RECORDS)),
+        ("given-records", _last(rows.given_records, 2), s.given_records),
+        ("imported-records", _last(rows.imported_records, 2), s.imported_records),
+        ("leave-records", rows.leave_records, s.leave_records),
         ("record-lines", rows.record_lines, s.insert(schema.RECORD_LINES)),
         ("substitutions", rows.substitutions, upsert(schema.SUBSTITUTIONS)),
         ("person-keys", rows.person_keys, s.insert_new(schema.PERSON_KEYS)),

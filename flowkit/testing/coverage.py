@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from flowkit.engine.calls import WITHIN
 from flowkit.engine.definition import Exit, Node, Stage, Workflow
+from flowkit.engine.operations.signing import APPROVE, REJECT, RETURN
 from flowkit.errors import Problem, RefusedError
 from flowkit.forms.form import Check, Form
 from flowkit.testing.report import KINDS, Share
@@ -59,6 +60,11 @@ class Touched:
                     name = action_name(workflow, event.data["node"], exit_)
                     self.names["exits"].add(name)
                     self._held(name, exit_.form, exit_, applies)
+                case "signed":
+                    exit_ = workflow.nodes[node].outcomes[event.data["answer"]]
+                    self._held(f"{node}.{exit_.name}", exit_.form, exit_, applies)
+                case "concluded":
+                    self.names["exits"].add(f"{node}.{event.data['outcome']}")
                 case "signalled" | "consumed":
                     self.names["exits"].add(_event_name(workflow, node, event.data["name"]))
                 case "fired" if event.data.get("held", True):
@@ -102,7 +108,7 @@ def shares(workflow: Workflow, touched: Touched) -> dict[str, Share]:
     checks = [name for name, _ in _all_checks(workflow)]
     there = {
         "nodes": list(workflow.nodes),
-        "exits": [f"{p.name}.{e}" for p in places for e in (*p.actions, *p.events)],
+        "exits": [f"{p.name}.{e}" for p in places for e in (*_by_hand(p), *p.events)],
         "timeouts": [_timeout(p, i) for p in places for i in range(len(p.timeouts))],
         "answered": calls,
         "failed": calls,
@@ -111,6 +117,19 @@ def shares(workflow: Workflow, touched: Touched) -> dict[str, Share]:
         "checks_refused": checks,
     }
     return {kind: Share(tuple(there[kind]), frozenset(touched.names[kind])) for kind in KINDS}
+
+
+def _by_hand(place: Node | Stage) -> Mapping[str, Exit]:
+    """What people take: actions and, of an approval, what their answers come to."""
+    return {**place.actions, **(place.outcomes if isinstance(place, Node) else {})}
+
+
+def outcome_of(workflow: Workflow, node: str, operation: str) -> Exit | None:
+    """The way on of an approval that an answer is about: 同意, approve; None for anything else."""
+    names = {"approved": (APPROVE.name, APPROVE.title), "rejected": (REJECT.name, REJECT.title)}
+    names["returned"] = (RETURN.name, RETURN.title)
+    outcomes = workflow.nodes[node].outcomes
+    return next((outcomes[name] for name in outcomes if operation in names[name]), None)
 
 
 def action_name(workflow: Workflow, node: str, exit_: Exit) -> str:
@@ -134,7 +153,7 @@ def _all_checks(workflow: Workflow) -> Iterator[tuple[str, Check]]:
     yield from _checks("submit", workflow.form, None)
     places: list[Node | Stage] = [*workflow.nodes.values(), *workflow.stages.values()]
     for place in places:
-        for exit_ in place.actions.values():
+        for exit_ in _by_hand(place).values():
             yield from _checks(f"{place.name}.{exit_.name}", exit_.form, exit_)
 
 

@@ -16,7 +16,7 @@ from flowkit.source.nodes import ScalarNode
 from flowkit.testing.caller import ScenarioCaller
 from flowkit.testing.cases import Cases, Happened, NoCaseError
 from flowkit.testing.comparing import equal, resolve, words
-from flowkit.testing.coverage import Touched, action_name
+from flowkit.testing.coverage import Touched, action_name, outcome_of
 from flowkit.testing.expecting import Left, Seen, judge
 from flowkit.testing.refusals import refusal_words, titles
 from flowkit.testing.report import Failure
@@ -194,6 +194,8 @@ class Player:
         node = self._stage.case(self._cases.current).node
         actions = workflow.actions_at(node).values()
         exit_ = next((e for e in actions if step.subject.typed in {e.name, e.title}), None)
+        if exit_ is None and (outcome := outcome_of(workflow, node, step.subject.typed)) is not None:
+            return workflow, f"{node}.{outcome.name}", outcome.form, outcome
         if exit_ is None:
             return None, "", None, None
         return workflow, action_name(workflow, node, exit_), exit_.form, exit_

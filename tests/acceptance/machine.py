@@ -44,7 +44,7 @@ CUSTOMERS = ("客户:wang", "客户:zhao")
 PEOPLE = (*STAFF, *CUSTOMERS)
 ACTIONS = {"待接单": ("接单", "退单"), "处理中": ("打卡", "算账", "改", "完工")}
 OPERATIONS = {"handed_over", "claimed", "put_back", "commented", "followed", "unfollowed", "copied", "read"}
-STARTS = {"created", "acted", "fired", "signalled", "kept", "late", "resolved", *OPERATIONS}
+STARTS = {"created", "acted", "fired", "signalled", "kept", "unheard", "late", "resolved", *OPERATIONS}
 STARTS |= {"suspended", "deferred", "resumed", "voided"}
 "Events that begin what one command did."
 

@@ -95,6 +95,10 @@ def test_a_suspended_case_goes_on_by_itself_at_its_time(desk: Desk) -> None:
     shown = desk.case(case)
     assert (shown.suspended, shown.helpers) == (None, ())
     assert min(desk.due(case).values()) == timedelta(hours=2)
+    desk.act(case, "suspend", {**WHY, "until": "2026-03-05 09:00"}, by=QIAN)
+    desk.later(days=1)
+    fired = [(e.data["deadline"], e.data["visit"], e.data["n"]) for e in desk.history(case) if e.kind == "fired"]
+    assert len(fired) == len(set(fired)) == 2, "each suspension has a deadline of its own"
 
 
 def test_a_case_resumed_early_is_not_resumed_again(desk: Desk) -> None:

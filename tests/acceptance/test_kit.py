@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from collections import Counter
@@ -20,6 +21,7 @@ from flowkit.notify.channel import DeliveryError, Message
 from flowkit.runtime import judging
 from flowkit.runtime.delivery import WAITS as SEND_WAITS
 from flowkit.runtime.outbox import Settled
+from flowkit.store.connection import Statement
 from tests.shop import NINE, PHONE, SHOP, shop
 
 
@@ -297,13 +299,37 @@ def test_a_timer_fires_once_and_never_early(kit: FlowKit, clock: VirtualClock) -
 
 
 def test_repetitions_come_one_after_another(kit: FlowKit, clock: VirtualClock) -> None:
-    """A reminder that repeats twice fires three times at its own due times, even when all are asked for late."""
+    """A reminder that repeats twice fires three times, each at its own due time."""
     case = report(kit)
     kit.act(case.id, "接单", by=case.owner[0])
-    clock.move(timedelta(days=30))
+    for day in range(1, 5):
+        clock.move(timedelta(days=1))
+        kit.advance()
+        fired = [(e.data["n"], "skipped" in e.data) for e in kit.history(case.id) if e.kind == "fired"]
+        assert fired == [(n, False) for n in range(min(day, 3))]
+
+
+@pytest.mark.parametrize(("down", "skipped", "left"), [(1.5, 0, [1, 2]), (2.5, 1, [2]), (30, 2, [])])
+def test_repetitions_missed_while_down_come_once(
+    kit: FlowKit, clock: VirtualClock, channel: Recorder, down: float, skipped: int, left: list[int]
+) -> None:
+    """Of those overdue together one is sent and the others are counted; what is not due yet comes at its time."""
+    case = report(kit)
+    kit.act(case.id, "接单", by=case.owner[0])
     kit.advance()
-    fired = [e.data["n"] for e in kit.history(case.id) if e.kind == "fired"]
-    assert fired == [0, 1, 2]
+    before = len(channel.sent)
+    clock.move(timedelta(days=down))
+    kit.advance()
+    assert len(channel.sent) == before + 1
+    (fired,) = [e for e in kit.history(case.id) if e.kind == "fired"]
+    assert (fired.data["n"], fired.data.get("skipped", 0)) == (0, skipped)
+    assert (f"错过的 {skipped} 次不再补" in "\n".join(kit.explain(case.id).lines)) is (skipped > 0)
+    for _ in left:
+        clock.move(timedelta(days=1))
+        kit.advance()
+    clock.move(timedelta(days=9))
+    kit.advance()
+    assert [e.data["n"] for e in kit.history(case.id) if e.kind == "fired"] == [0, *left]
     assert kit.next_due() is None
 
 
@@ -379,6 +405,33 @@ def test_a_signal_waits_until_a_node_listens(kit: FlowKit) -> None:
     assert moved.node == "处理中"
     with pytest.raises(RefusedError, match="另一个"):
         kit.signal(case.id, "配件到", {"单号": "8"}, by="connector:erp", key="s1")
+
+
+def test_a_signal_that_nobody_listens_for_is_listed_after_a_day(kit: FlowKit, clock: VirtualClock) -> None:
+    """Not lost in silence and not used by surprise: people see what came, from whom, and that no node took it."""
+    case = report(kit)
+    kit.signal(case.id, "配件到", {"单号": "7"}, by="connector:erp", key="s1")
+    clock.move(timedelta(hours=24, microseconds=-1))
+    kit.advance()
+    assert kit.stuck() == []
+    clock.move(timedelta(microseconds=1))
+    assert [line for line in kit.advance().lines if "没有节点接收 connector:erp/s1" in line]
+    (listed,) = kit.stuck()
+    assert (listed.key, listed.case, listed.kind, listed.target) == ("connector:erp/s1", case.id, "signal", "配件到")
+    assert [(fault.kind, "24 小时" in fault.message) for fault in kit.given_up()] == [("signal", True)]
+    assert "没有节点接收先前收到的“配件到”" in "\n".join(kit.explain(case.id).lines)
+    kit.signal(case.id, "配件到", {"单号": "7"}, by="connector:erp", key="s1")
+    kit.act(case.id, "接单", by="员工:boss")
+    assert [e.kind for e in kit.history(case.id) if e.kind in ("kept", "consumed", "unheard")] == ["kept", "unheard"]
+    assert len(kit.stuck()) == 1
+    assert kit.verify() == []
+
+
+def test_what_is_due_is_looked_up(kit: FlowKit) -> None:
+    """However many deadlines and kept signals stand: the look for those that are due reads an index from its beginning."""
+    for statement in (kit._database.statements.timers_due, kit._database.statements.inbox_due):
+        plan = kit._database.connection().read(Statement(f"EXPLAIN QUERY PLAN {statement.text}"), 0)
+        assert re.match(r"SEARCH (\w+) USING INDEX \1_due \(due<\?\)", plan[0][3])
 
 
 def test_a_signal_that_was_kept_before_a_crash_is_found(kit: FlowKit, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -585,3 +638,33 @@ def test_the_explanation_comes_from_history_alone(app: App, url: str, clock: Vir
         assert words in lines
     assert PHONE not in lines
     assert before.as_json()[0]["kind"] == "created"
+
+
+@pytest.mark.parametrize("by", [None, "", "  ", 7, "客户:" + "甲" * 200, "客户:\ud800", "客户:\0"])
+def test_who_names_nobody_is_refused_in_words(kit: FlowKit, by: Any) -> None:
+    """On every way in, before anything is looked up; commands beside it are none the worse."""
+    case = report(kit)
+    asked: list[Callable[[], Any]] = [
+        lambda: report(kit, by=by),
+        lambda: kit.act(case.id, "接单", by=by),
+        lambda: kit.retry(case.id, by=by),
+        lambda: kit.signal(case.id, "配件到", by=by),
+        lambda: kit.tasks(by),
+        lambda: kit.migrate("工单", by=by),
+    ]
+    asked += [lambda: report(kit, applicant=by), lambda: kit.case(case.id, by=by)] if by else []
+    for ask in asked:
+        with pytest.raises(RefusedError) as refused:
+            ask()
+        assert refused.value.code == "unknown-actor"
+        assert refused.value.message
+
+
+@pytest.mark.parametrize("key", ["", " ", 7, "k" * 201, "\ud800"])
+def test_a_key_that_is_none_is_refused_in_words(kit: FlowKit, key: Any) -> None:
+    """Empty, no text, or longer than 200 characters; one of 200 is fine."""
+    case = report(kit, key="k" * 200)
+    for ask in (lambda: report(kit, key=key), lambda: kit.signal(case.id, "配件到", by="客户:li", key=key)):
+        with pytest.raises(RefusedError) as refused:
+            ask()
+        assert refused.value.code == "invalid"

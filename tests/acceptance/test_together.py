@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from flowkit.engine.operations import commenting
+from flowkit.errors import RefusedError
 from tests.acceptance.desk import BOSS, DESK, LI, QIAN, SUN, WANG, WEI, ZHAO, Desk, opened, refused
 
 
@@ -74,6 +76,37 @@ def test_a_task_of_a_pool_can_go_back_there(desk: Desk) -> None:
         desk.act(case, "hand_over", {"to": WEI}, by=LI)
         assert desk.act(case, "release", by=WEI).owner == ("role:接线",)
         assert desk.act(case, "claim", by=LI).owner == (LI,)
+
+
+def test_who_stands_in_hands_over_and_is_urged(desk: Desk) -> None:
+    """He hands over what is another's, to neither of the two; he is reminded with him, and urges him as little as himself."""
+    case = desk.begin()
+    desk.act(case, "claim", by=LI)
+    now = desk.clock.now()
+    desk.substitute(LI, WEI, since=now, until=now + timedelta(days=3), by=LI)
+    desk.act(case, "copy", {"to": [LI]}, by=BOSS)
+    assert [t.kind for t in desk.tasks(WEI)] == ["owner"], "what is only to be read is for nobody else"
+    assert "不用催自己" in refused(desk, case, "urge", WEI)
+    desk.act(case, "urge", by=ZHAO)
+    desk.advance()
+    assert len(desk.listener.told(WEI, "催办")) == len(desk.listener.told(LI, "催办")) == 1
+    for to in (LI, WEI):
+        assert "不能交给自己" in refused(desk, case, "hand_over", WEI, to=to)
+    assert desk.act(case, "hand_over", {"to": WANG}, by=WEI).owner == (WANG,)
+    assert any("代" in line and "李强(li) 转办给 王伟(wang)" in line for line in desk.explain(case).lines)
+    assert "已经手" in refused(desk, case, "hand_over", WANG, to=LI)
+
+
+def test_what_the_catcher_hands_over_is_caught_no_more(tmp_path: Path) -> None:
+    """It leaves the list of what fell to the catcher because nobody else was found."""
+    nobody = DESK.replace("owner: 接线\n    actions: {转", "owner: =人\n    actions: {转").replace(
+        "workflow: 接听\nfrom: 来电\n", "workflow: 接听\nfrom: 来电\nfields: {人: person}\n"
+    )
+    with opened(tmp_path, nobody) as desk:
+        case = desk.begin()
+        assert [c.case for c in desk.caught()] == [case]
+        desk.act(case, "hand_over", {"to": LI}, by=BOSS)
+        assert not desk.caught()
 
 
 def test_whom_a_step_keeps_out_is_not_handed_its_task(tmp_path: Path) -> None:
@@ -143,6 +176,15 @@ def test_what_is_said_can_be_erased(desk: Desk, tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "work.db") as raw:
         raw.execute("DELETE FROM person_keys WHERE subject = '客户:zhao'")
     assert [c.text for c in desk.case(case).comments] == ["(已删除)"]
+
+
+def test_an_old_page_may_still_speak_of_the_case(desk: Desk) -> None:
+    """A comment belongs to the case and not to a step of it; what belongs to a step is stale behind it."""
+    case = desk.begin()
+    desk.act(case, "转", by=LI)
+    assert desk.act(case, "comment", {"text": "好"}, by=LI, visit=1).comments
+    with pytest.raises(RefusedError, match="已经办完了"):
+        desk.act(case, "hand_over", {"to": WEI}, by=LI, visit=1)
 
 
 def test_a_case_holds_so_many_comments(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,6 +275,16 @@ def test_the_cc_of_a_notification_is_a_copy(desk: Desk) -> None:
     assert [m.text for m in desk.listener.got if m.to == QIAN] == ["还没办"]
     desk.act(case, "mark_read", by=QIAN)
     assert not desk.tasks(QIAN)
+
+
+def test_what_a_batch_changes_before_an_end_is_gone_with_it(desk: Desk) -> None:
+    """Tasks that a command of the same batch wrote down stand no longer once the case has ended."""
+    case = desk.begin()
+    desk.at_once(
+        ("claim", {}, LI, case), ("copy", {"to": [WEI]}, LI, case), ("已读", {}, WEI, case), ("完", {}, LI, case)
+    )
+    assert not desk.tasks(LI)
+    assert not desk.verify()
 
 
 def test_a_copy_can_be_given_after_the_end(desk: Desk) -> None:

@@ -40,7 +40,9 @@ def look(path: str, cases: Iterable[str] | None = None) -> Found:
         if cases is None:
             found.faults += _whole(database)
             # What was refused when it was carried out lies listed, and has happened as far as it can.
-            found.marks.update(json.loads(b)["values"]["mark"] for (b,) in database.execute("SELECT body FROM inbox"))
+            # What nobody listened for is listed as well, and has happened when it was kept.
+            listed = [json.loads(b)["values"]["mark"] for (b,) in database.execute("SELECT body FROM inbox")]
+            found.marks.update([mark for mark in listed if not found.marks[mark]])
         found.marks.update(key for (key,) in database.execute("SELECT key FROM records WHERE entity = 'car'"))
     return found
 

@@ -60,6 +60,7 @@ POINTS: Sequence[tuple[str, int]] = (
     ("write-case-index", 5),
     ("write-counters", 8),
     ("write-given-records", 1),
+    ("write-imported-records", 4),
     ("write-definitions", 1),
     ("write-meta", 1),
     ("before-commit", 30),

@@ -23,6 +23,8 @@ def _lines(r: Result) -> Iterator[str]:
     yield f"acknowledged: {_told(r.acknowledged)}; {r.unheard:,} unheard ones sent again; refused: {_told(r.refused)}"
     yield f"{r.cases:,} cases, {r.events:,} events: {_told(r.told)}"
     yield f"calls: {_told(r.calls)}; {r.orders:,} orders in the ledger from {r.requests:,} requests"
+    yield f"{r.never_begun} children were called off before they could begin"
+    yield f"orders are known to their cases: {_told(r.ledger)}"
     yield f"killed at: {_told(r.points)}"
     yield f"killed at any moment, behind: {_told(r.by_chance)}"
 

@@ -26,12 +26,18 @@ HAPPENED = ("created", "answered")
 
 @dataclass(slots=True)
 class Seen:
-    """All histories, and the rows that stand between cases. `told`: how often each signal's key stands in histories."""
+    """All histories, and the rows that stand between cases.
+
+    outbox  state of each effect, whether it is a call, why it is listed
+    told    how often each signal's key stands in histories
+    answers what the supplier said, by the call's key: in time or late, and the order's number or ""
+    """
 
     histories: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     inbox: dict[str, tuple[Any, str]] = field(default_factory=dict)
-    outbox: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    outbox: dict[str, tuple[str, bool, str]] = field(default_factory=dict)
     told: Counter[tuple[str, str]] = field(default_factory=Counter)
+    answers: dict[str, tuple[str, str]] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
 
     def events(self, *kinds: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -50,29 +56,39 @@ def see(database: sqlite3.Connection) -> Seen:
             seen.told[case, f"finished/{data['child']}"] += 1
         elif kind in ("late", "kept", "signalled"):
             seen.told[case, data["key"]] += 1
+            if data["key"].startswith("reply/"):
+                said = data["values"]["values"]
+                seen.answers[data["key"].removeprefix("reply/")] = "late", str(said.get("order", ""))
         elif kind == "ended":
             seen.ended.add(case)
         elif kind == "entered":
             visit = data["visit"]
         elif kind == "replied":
             seen.told[case, f"reply/{case}/{visit}"] += 1
+            seen.answers[f"{case}/{visit}"] = "in time", str(data["values"].get("order", ""))
     for key, due, error in database.execute("SELECT key, due, error FROM inbox"):
         seen.inbox[key] = due, error
-    for key, state, body in database.execute("SELECT key, state, kind FROM outbox"):
-        seen.outbox[key] = state, body == "call"
+    for key, state, kind, error in database.execute("SELECT key, state, kind, error FROM outbox"):
+        seen.outbox[key] = state, kind == "call", error
     return seen
 
 
 def between(seen: Seen) -> Iterator[str]:
-    """What one asks of another stands in exactly one place: in the inbox, or where it has happened."""
+    """What one asks of another stands in exactly one place: in the inbox, or where it has happened.
+
+    A child that was called off before it could begin stands nowhere any more.
+    """
+    never = never_begun(seen)
     for case, data in seen.events("wanted", "begun", "started"):
-        if data.get("state") != "waiting":
+        if data.get("state") != "waiting" and data["child"] not in never:
             yield from _once(
                 seen, f"child {data['child']} of {case}", f"begin/{data['child']}", int(data["child"] in seen.histories)
             )
     for case, data in seen.events("released"):
         for child in data["children"]:
-            if child not in seen.ended and f"cancel/{child}" not in seen.inbox:
+            if child in never and f"cancel/{child}" in seen.inbox:
+                yield f"stranded: {child} was called off by {case}, has no beginning, and still is to be called off"
+            elif child not in seen.ended | never and f"cancel/{child}" not in seen.inbox:
                 yield f"stranded: {child} was called off by {case} and is at work"
     for case, data in seen.events("created"):
         if data["parent"] and data["parent"]["name"] and case in seen.ended:
@@ -80,7 +96,7 @@ def between(seen: Seen) -> Iterator[str]:
             yield from _once(seen, f"the end of {case}", key, seen.told[parent, key])
     for case, data in seen.events("called"):
         key = data["key"]
-        state, _ = seen.outbox.get(key, ("", False))
+        state, *_ = seen.outbox.get(key, ("",))
         if not state:
             yield f"stranded: the call {key} stands nowhere"
         elif state in ("done", "dead"):
@@ -88,8 +104,14 @@ def between(seen: Seen) -> Iterator[str]:
     yield from (f"doubled: {key} in {case}, {times} times" for (case, key), times in seen.told.items() if times > 1)
     called = {data["key"] for _, data in seen.events("called")}
     yield from (
-        f"the call {key} was never asked for" for key, (_, call) in seen.outbox.items() if call and key not in called
+        f"the call {key} was never asked for" for key, (_, call, _) in seen.outbox.items() if call and key not in called
     )
+
+
+def never_begun(seen: Seen) -> set[str]:
+    """Children that were called off before they could begin."""
+    called_off = {child for _, data in seen.events("released") for child in data["children"]}
+    return {child for child in called_off if child not in seen.histories and f"begin/{child}" not in seen.inbox}
 
 
 def _once(seen: Seen, what: str, key: str, happened: int) -> Iterator[str]:
@@ -104,7 +126,7 @@ def at_rest(seen: Seen, placed: list[Order]) -> Iterator[str]:
     """Nothing waits, everything has ended, and the supplier has one order for each that was asked for and answered."""
     yield from (f"stranded: {key} lies in the inbox: {error}" for key, (_, error) in seen.inbox.items())
     yield from (f"stranded: {case} is at work, and nothing is due" for case in seen.histories.keys() - seen.ended)
-    yield from (f"the call {key} is {state}" for key, (state, _) in seen.outbox.items() if state == "pending")
+    yield from (f"the call {key} is {state}" for key, (state, *_) in seen.outbox.items() if state == "pending")
     by_ref = defaultdict(list)
     for order in placed:
         by_ref[order.ref].append(order)
@@ -118,11 +140,29 @@ def at_rest(seen: Seen, placed: list[Order]) -> Iterator[str]:
             str(data["arguments"]["quantity"]),
         ):
             yield f"{key} was ordered as {got}"
-        if seen.outbox[key][0] == "done" and (got is None or got.no not in json.dumps(seen.histories[case])):
+        state, _, why = seen.outbox[key]
+        if state == "done" and (got is None or seen.answers[key][1] != got.no):
             yield f"{key} was answered with another order than {got}"
+        if state == "dead" and not why:
+            yield f"{key} is listed without a reason"
+        if got is not None and not _known(seen, got):
+            yield f"unknown: {key} was ordered as {got.no}, is {state}: {why}, and its case does not know"
         if seen.outbox[key][0] == "dropped" and seen.told[case, f"reply/{key}"]:
             yield f"{key} was dropped, and answered"
     yield from _moved_on(seen)
+
+
+def _known(seen: Seen, order: Order) -> str:
+    """How people learn of an order: its case was answered, or the call is listed as perhaps carried out. "": not at all."""
+    when, number = seen.answers.get(order.ref, ("", ""))
+    if number == order.no:
+        return when
+    state, _, why = seen.outbox.get(order.ref, ("", False, ""))
+    return "listed" if state == "dead" and "可能已经执行" in why else ""
+
+
+def known_as(seen: Seen, placed: list[Order]) -> Counter[str]:
+    return Counter(_known(seen, order) or "unknown" for order in placed)
 
 
 def _moved_on(seen: Seen) -> Iterator[str]:

@@ -81,6 +81,9 @@ class Dead:
                 self.held.append(self._socket.accept()[0])
 
     def close(self) -> None:
+        # Closed alone it would go on taking connections: the thread that waits in `accept` holds it open.
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
         for each in self.held:
             each.close()

@@ -20,7 +20,7 @@ from typing import Any
 
 from flowkit.testing.peer_process import PeerProcess
 from tests.faults.driver import Books, Worker
-from tests.faults.outside_checks import Seen, after_drain, in_transit
+from tests.faults.outside_checks import Seen, after_drain, in_transit, known_as, never_begun
 from tests.faults.outside_plan import SECRET, Plan
 from tests.faults.outside_worker import orders
 from tests.faults.worker import TRAIL
@@ -36,6 +36,7 @@ POINTS = (
     ("write-cases", 20),
     ("write-inbox", 12),
     ("write-drop-inbox", 12),
+    ("write-put-off-inbox", 1),
     ("write-outbox", 8),
     ("write-timers", 15),
     ("write-keys", 6),
@@ -74,6 +75,8 @@ class Result:
     refused: Counter[str] = field(default_factory=Counter)
     told: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
+    ledger: Counter[str] = field(default_factory=Counter)
+    never_begun: int = 0
     unheard: int = 0
     cases: int = 0
     events: int = 0
@@ -139,6 +142,7 @@ class _Round:
         self._path = str(Path(tempfile.mkdtemp(dir=harness._folder)) / "work.db")
         self._ledger_from = harness._ledger.stat().st_size
         self._books = _Books()
+        self._once = Counter[str]()
 
     def run(self, wanted: list[str]) -> None:
         for failpoint in wanted:
@@ -209,6 +213,10 @@ class _Round:
         return None
 
     def _books_note(self, line: dict[str, Any]) -> None:
+        if line.get("operation") == "once":
+            self._once[line["asked"]] += 1
+        elif "void" in line:
+            self._once[line["void"]] -= 1
         if not line.keys() & {"born", "loaded", "ready"}:
             self._books.note(line)
 
@@ -222,6 +230,10 @@ class _Round:
         placed = orders(str(self._harness._ledger), self._ledger_from)
         found, seen = after_drain(self._path, placed)
         self._result.faults += [*books.faults, *books.check(found, None), *self._unanswered(), *_late_twice(seen)]
+        self._result.faults += [
+            f"{ref} may not be sent twice, and was" for ref, times in self._once.items() if times > 1
+        ]
+        self._result.ledger += known_as(seen, placed)
         self._count(found.cases, found.events, len(placed), seen)
 
     def _unanswered(self) -> Iterator[str]:
@@ -236,7 +248,8 @@ class _Round:
         r.cases, r.events, r.orders = r.cases + cases, r.events + events, r.orders + placed
         r.acknowledged += Counter(books.sent[m].kind for m in books.acknowledged)
         r.refused += Counter(books.refused.values())
-        r.calls += Counter(state for state, call in seen.outbox.values() if call)
+        r.never_begun += len(never_begun(seen))
+        r.calls += Counter(state for state, call, _ in seen.outbox.values() if call)
         kinds = ("wanted", "joined", "late", "kept", "consumed", "signalled", "replied", "released", "started", "fired")
         r.told += Counter(e["kind"] for each in seen.histories.values() for e in each if e["kind"] in kinds)
 

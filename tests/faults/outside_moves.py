@@ -70,7 +70,7 @@ def wait_for_yourself() -> None:
 
     def stuck(self: Writer, works: object) -> None:
         commit(self, works)  # type: ignore[arg-type]
-        if self.staff and random.random() < 0.1:
+        if random.random() < 0.1:
             self.perform(lambda inside: None)
 
     Writer._commit = stuck  # type: ignore[method-assign]

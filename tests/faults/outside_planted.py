@@ -7,9 +7,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from flowkit.runtime import inbox, judging, outbox
+from flowkit.engine import moves
+from flowkit.runtime import inbox, judging, outbox, receiving
 from flowkit.runtime.asking import Asking
 from flowkit.runtime.steps import Step
+from flowkit.runtime.work import signal_work
+
+MOVES: Any = moves
+JUDGING: Any = judging
+OUTBOX: Any = outbox.Outbox
+ASKING: Any = Asking
+SIGNAL: Any = inbox.Signal
+RECEIVING: Any = receiving.Receiving
+"What is patched, out of sight of whoever checks types."
 
 
 def forget_children() -> None:
@@ -29,62 +39,84 @@ def forget_to_call_off() -> None:
 
 def stay_after_the_last() -> None:
     """A parent does not see that its last child has ended."""
-    from flowkit.engine import moves
-
-    moves.joined = lambda draft, run: False
+    MOVES.joined = lambda draft, run: False
 
 
 def order_under_a_new_key() -> None:
     """Each try of a call goes under a key of its own."""
-    perform = Asking.perform
-    Asking.perform = lambda self, claimed: perform(self, replace(claimed, key=f"{claimed.key}/{claimed.attempts}"))
+    perform = ASKING.perform
+    ASKING.perform = lambda self, claimed: perform(self, replace(claimed, key=f"{claimed.key}/{claimed.attempts}"))
+
+
+def forget_what_was_sent() -> None:
+    """A call whose worker was killed is taken for one that was never sent: dropped once its case has gone on."""
+    _without_doubt(gone_on=True)
+
+
+def send_again_what_may_not_be() -> None:
+    """A call whose worker was killed is sent again while its case waits, whether the other side bears that or not."""
+    _without_doubt(gone_on=False)
+
+
+def _without_doubt(*, gone_on: bool) -> None:
+    claim = OUTBOX._claim_some
+
+    def certain(self: outbox.Outbox, connection: Any, now: Any, rows: list[Any], *given: Any) -> None:
+        def left(row: Any) -> bool:
+            return bool(row[-2] != row[3] or row[-1] is not None)
+
+        claim(self, connection, now, [(*r[:7], 0, *r[8:]) if left(r) == gone_on else r for r in rows], *given)
+
+    OUTBOX._claim_some = certain
 
 
 def answer_from_memory() -> None:
     """An answer goes to its case without having been written down with the commit that settles the call."""
-    settle = outbox.Outbox._settle
+    settle = OUTBOX._settle
 
     def forgetful(self: outbox.Outbox, claimed: outbox.Claimed, settled: outbox.Settled) -> str:
-        said = settle(self, claimed, replace(settled, reply=None))
+        said: str = settle(self, claimed, replace(settled, reply=None))
         if settled.reply is not None:
             told = settle.__globals__["json"].dumps(settled.reply)
             key = f"reply/{claimed.key}"
-            self._writer.put([outbox.signal_work(key, claimed.case, "replied", told, 0)])
+            self._writer.put([signal_work(key, claimed.case, "replied", told, 0)])
         return said
 
-    outbox.Outbox._settle = forgetful
+    OUTBOX._settle = forgetful
 
 
 def believe_each_telling() -> None:
     """An event that is told of again counts again."""
     number = itertools.count()
-    inbox.Signal.row_key = property(lambda self: f"{self.by}/{self.key}/{next(number)}")
+    SIGNAL.row_key = property(lambda self: f"{self.by}/{self.key}/{next(number)}")
 
 
 def thank_before_keeping() -> None:
     """Say that an event was taken in, and write it down when there is time."""
-    from flowkit.runtime import receiving
 
     def hasty(self: receiving.Receiving, signal: inbox.Signal) -> None:
-        statements, now, staff = self._database.statements, self._clock.now(), self._writer.staff
+        statements, now, people = self._database.statements, self._clock.now(), self._writer.people
+        secret = self._database.secret
         if next(turn) % 3:
-            self._writer.put([receiving.signal_work(signal.row_key, signal.case, "signal", signal.body, 0)])
+            self._writer.put([signal_work(signal.row_key, signal.case, "signal", signal.body, 0)])
         else:
-            self._writer.perform(lambda inside: inbox.keep(signal, self._judge, staff, inside, statements, now))
+            self._writer.perform(
+                lambda inside: inbox.keep(signal, self._judge, people, inside, statements, secret, now)
+            )
 
     turn = itertools.count()
-    receiving.Receiving.take_in = hasty
+    RECEIVING.take_in = hasty
 
 
 def _leave_out(prefix: str) -> None:
-    build, turn = judging.build, itertools.count()
+    build, turn = JUDGING.build, itertools.count()
 
     def forgetful(*given: Any) -> Step:
-        step = build(*given)
+        step: Step = build(*given)
         step.rows.inbox[:] = [r for r in step.rows.inbox if not r[0].startswith(prefix) or next(turn) % 5]
         return step
 
-    judging.build = forgetful
+    JUDGING.build = forgetful
 
 
 BUGS: Mapping[str, tuple[Callable[[], None], str]] = {
@@ -93,6 +125,8 @@ BUGS: Mapping[str, tuple[Callable[[], None], str]] = {
     "forget to call off": (forget_to_call_off, "stranded: .* was called off"),
     "stay after the last": (stay_after_the_last, "had joined its last child and stayed"),
     "order under a new key": (order_under_a_new_key, "nobody asked for it"),
+    "forget what was sent": (forget_what_was_sent, "unknown: "),
+    "send again what may not be": (send_again_what_may_not_be, "may not be sent twice, and was"),
     "answer from memory": (answer_from_memory, "stranded: the answer to"),
     "believe each telling": (believe_each_telling, "doubled: |lost: "),
     "thank before keeping": (thank_before_keeping, "lost: connector|stranded"),

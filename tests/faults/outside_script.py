@@ -161,7 +161,7 @@ def run(folder: Path, many: int, seed: int = 1) -> Result:
         clock = VirtualClock(datetime(2026, 3, 2, 1, 0, tzinfo=UTC))
         post = Webhook(_channel(taker.url), {}, seconds=1.0)
         app = load_app(folder / "app")
-        with FlowKit(app, f"sqlite:///{folder}/work.db", clock=clock, channels={"post": post}, at_once=32) as kit:
+        with FlowKit(app, f"sqlite:///{folder}/work.db", clock=clock, channels={"post": post}) as kit:
             for number in range(each):
                 for workflow in ("order", "once", "tell"):
                     kit.submit(workflow, {"sku": f"s{number}"}, by=BOSS)

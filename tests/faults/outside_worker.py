@@ -21,11 +21,16 @@ from typing import Any
 
 from flowkit import FlowKit, RefusedError, load_app
 from flowkit.app.app import App
+from flowkit.connect.connector import Connector
+from flowkit.connect.failure import Reply
+from flowkit.connect.http import Caller as HttpCaller
 from flowkit.connect.incoming import sign
+from flowkit.connect.operation import Request
 from flowkit.kit import CaseView
+from flowkit.runtime.asking import Caller
 from flowkit.testing.peer_ledger import Order
 from tests.faults.outside_plan import BUSINESS, EVENT, SECRET, Plan
-from tests.faults.outside_planted import BUGS
+from tests.faults.outside_planted import BUGS, JUDGING
 from tests.faults.plan import Sent, say
 from tests.faults.worker import FastClock, watch
 
@@ -49,6 +54,32 @@ class Silent:
         pass
 
 
+def break_off_beginnings(chance: random.Random) -> None:
+    """Now and then what is to begin a child breaks off and is put off: it may be called off before it has begun."""
+    decide = JUDGING.decide
+
+    def unlucky(workflow: Any, case: Any, command: Any, facts: Any, now: Any) -> Any:
+        if command.kind == "submit" and command.data.get("parent") and chance.random() < 0.1:
+            raise OSError("broken off on purpose")
+        return decide(workflow, case, command, facts, now)
+
+    JUDGING.decide = unlucky
+
+
+class Telling:
+    """Says what is about to be asked, asks, and says if that surely had no effect."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def perform(self, connector: Connector, request: Request) -> Reply:
+        say(asked=request.content["ref"], operation=request.operation)
+        reply = self._caller.perform(connector, request)
+        if reply.failure is not None and (not reply.failure.sent or reply.failure.status == 429):
+            say(void=request.content["ref"])
+        return reply
+
+
 class Life:
     """One worker's life under a plan."""
 
@@ -63,8 +94,12 @@ class Life:
         plan = self._plan
         if plan.bug:
             BUGS[plan.bug][0]()
+        if not plan.drain:
+            break_off_beginnings(random.Random(f"{plan.seed}/{plan.life}"))
         watch(plan.trail, plan.failpoint)
-        with FlowKit(self._app, plan.database, clock=self._clock, channels={"post": Silent()}) as kit:
+        caller = Telling(HttpCaller(os.environ, self._clock))
+        channels = {"post": Silent()}
+        with FlowKit(self._app, plan.database, clock=self._clock, channels=channels, caller=caller) as kit:
             kit.start_background()
             self._each(plan.again, lambda sent: self._send(kit, sent))
             say(ready=0)

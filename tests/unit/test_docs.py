@@ -47,6 +47,7 @@ PAGES = [
     DOCS / "how-to" / "people.md",
     DOCS / "how-to" / "play-by-hand.md",
     DOCS / "how-to" / "stories-with-systems.md",
+    DOCS / "how-to" / "work-together.md",
     DOCS / "reference" / "expressions.md",
     DOCS / "explanation" / "architecture.md",
     DOCS / "explanation" / "promises.md",
@@ -275,6 +276,7 @@ def _executed(block: Block, namespace: dict[str, object]) -> list[str]:
 NOT_SHOWN = {
     "missing-map": "about a file beside the app, read by `try`",
     "unreadable": "about a file beside the app, read by `try`",
+    "stranded": "about cases in a database",
     "no-file": "no page can hold a folder that is called a file",
     "outside-app": "no page can hold a link",
     "too-deep": "no page can hold so much",

@@ -62,6 +62,8 @@ _EXIT: Mapping[str, Shape] = {
     **_VERBS,
 }
 
+_SIGNERS = either("scalar", Named("signer"), ListOf(either("scalar", Named("signer"), ListOf(WHO))))
+
 _REQUEST: Mapping[str, Shape] = {"query": VALUES, "headers": VALUES}
 _CONNECTOR: Mapping[str, Table] = {
     "sign in": Table(
@@ -142,8 +144,8 @@ PARTS: Mapping[str, Table] = {
     "requirement": Table("what a candidate must meet", dispatch.REQUIRE_KEYS),
     "preference": Table("what makes one candidate better than another", dispatch.PREFER_KEYS),
     "node": Table(
-        "one place of a workflow: a route (`next`), a task (`owner`, `actions`), a wait (`events`, `timeouts`), a call, "
-        "a run or an end",
+        "one place of a workflow: a route (`next`), a task (`owner`, `actions`), an approval, a wait (`events`, "
+        "`timeouts`), a call, a run or an end",
         (*engine.NODE_KEYS, LIKE_KEY),
         {
             "do": Named("verbs"),
@@ -156,10 +158,32 @@ PARTS: Mapping[str, Table] = {
             "run": Named("run"),
             "with": FILLED,
             "failed": Named("exit"),
+            "approval": Named("approval"),
+            "approved": Named("exit"),
+            "rejected": Named("exit"),
+            "returned": Named("exit"),
             "clock": Words(("paused",)),
             "end": Words(engine.OUTCOMES),
         },
     ),
+    "approval": Table(
+        "who must sign at a node, by which rule, and what they may do besides",
+        engine.APPROVAL_KEYS,
+        {
+            "by": _SIGNERS,
+            "sign": either(Words(engine.SIGNS), Named("vote")),
+            "otherwise": WHO,
+            "self": Words(engine.OWN),
+            "repeated": Words(engine.REPEATED),
+            "allow": either(Words(engine.ALLOWED), ListOf(Words(engine.ALLOWED))),
+        },
+    ),
+    "signer": Table(
+        "an entry of `by` that says more than who",
+        engine.SIGNER_KEYS,
+        {"who": WHO, "dispatch": either("scalar", Named("dispatch")), "everyone": "scalar", "not": WHO},
+    ),
+    "vote": Table("`sign` by shares", engine.VOTE_KEYS),
     "stage": Table(
         "a named set of nodes, with exits and deadlines that hold as long as the case is in it",
         engine.STAGE_KEYS,

@@ -36,13 +36,13 @@ def _comment(draft: Draft, values: Values) -> None:
     world = draft.world()
     given = dict.fromkeys(values.get("mention") or ())
     strangers = [a for a in given if not (is_staff(a, world) or may_see(a, world))]
-    problems = [Problem("mention", "unknown-actor", not_staff(actor, world)) for actor in strangers]
+    problems = [Problem("mention", "unknown-actor", not_staff(actor, world), "提到") for actor in strangers]
     for name, meant in _named(values["text"], world):
         if len(meant) == 1 or not given.keys().isdisjoint(meant):
             given.update(dict.fromkeys(meant) if len(meant) == 1 else {})
         else:
             those = "、".join(meant)
-            problems.append(Problem("text", "ambiguous", f"“@{name}”可能是 {those},请在“提到”里写明是哪一位"))
+            problems.append(Problem("text", "ambiguous", f"“@{name}”可能是 {those},请在“提到”里写明是哪一位", "评论"))
     if problems:
         raise RefusedError("invalid", "有内容需要更正", tuple(problems))
     text = draft.stored(COMMENT.form.fields, {"text": values["text"]}, draft.case.applicant, "comment/")
@@ -83,7 +83,7 @@ COMMENT = Operation(
     operation_form(
         "comment",
         "{text: {type: text, title: 评论, required: true, personal: true, max_length: 2000}, "
-        "mention: {type: list, of: person, title: 提到}}",
+        "mention: {type: list, of: person, title: 提到, max: 100}}",
     ),
     after_end=True,
     while_suspended=True,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.following import unseen
 from flowkit.engine.operations.operation import Operation, Values, operation_form
@@ -14,25 +12,20 @@ from flowkit.engine.view import World
 from flowkit.errors import Problem, RefusedError
 
 
-def unknown_staff(actors: Iterable[str], field: str, world: World) -> tuple[Problem, ...]:
-    """A problem for each of these who is no member of staff."""
-    return tuple(
-        Problem(field, "unknown-actor", not_staff(actor, world)) for actor in actors if not is_staff(actor, world)
-    )
-
-
 def _cannot_copy(world: World, actor: str) -> RefusedError | None:
     return None if is_staff(actor, world) else unseen()
 
 
 def _copy(draft: Draft, values: Values) -> None:
-    problems = unknown_staff(values["to"], "to", draft.world())
-    if problems:
+    world = draft.world()
+    strangers = [actor for actor in values["to"] if not is_staff(actor, world)]
+    if strangers:
+        problems = tuple(Problem("to", "unknown-actor", not_staff(actor, world), "抄送给") for actor in strangers)
         raise RefusedError("invalid", "有内容需要更正", problems)
     new = give_copies(draft, values["to"])
     if not new:
         raise RefusedError("copied", "这些人都已经抄送过了")
-    tell(draft, new, "抄送", [f"{called(draft.by, draft.world())}把{this_case(draft)}抄送给您"], lane="copy")
+    tell(draft, new, "抄送", [f"{called(draft.by, world)}把{this_case(draft)}抄送给您"], lane="copy")
 
 
 def _cannot_mark_read(world: World, actor: str) -> RefusedError | None:
@@ -51,7 +44,7 @@ COPY = Operation(
     "抄送",
     _cannot_copy,
     _copy,
-    operation_form("copy", "{to: {type: list, of: person, title: 抄送给, required: true}}"),
+    operation_form("copy", "{to: {type: list, of: person, title: 抄送给, required: true, max: 100}}"),
     after_end=True,
     while_suspended=True,
     help="These members of staff find the case in their list until they mark it as read, even when it has ended, and may see "

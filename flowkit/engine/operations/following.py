@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flowkit.engine.acting import with_substitutes
 from flowkit.engine.case import Case
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values
@@ -55,7 +56,7 @@ def tell_followers(draft: Draft, before: Case) -> None:
     if not followers or not before.id or not moved:
         return
     told = {a for e in draft.events if e.kind == "notified" and e.data.get("lane") == LANE for a in e.data["to"]}
-    busy = told.union(people((*case.owner, *case.helpers), draft.world()))
+    busy = told.union(with_substitutes(people((*case.owner, *case.helpers), draft.world()), draft.world()))
     where = f"已结束({ENDS.get(case.outcome, case.outcome)})" if case.ended else f"到了“{_title(draft)}”"
     text = [f"您关注的{this_case(draft)}{where}"]
     tell(draft, (f for f in followers if f not in busy), "关注", text, lane=LANE)

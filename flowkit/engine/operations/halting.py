@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from flowkit.engine.acting import with_substitutes
 from flowkit.engine.case import Deadline
 from flowkit.engine.children import call_off_all
 from flowkit.engine.draft import Draft
@@ -49,7 +50,7 @@ def _cannot_void(world: World, actor: str) -> RefusedError | None:
 
 
 def _void(draft: Draft, values: Values) -> None:
-    owner = people((*draft.case.owner, *draft.case.helpers), draft.world())
+    owner = _at_work(draft)
     draft.add("voided", reason=values["reason"])
     call_off_all(draft)
     draft.add("ended", outcome="cancelled")
@@ -99,9 +100,15 @@ def _go_on(draft: Draft, reason: str) -> None:
     _tell(draft, "恢复", f"已恢复办理: {reason}")
 
 
+def _at_work(draft: Draft) -> tuple[str, ...]:
+    """Those whose task it is, and who stands in for them."""
+    world = draft.world()
+    return with_substitutes(people((*draft.case.owner, *draft.case.helpers), world), world)
+
+
 def _tell(draft: Draft, title: str, said: str) -> None:
     """Tell those whose task it is, and those who follow the case, each in his lane."""
-    owner = people((*draft.case.owner, *draft.case.helpers), draft.world())
+    owner = _at_work(draft)
     text = [this_case(draft) + said]
     tell(draft, owner, title, text)
     tell(draft, (f for f in draft.case.collaboration.followers if f not in owner), title, text, lane=LANE)

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+from flowkit.engine.acting import acting_for, told
+from flowkit.engine.approval.passing import cannot_pass, pass_on
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values, operation_form
 from flowkit.engine.operations.telling import called, not_staff
 from flowkit.engine.seeing import is_staff
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
-from flowkit.engine.who import is_among, kept_out
+from flowkit.engine.who import kept_out
 from flowkit.errors import Problem, RefusedError
 
 HANDED = frozenset({"task", "wait", "run"})
@@ -21,20 +23,22 @@ HANDED = frozenset({"task", "wait", "run"})
 def cannot_hand_over(world: World, actor: str) -> RefusedError | None:
     """Why that actor has no task here that he may hand over; None when he has."""
     case = world.case
+    if case.sheet is not None:
+        return cannot_pass(world, actor, "hand_over", "转办")
     node = world.workflow.nodes.get(case.node)
-    if node is None or node.kind not in HANDED or not is_among(actor, case.owner, world):
+    if node is None or node.kind not in HANDED or acting_for(actor, case.owner, world) is None:
         return RefusedError("not-yours", "这里没有您可以转办的待办", details={"owner": list(case.owner)})
     if not is_staff(actor, world):
         return RefusedError("not-staff", "只有员工之间可以转办")
     return None
 
 
-def successor(draft: Draft, to: str) -> str:
-    """The person to whom a task of this node may go. Raises RefusedError."""
+def successor(draft: Draft, person: str, to: str) -> str:
+    """The person to whom a task of that person's at this node may go. Raises RefusedError."""
     world, node = draft.world(), draft.workflow.nodes[draft.case.node]
     barred = (*draft.case.left_out, *kept_out(node.others, world))
     name = called(to, world)
-    if to == draft.by:
+    if to in (draft.by, person):
         raise _unfit("self", "不能交给自己")
     if not is_staff(to, world):
         raise _unfit("unknown-actor", not_staff(to, world))
@@ -46,12 +50,16 @@ def successor(draft: Draft, to: str) -> str:
 
 
 def _unfit(code: str, message: str) -> RefusedError:
-    return RefusedError("invalid", "有内容需要更正", (Problem("to", code, message),))
+    return RefusedError("invalid", "有内容需要更正", (Problem("to", code, message, "转给"),))
 
 
 def _hand_over(draft: Draft, values: Values) -> None:
-    to = successor(draft, values["to"])
-    draft.add("handed_over", **{"from": draft.by, "to": to, "reason": values.get("reason")})
+    if draft.case.sheet is not None:
+        return pass_on(draft, values["to"], values.get("reason"), back=False)
+    # Who stands in for somebody hands over what is that person's.
+    person = acting_for(draft.by, draft.case.owner, draft.world()) or draft.by
+    to = successor(draft, person, values["to"])
+    draft.add("handed_over", **{"from": person, "to": to, "reason": values.get("reason")}, **told(draft.by, person))
     tell_task(draft, (to,))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flowkit.engine.acting import acting_for, told
 from flowkit.engine.case import Case
 from flowkit.engine.children import call_off_all
 from flowkit.engine.draft import Draft
@@ -17,7 +18,7 @@ from flowkit.engine.operations.operation import Operation, Values, may, operatio
 from flowkit.engine.operations.telling import tell, this_case
 from flowkit.engine.seeing import is_staff, may_see
 from flowkit.engine.view import World
-from flowkit.engine.who import is_among, people
+from flowkit.engine.who import people
 from flowkit.errors import Problem, RefusedError
 
 MOST = 100
@@ -47,7 +48,7 @@ def other_case(named: str, world: World, actor: str) -> Case:
 
 
 def _unfit(code: str, message: str) -> RefusedError:
-    return RefusedError("invalid", "有内容需要更正", (Problem("to", code, message),))
+    return RefusedError("invalid", "有内容需要更正", (Problem("to", code, message, "工单"),))
 
 
 def _cannot_link(world: World, actor: str) -> RefusedError | None:
@@ -90,9 +91,14 @@ def _unlink(draft: Draft, values: Values) -> None:
 def _cannot_join(world: World, actor: str) -> RefusedError | None:
     if (refused := _cannot_link(world, actor)) is not None:
         return refused
-    if is_among(actor, (*world.case.owner, *world.case.helpers), world) or may("join", actor, world):
+    if _joining_for(world, actor) is not None or may("join", actor, world):
         return None
     return RefusedError("not-yours", "并案由工单的负责人来做", details={"owner": list(world.case.owner)})
+
+
+def _joining_for(world: World, actor: str) -> str | None:
+    """In whose name that actor joins the case: his own, or that of an owner for whom he stands in."""
+    return acting_for(actor, (*world.case.owner, *world.case.helpers), world)
 
 
 def _join(draft: Draft, values: Values) -> None:
@@ -105,7 +111,8 @@ def _join(draft: Draft, values: Values) -> None:
         raise _unfit("ended", f"{other.number} 已结束,不能并入")
     if any(child.id == other.id for child in case.children):
         raise _unfit("child", f"{other.number} 是这个工单的下级,不能并入")
-    draft.add("linked", **_told(other), how=INTO, here=True)
+    person = _joining_for(draft.world(), draft.by) or draft.by
+    draft.add("linked", **_told(other), how=INTO, here=True, **told(draft.by, person))
     call_off_all(draft)
     draft.add("ended", outcome="cancelled")
     waiting = [a for a in (case.applicant, *case.collaboration.followers) if not a.startswith("system:")]
@@ -116,16 +123,16 @@ def _join(draft: Draft, values: Values) -> None:
 def related(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     """Another case was linked to this one, unlinked from it or joined to it: write down this side of it."""
     case, there = draft.case, draft.case.collaboration.links.get(data["case"])
-    told = {name: data[name] for name in ("case", "number")}
+    side = {name: data[name] for name in ("case", "number")}
     if data["how"] == "unlinked":
         if there is not None and there["how"] == RELATED:
-            draft.add("unlinked", **told, here=False, who=data["who"])
+            draft.add("unlinked", **side, here=False, who=data["who"])
         return
     if there is not None and there["how"] == data["how"]:
         return
     followers = list(data["followers"])
     draft.add(
-        "linked", **told, workflow=data["workflow"], how=data["how"], here=False, who=data["who"], followers=followers
+        "linked", **side, workflow=data["workflow"], how=data["how"], here=False, who=data["who"], followers=followers
     )
     if data["how"] == FROM and not case.ended:
         text = [f"{data['number']} 与 {this_case(draft)} 是同一件事,已并入"]
@@ -158,6 +165,7 @@ JOIN = Operation(
     _cannot_join,
     _join,
     operation_form("join", _TO),
+    grantable=True,
     help="This case is a duplicate of an open one of the same workflow, named by number or id: it ends as cancelled, its "
     "children with it; its applicant and followers follow the other one from then on, and both point to each other. For "
     "its owner, and for those whose role `may` it.",

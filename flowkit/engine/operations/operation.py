@@ -31,8 +31,10 @@ class Operation:
     while_suspended
               whether it is open while the case is suspended
     granted   whether only those may do it whose role `may`, and the catcher's people
+    grantable whether those whose role `may` it are among those who may
     own       whether whoever has the task in person may do it ungranted, though it is not offered to him
     help      what it does, in a sentence or two for the reference
+    asks      the form where that depends on the case and on who does it; `perform` then checks what was typed itself
     """
 
     name: str
@@ -44,7 +46,13 @@ class Operation:
     granted: bool = False
     own: bool = False
     while_suspended: bool = False
+    grantable: bool = False
     help: str = ""
+    asks: Callable[[World, str], Form | None] | None = None
+
+    def form_for(self, world: World, actor: str) -> Form | None:
+        """What it asks of that actor."""
+        return self.form if self.asks is None else self.asks(world, actor)
 
     def why_not(self, world: World, actor: str) -> RefusedError | None:
         """Why that actor may not do it now; None when he may."""

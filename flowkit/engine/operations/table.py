@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from flowkit.engine.operations.adding import ADD_SIGNER, REMOVE_SIGNER
 from flowkit.engine.operations.claiming import CLAIM, RELEASE
 from flowkit.engine.operations.commenting import COMMENT
 from flowkit.engine.operations.copying import COPY, MARK_READ
+from flowkit.engine.operations.delegating import DELEGATE
 from flowkit.engine.operations.following import FOLLOW, UNFOLLOW
 from flowkit.engine.operations.halting import RESUME_CASE, SUSPEND, VOID
 from flowkit.engine.operations.handing import HAND_OVER
@@ -15,13 +17,17 @@ from flowkit.engine.operations.moving import MOVE
 from flowkit.engine.operations.operation import Operation
 from flowkit.engine.operations.reassigning import REASSIGN
 from flowkit.engine.operations.retrying import RETRY
+from flowkit.engine.operations.signing import APPROVE, REJECT, RETURN
+from flowkit.engine.operations.taking_back import TAKE_BACK
 from flowkit.engine.operations.urging import URGE
 
 _ALL = (
     RETRY,
     CLAIM,
     RELEASE,
+    *(APPROVE, REJECT, RETURN),
     HAND_OVER,
+    *(DELEGATE, ADD_SIGNER, REMOVE_SIGNER, TAKE_BACK),
     REASSIGN,
     MOVE,
     URGE,
@@ -39,9 +45,8 @@ _ALL = (
 )
 OPERATIONS: Mapping[str, Operation] = {operation.name: operation for operation in _ALL}
 
-GRANTED = (*(operation.name for operation in OPERATIONS.values() if operation.granted), "substitute")
-"""What a role must be granted with `may`; to say who stands in for somebody else is no operation on a case."""
-
+GRANTED = (*(o.name for o in OPERATIONS.values() if o.granted or o.grantable), "substitute")
+"""What a role can be granted with `may`; to say who stands in for somebody else is no operation on a case."""
 
 WORDS = frozenset(word for operation in OPERATIONS.values() for word in (operation.name, operation.title))
 """What they are called, by names and titles."""

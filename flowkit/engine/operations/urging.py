@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from flowkit.engine.acting import acting_for, with_substitutes
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.following import unseen
 from flowkit.engine.operations.operation import Operation, Values
 from flowkit.engine.operations.telling import called, tell, this_case
 from flowkit.engine.seeing import may_see
 from flowkit.engine.view import World
-from flowkit.engine.who import is_among, people
+from flowkit.engine.who import people
 from flowkit.errors import RefusedError
 
 AGAIN_AFTER = timedelta(minutes=30)
@@ -21,7 +22,10 @@ def _cannot_urge(world: World, actor: str) -> RefusedError | None:
     case = world.case
     if not (may_see(actor, world) or actor in case.collaboration.followers):
         return unseen()
-    if is_among(actor, _holders(world), world):
+    node = world.workflow.nodes.get(case.node)
+    if node is not None and node.approval is not None and "urge" not in node.approval.allow:
+        return RefusedError("not-allowed", "这一步不允许催办")
+    if acting_for(actor, _holders(world), world) is not None:
         return RefusedError("yours", "这就是您的待办,不用催自己")
     if not people(_holders(world), world):
         return RefusedError("nobody", "这一步没有人在办,无人可催")
@@ -45,7 +49,8 @@ def _urge(draft: Draft, values: Values) -> None:
     times = draft.case.collaboration.urged(case.visit)
     said = f"{called(draft.by, draft.world())}催您办理{this_case(draft)}"
     again = f"(第 {times} 次催办)" if times > 1 else ""
-    tell(draft, people(_holders(draft.world()), draft.world()), "催办", [said + again], visit=case.visit)
+    holders = with_substitutes(people(_holders(draft.world()), draft.world()), draft.world())
+    tell(draft, holders, "催办", [said + again], visit=case.visit)
 
 
 URGE = Operation(

@@ -6,13 +6,14 @@ import json
 import re
 import time
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from flowkit import FlowKit, StoreError
+from flowkit import FlowKit, StoreError, VirtualClock, load_app
 from flowkit.cli import running
 
 ZHANG = ("--by", "员工:zhang")
@@ -173,14 +174,14 @@ def test_a_case_calls_things_as_people_do(flowkit, app) -> None:
 
 
 def test_a_case_of_a_pool_tells_what_its_people_can_do(flowkit, app) -> None:
-    """Without --by it is asked for one of them; a pool in which nobody is has nothing to offer, and that is no mistake."""
+    """Without --by it is asked for one of them; what a pool holds in which nobody is any more is the catcher's."""
     flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
     assert ["可做", "接单"] in [line.split() for line in flowkit("case", "shop", "GD0001").out.splitlines()]
     edit(app, "角色: 师傅}", "角色: 老板}")
     (app.parent / "staff.csv").write_text("工号,角色\nzhang,老板\n", encoding="utf-8")
     assert flowkit("import", "shop", "员工", "staff.csv").code == 0
     said = flowkit("case", "shop", "GD0001")
-    assert (said.code, "可做" in said.out) == (0, False)
+    assert (said.code, "老板(组)" in said.out, "可做" in said.out) == (0, True, True)
 
 
 def test_a_step_that_is_over_is_not_taken_again(flowkit) -> None:
@@ -300,9 +301,9 @@ def test_a_case_that_no_longer_fits_the_app_is_shown(flowkit, app) -> None:
     flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
     for before in ("师傅: {}", "角色: 师傅", "owner: 师傅"):
         edit(app, before, before.replace("师傅", "技师"))
-    said = flowkit("case", "shop", "GD0001")
+    said = flowkit("case", "shop", "GD0001", "--allow-stranded")
     assert (said.code, "待接单" in said.out, "接单 " in said.out) == (0, True, False)
-    assert flowkit("tasks", "shop", *ZHANG).code == 0
+    assert flowkit("tasks", "shop", *ZHANG, "--allow-stranded").code == 0
 
 
 SCENARIO = """\
@@ -414,3 +415,61 @@ def test_a_case_without_further_deadlines_says_so(flowkit, app) -> None:
     told = flowkit("case", "shop", "GD0001").out
     assert re.search(r"升级给  老板\(组\)  自 \d{4}-", told)
     assert "期限    已全部到过" in told
+
+
+def test_the_database_of_another_app_is_refused_in_words(flowkit, app) -> None:
+    """No command takes it; `flowkit run` is told once what the app was called before."""
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
+    edit(app, "app: 修车铺", "app: 汽修店")
+    there = ("--database", "sqlite:///修车铺.db")
+    said = flowkit("case", "shop", "GD0001", *there)
+    assert said.code == 2
+    assert 'expected a database of the app "汽修店", found that of the app "修车铺"' in said.err
+    assert "--renamed-from" in said.err
+    assert "there is no database" in flowkit("run", "shop", "--once", "--renamed-from", "修车铺").err
+    assert flowkit("run", "shop", "--once", *there, "--renamed-from", "修车铺").code == 0
+    assert flowkit("case", "shop", "GD0001", *there).code == 0
+
+
+def test_an_app_that_open_cases_do_not_fit_is_told_and_refused(flowkit, app) -> None:
+    """`check --database` tells it beforehand, every command refuses it, and `migrate` or `--allow-stranded` goes past it."""
+    flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
+    there = ("--database", "sqlite:///修车铺.db")
+    assert flowkit("check", "shop", *there).code == 0
+    edit(app, "师傅", "技师")
+    assert flowkit("check", "shop").code == 0
+    said = flowkit("check", "shop", *there)
+    assert (said.code, 'error[stranded]: 1 open case of "工单"' in said.out, 'no role "师傅"' in said.out) == (
+        1,
+        True,
+        True,
+    )
+    assert "there is no database" in flowkit("check", "shop", "--database", "sqlite:///none.db").err
+    for words in (("act", "shop", "GD0001", "接单", *ZHANG), ("run", "shop", "--once"), ("tasks", "shop", *ZHANG)):
+        refused = flowkit(*words)
+        assert (refused.code, "error[stranded]" in refused.err) == (1, True)
+    assert flowkit("case", "shop", "GD0001", "--allow-stranded").code == 0
+    moved = flowkit("migrate", "shop", "工单", "--by", "员工:wang")
+    assert (moved.code, moved.out.split()) == (0, ["GD0001", "已换到现在的流程"])
+    assert "没有要换的工单" in flowkit("migrate", "shop", "工单", "--by", "员工:wang").out
+    assert flowkit("check", "shop", *there).code == 0
+    assert flowkit("act", "shop", "GD0001", "接单", *ZHANG).code == 0
+    edit(app, "接单: {to: 处理中}", "接单: {title: 接, to: 处理中}")
+    edit(app, "处理中", "维修中")
+    refused = flowkit("migrate", "shop", "工单", "--by", "员工:wang", "--format", "json")
+    assert (refused.code, "没有环节“处理中”" in refused.out) == (1, True)
+
+
+def test_what_came_in_and_found_no_use_is_listed(flowkit, app) -> None:
+    """A signal for which no node listened for a day stands among what was given up, in words and in JSON."""
+    clock = VirtualClock(datetime(2026, 3, 2, 1, 0, tzinfo=UTC))
+    with FlowKit(load_app(app), "sqlite:///work.db", clock=clock) as kit:
+        case = kit.submit("工单", {"车牌": "浙A1"}, by="员工:zhang")
+        kit.signal(case.id, "配件到", by="员工:wang", key="s1")
+        clock.move(timedelta(days=1))
+        kit.advance()
+    said = flowkit("outbox", "shop", "--database", "sqlite:///work.db", "--state", "dead")
+    assert "员工:wang/s1" in said.out
+    assert "24 小时内没有节点接收" in said.out
+    (told,) = json.loads(flowkit("outbox", "shop", "--database", "sqlite:///work.db", "--format", "json").out)
+    assert (told["kind"], told["target"], told["state"]) == ("signal", "配件到", "dead")

@@ -8,7 +8,7 @@ from typing import Any
 
 from flowkit.app.app import App
 from flowkit.engine.apply import apply, fold
-from flowkit.engine.case import Case, Command, Event, Secret
+from flowkit.engine.case import Case, Command, Event, Secret, timers
 from flowkit.engine.decide import decide
 from flowkit.engine.facts import Facts, Need
 from flowkit.engine.offers import offers
@@ -115,7 +115,7 @@ class Business:
     def wait(self, span: timedelta) -> Business:
         """Let time pass; whatever falls due on the way happens at its own time."""
         end = self.now + span
-        while due := sorted(d for d in ((d.due, d.name, d.visit, d.n) for d in self.case.deadlines) if d[0] <= end):
+        while due := sorted(d for d in ((d.due, d.name, d.visit, d.n) for d in timers(self.case)) if d[0] <= end):
             self.now, name, visit, n = due[0]
             self.do(Command("timeout", "c1", "system:timer", {"deadline": name, "visit": visit, "n": n}))
         self.now = end

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flowkit.engine.case import Command, deadlines
-from flowkit.engine.consequences import call
+from flowkit.engine.consequences import call, signals
 from flowkit.errors import DefinitionError
 from tests.unit.engine.shop import Business
 
@@ -169,3 +169,19 @@ def test_mistakes_in_a_call_are_told(business: Make, old: str, new: str, code: s
     with pytest.raises(DefinitionError) as error:
         business(CALLING.replace(old, new), "采购单")
     assert code in [d.code for d in error.value.diagnostics]
+
+
+def test_a_suspended_case_hears_the_answer_when_it_goes_on(business: Make) -> None:
+    """The time up to which it is waited for stands still, the answer is kept, and comes again under its own content."""
+    case = begun(business)
+    case.act("suspend", "员工:buyer", reason="盘点")
+    assert case.wait(60 * MINUTES).case.node == "查库存"
+    answer(case, 1, "erp", "stock", values={"quantity": 9})
+    assert case.case.node == "查库存"
+    case.act("resume", "员工:buyer", reason="盘完了")
+    (signal,) = signals(case.case, next(event for event in case.events if event.kind == "resumed"))
+    assert [d.due - case.now for d in deadlines(case.case)] == [5 * MINUTES]
+    case.do(Command("replied", "c1", signal.data["by"], {**signal.data, "key": signal.key}))
+    assert case.case.node == "人工"
+    assert case.case.values["stock"] == {"quantity": 9}
+    assert case.history_folds()

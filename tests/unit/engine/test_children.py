@@ -130,7 +130,12 @@ class Office:
         return follow
 
     def _fetch(self, want: tuple[Any, ...]) -> Any:
-        return {"personal": lambda: self.secrets[want[1]].value, "sequence": lambda: 7}.get(want[0], lambda: None)()
+        found = {
+            "personal": lambda: self.secrets[want[1]].value,
+            "subject": lambda: self.secrets[want[1]].subject,
+            "sequence": lambda: 7,
+        }
+        return found.get(want[0], lambda: None)()
 
 
 LINES = [{"件": "门锁", "数": 1}, {"件": "免费贴纸", "数": 0}, {"件": "光幕", "数": 2}]
@@ -236,6 +241,32 @@ def test_personal_values_travel_as_references(office: Office) -> None:
     assert child.values["联系"]["personal"].startswith(child.id)
     assert office.secrets[child.values["联系"]["personal"]].value == "13800000001"
     assert "13800000001" not in repr(office.cases)
+
+
+def test_what_is_worked_out_of_personal_values_travels_as_a_reference_too(tmp_path: Path) -> None:
+    """A value without a mark of its own, such as a place, is put aside before it goes into the parent's history."""
+    text = PARTS.replace("catcher: 主管", "catcher: 主管\ncoordinates: gcj02")
+    text = text.replace("电话: {type: phone, personal: true}", "电话: {type: location, personal: true}")
+    text = text.replace("联系: {type: phone", "联系: {type: location")
+    text = text.replace("谁: =电话", "谁: ='13800000001'")
+    office = Office(tmp_path, text).submit(缺件=LINES, 电话="30.2741,120.1551")
+    child = office.cases[office.children()[0]]
+    kept = office.secrets[child.values["联系"]["personal"]]
+    assert (kept.subject, kept.value["latitude"]) == (ZHANG, "30.2741")
+    assert "30.2741" not in repr(office.cases)
+
+
+def test_data_from_outside_is_no_reference(tmp_path: Path) -> None:
+    """What only looks like a reference to somebody's personal value fetches nothing: a person must look."""
+    letter = "{来信: {start: {workflow: 采购单, with: {件: =event.号}}}}"
+    text = PARTS.replace("nodes:\n  等件", f"stages: {{全程: {{nodes: all, events: {letter}}}}}\nnodes:\n  等件")
+    office = Office(tmp_path, text).submit(缺件=LINES, 电话="13800000001")
+    ref = office.cases["c"].values["电话"]["personal"]
+    office.do(Command("signal", "c", "system:x", {"name": "来信", "values": {"号": {"personal": ref}}, "key": "k"}))
+    incident = office.cases["c"].incident
+    assert incident is not None
+    assert "personal" in incident["message"]
+    assert len(office.children()) == 2
 
 
 def test_start_begins_a_case_nobody_waits_for(office: Office) -> None:

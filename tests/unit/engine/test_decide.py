@@ -7,11 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from flowkit.engine.case import deadlines, tasks
+from flowkit.engine.apply import apply
+from flowkit.engine.case import Event, deadlines, tasks, timers
+from flowkit.engine.consequences import signals
 from flowkit.errors import RefusedError
 from tests.unit.engine.shop import REPAIRS, START, Business
 
-MINUTES = timedelta(minutes=1)
+MINUTES, HOURS = timedelta(minutes=1), timedelta(hours=1)
 Make = Callable[..., Business]
 ZHANG, LI, BOSS = "员工:zhang", "员工:li", "员工:boss"
 
@@ -182,6 +184,41 @@ def test_a_signal_before_anyone_listens_is_kept(business: Make) -> None:
     assert case.history_folds()
 
 
+def test_a_signal_is_kept_for_a_day_and_then_listed(business: Make) -> None:
+    """No node listens for it in that time: it is for people to look at, and no node takes it after that."""
+    case = accepted(business).signal("到货")
+    owner = case.case.owner[0]
+    case.wait(24 * HOURS - MINUTES)
+    assert "unheard" not in case.kinds()
+    case.wait(MINUTES)
+    assert case.kinds()[-1] == "unheard"
+    (listed,) = signals(case.case, case.events[-1])
+    assert (listed.key, listed.kind, listed.data["by"]) == ("k", "signal", "system:test")
+    assert "24 小时" in listed.error
+    case.act("打卡", owner, 公里=3).act("完工", owner)
+    assert not case.case.ended
+    assert case.history_folds()
+
+
+def test_a_signal_that_is_used_in_time_is_not_listed(business: Make) -> None:
+    """Nor does a case that has ended tell of what it had kept."""
+    case = accepted(business).signal("到货")
+    owner = case.case.owner[0]
+    case.act("打卡", owner, 公里=3).act("完工", owner).wait(48 * HOURS)
+    assert "unheard" not in case.kinds()
+    assert not timers(case.case)
+
+
+def test_a_signal_from_before_there_was_a_limit_is_still_kept(business: Make) -> None:
+    """A history of an older version folds as it did: what it kept has no end."""
+    case = accepted(business)
+    old = Event("kept", case.now, "system:test", {"name": "到货", "values": {}, "key": "k"})
+    case.case = apply(case.case, old)
+    assert not {d.name for d in timers(case.case)} & {"kept/k"}
+    owner = case.case.owner[0]
+    assert case.act("打卡", owner, 公里=3).act("完工", owner).case.outcome == "done"
+
+
 def test_a_signal_moves_the_case_that_waits_for_it(business: Make) -> None:
     """And one that comes after the end is recorded as late."""
     case = accepted(business)
@@ -316,3 +353,19 @@ def test_an_endless_ring_of_routes_becomes_an_incident(business: Make) -> None:
     case = business(text).submit(车="浙A12345", 故障="着火")
     assert case.case.incident is not None
     assert "绕圈" in case.case.incident["message"]
+
+
+def test_nobody_is_left_out_for_one_who_has_gone(business: Make) -> None:
+    """`not: =待接单.owner` of somebody who is there no more takes away nobody, while as an owner his pool stands for him."""
+    case = business(
+        REPAIRS.replace("      打卡: {form", "      换: {who: 师傅, not: =待接单.owner, to: 处理中}\n      打卡: {form")
+    )
+    case.loads = {LI: 1}
+    case.submit(车="浙A12345", 故障="异响").act("接单", ZHANG)
+    assert case.offered(ZHANG) == ["打卡", "算账", "改", "留电话"]
+    case.app.rows["员工"].pop("zhang")
+    assert case.offered(LI) == ["换"]
+    case.act("换", LI)
+    assert case.case.owner == ("role:师傅",)
+    assert case.last("assigned")["why"]["text"] == "师傅,“待接单”的负责人已不在岗"
+    assert case.history_folds()

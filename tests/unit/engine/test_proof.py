@@ -47,7 +47,7 @@ def findings(folder: Path, *changes: tuple[str, str]) -> list[Diagnostic]:
             '"事"',
         ),
         ("    events: {到货: {to: 完成}}", "    next: [{to: 完成}]", "node-kind", "exactly one"),
-        ("  处理中:\n", "  处理中:\n    approval: x\n", "not-yet", "`approval`"),
+        ("  处理中:\n", "  处理中:\n    approval: x\n", "wrong-kind", "a map"),
         ("roles: {老板: {}", "roles: {老板: {sees: all}", "not-yet", "`sees`"),
         ("{after: 10m, notify: 没人接}", "{after: 10m}", "idle-deadline", "nothing happens"),
         ("{after: 10m,", "{after: 0m,", "bad-value", "longer than 0"),

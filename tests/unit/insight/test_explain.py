@@ -176,3 +176,67 @@ def test_a_tie_and_a_refusal_are_told_as_such(tmp_path: Path, clock: VirtualCloc
         told = kit.explain(case).lines
         assert "    张伟: 已退过单" in told
         assert "已排除" not in "\n".join(told)
+
+
+ORDERED = """\
+app: 店
+catcher: 老板
+roles: {老板: {}}
+staff: {entity: 员工, roles: 角色}
+customers: {entity: 员工}
+---
+entity: 员工
+key: 号
+fields: {号: text, 角色: role}
+rows: [{号: boss, 角色: 老板}]
+---
+workflow: 工单
+from: {车牌: text, 故障: text, 件: {type: rows, of: {名称: text, 数量: number}}}
+fields: {备注: text, 乙: text}
+nodes:
+  分: {do: [{decide: 响应}, {set: {备注: x, 乙: y}}], next: [{to: 办}]}
+  办: {owner: 老板, actions: {办: {form: {说明: text, 丁: text}}, 完: {to: 完}}, timeouts: [{after: 1d, to: 完}]}
+  完: {end: done}
+---
+decision: 响应
+columns: {车牌: 车牌, 故障: 故障}
+result: {时限: text, 丙: text}
+rows: [{故障: 不亮, 车牌: A1, 时限: 快, 丙: 丙}]
+"""
+
+
+def test_what_a_case_holds_is_told_as_its_author_lists_it(tmp_path: Path) -> None:
+    """Fields of the form, then the workflow's, columns, answers: not by the spelling of their names."""
+    (tmp_path / "app.yaml").write_text(ORDERED, encoding="utf-8")
+    with FlowKit(load_app(tmp_path), f"sqlite:///{tmp_path / 'work.db'}", clock=VirtualClock(NINE)) as kit:
+        given = {"件": [{"数量": 2, "名称": "灯"}], "故障": "不亮", "车牌": "A1"}
+        case = kit.submit("工单", given, by="员工:boss").id
+        kit.act(case, "办", {"丁": "丁", "说明": "好"}, by="员工:boss")
+        values = kit.case(case).values
+        assert list(values) == ["车牌", "故障", "件", "备注", "乙", "响应", "办"]
+        assert (list(values["响应"]), list(values["办"])) == (["时限", "丙"], ["说明", "丁"])
+        told = kit.explain(case).entries
+        (created, decided) = (next(e for e in told if e.kind == kind) for kind in ("created", "decided"))
+        assert created.why[1:] == ("车牌 = A1", "故障 = 不亮", "件 = 名称=灯 数量=2")
+        assert decided.what == "判断“响应”: 第 1 行 时限 = 快,丙 = 丙"
+        assert decided.why == ("当时: 车牌=A1 故障=不亮", "这一行要求: 车牌=A1 故障=不亮")
+        assert next(e for e in told if e.kind == "set").why == ("备注 = x", "乙 = y")
+        assert next(e for e in told if e.kind == "answered").why == ("说明 = 好", "丁 = 丁")
+
+
+def test_of_many_candidates_the_best_are_told_and_the_others_counted() -> None:
+    """Forty who might have been asked take a dozen lines; whoever wants everyone gets everyone."""
+    passed = [
+        {"actor": f"e:{n}", "name": f"甲{n}", "ruled_out_by": None, "scores": {"闲": -n}, "total": -n} for n in range(8)
+    ]
+    out = [{"actor": f"e:x{n}", "name": "", "ruled_out_by": "区域", "scores": {}, "total": None} for n in range(32)]
+    why = {"kind": "dispatch", "text": "派单", "considered": 40, "ruled_out": {"区域": 32}, "candidates": passed + out}
+    event = Event("assigned", NINE, "customer:li", {"owner": ["e:0"], "why": why, "deadlines": []})
+    told = explain([event], UTC)
+    assert told.lines[2:] == (
+        *(f"    甲{n}: 合计 {-n}(闲 {-n})" for n in range(5)),
+        "    另有 3 位也符合,排在后面",
+        "    不符合“区域”: 32 位",
+    )
+    assert len(told.whole) == 2 + 40
+    assert len(told.as_json()[0]["why"]) == 1 + 40

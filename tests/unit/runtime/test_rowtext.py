@@ -28,8 +28,9 @@ def test_one_value_has_one_text() -> None:
 
 def test_commands_are_told_apart_by_content() -> None:
     """Also values that are no JSON count."""
-    assert digest({"a": Decimal("1.0")}) != digest({"a": Decimal("1.00")})
-    assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+    assert digest({"a": Decimal("1.0")}, b"s") != digest({"a": Decimal("1.00")}, b"s")
+    assert digest({"a": 1, "b": 2}, b"s") == digest({"b": 2, "a": 1}, b"s")
+    assert digest(1, b"s") != digest(1, b"t")
 
 
 def test_a_chain_depends_on_all_before() -> None:
@@ -51,4 +52,4 @@ def test_whatever_was_given_has_a_digest() -> None:
     ring: list[object] = []
     ring.append(ring)
     given = [{1: 2, "a": 3}, "\ud800", {"\ud800": 1}, ring, float("nan"), object]
-    assert len({digest(one) for one in given}) == len(given)
+    assert len({digest(one, b"s") for one in given}) == len(given)

@@ -11,7 +11,7 @@ import pytest
 from flowkit import FlowKit, VirtualClock
 from flowkit.errors import StoreError
 from flowkit.notify.channel import Channel, Message
-from flowkit.store.connection import Connection
+from flowkit.store.connection import Connection, Statement
 from tests.shop import NINE, PHONE, SHOP, shop
 
 TWO_WAYS = SHOP.replace(
@@ -80,6 +80,53 @@ def test_however_much_waits_for_one_that_hangs_the_others_are_found(kit: FlowKit
         threading.Event().wait(0.01)
     assert len({message.case for message in other.sent}) == MANY
     assert not [effect for effect in kit.outbox("done") if effect.target.endswith("[console]")]
+
+
+def hanging_by(tmp_path: Path, targets: int, at_once: int | None = None) -> tuple[FlowKit, list[Hanging], Recorder]:
+    """A shop that tells each acceptance by so many channels that hang, and by one that does not."""
+    names = [f"h{n}" for n in range(targets)]
+    ways = ", ".join(f"{name}: {{preset: console}}" for name in [*names, "other"])
+    told = ", ".join(f"{{to: applicant, channels: {name}, text: 快}}" for name in [*names, "other"])
+    text = SHOP.replace("{console: {preset: console}}", f"{{{ways}}}")
+    text = text.replace("{to: 处理中}", f"{{to: 处理中, notify: [{told}]}}", 1)
+    hang, other = [Hanging() for _ in names], Recorder()
+    channels: dict[str, Channel] = {**dict(zip(names, hang, strict=True)), "other": other}
+    app = shop(tmp_path / "app", text=text)
+    return FlowKit(app, "sqlite://", clock=VirtualClock(NINE), channels=channels, at_once=at_once), hang, other
+
+
+def test_however_many_hang_none_takes_the_place_of_another(tmp_path: Path) -> None:
+    """Nine targets that hang, with more for each than it has places: what goes to the tenth leaves all the same."""
+    kit, hanging, other = hanging_by(tmp_path, 9)
+    with kit:
+        try:
+            for _ in range(8):
+                accept(kit)
+            for _ in range(1000):
+                kit.advance(wait_for=False)
+                if len({message.case for message in other.sent}) == 8:
+                    break
+                threading.Event().wait(0.01)
+            assert len({message.case for message in other.sent}) == 8
+        finally:
+            for each in hanging:
+                each.go_on.set()
+
+
+def test_what_has_no_place_yet_is_nobodys(tmp_path: Path) -> None:
+    """Only what begins at once is claimed: what stood in line would be taken for lost when its lease had run out."""
+    kit, hanging, _ = hanging_by(tmp_path, 1, at_once=2)
+    with kit:
+        try:
+            for _ in range(4):
+                accept(kit)
+            for _ in range(5):
+                kit.advance(wait_for=False)
+            held = kit._database.connection().read(Statement("SELECT count(*) FROM outbox WHERE lease > 1"))
+            assert held == [(2,)]
+        finally:
+            for each in hanging:
+                each.go_on.set()
 
 
 def test_a_claim_that_was_not_written_takes_no_place(

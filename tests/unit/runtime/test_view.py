@@ -24,7 +24,7 @@ def view(tmp_path: Path) -> Iterator[View]:
     database = Database(f"sqlite:///{tmp_path / 'work.db'}", nothing)
     rows = Rows(
         tasks=[("c1", 0, 1, "owner", "w:1")],
-        records=[("车", "A1", '{"里程": 1}', "", 0)],
+        records=[("车", "A1", '{"里程": 1}', "", 0, "", 1, 0)],
         record_lines=[("车", "A1", "履历", '{"故障": "a"}')],
     )
     connection = database.connection()
