@@ -51,6 +51,7 @@ from flowkit.runtime.views import (
     FileView,
     MigrationView,
     ReassignedView,
+    SignatureView,
     SubstitutionView,
     TaskView,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "FileView",
     "FlowKit",
     "MigrationView",
+    "SignatureView",
     "SubstitutionView",
     "TaskView",
 ]
