@@ -58,6 +58,7 @@ from flowkit.runtime.views import (
     MigrationView,
     ReassignedView,
     RefusalView,
+    SignatureView,
     SubstitutionView,
     TaskView,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "MigrationView",
     "Page",
     "RefusalView",
+    "SignatureView",
     "SubstitutionView",
     "TaskView",
 ]

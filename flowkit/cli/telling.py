@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from flowkit.cli.printing import columns, moment, value_text
 from flowkit.fields.definition import Field
 from flowkit.insight.words import Words
-from flowkit.kit import CaseRow, CaseView, EventView, FlowKit, TaskView
+from flowkit.kit import CaseRow, CaseView, EventView, FlowKit, SignatureView, TaskView
 from flowkit.runtime.names import Names
 
 
@@ -28,8 +29,8 @@ class Teller:
         workflow, owner = self._workflow(task.workflow), _people(task.owner, names)
         # Who is called because a machine gave up must see at what; an owner sees it on the case.
         title = f"{task.title}({task.incident})" if task.kind == "incident" else task.title
-        wanted = _WANTED.get(task.kind)
-        able = (*(o for o in task.operations if o[0] == wanted), *task.actions) if wanted else task.actions
+        wanted = _WANTED.get(task.kind, ())
+        able = (*(o for o in task.operations if o[0] in wanted), *task.actions)
         return task.number, workflow, title, due, owner, flags, _actions(able)
 
     def cases(self, cases: Sequence[CaseRow]) -> list[str]:
@@ -60,6 +61,7 @@ class Teller:
             ("流程", self._workflow(case.workflow)),
             ("结果" if case.outcome else "所在", f"{case.node_title}  {case.outcome or ''}".rstrip()),
             ("负责人", _people(case.owner, names)),
+            *(("签批", self._signature(signature, names)) for signature in case.signatures),
             *(("升级给", f"{_people([helper], names)}  {since}".rstrip()) for helper, since in self._helpers(case)),
             ("申请人", _people([case.applicant], names)),
             ("开始", moment(case.created, self._zone)),
@@ -70,6 +72,14 @@ class Teller:
             *self._surroundings(case, names),
         ]
         return columns(row for row in rows if row[1])
+
+    def _signature(self, signature: SignatureView, names: Names) -> str:
+        """One signature that is wanted: of whom, and what came of it."""
+        told = [f"{_people(signature.holders, names)}: {_SIGNED[signature.state]}"]
+        if signature.by:
+            told.append(f"{moment(datetime.fromisoformat(signature.at), self._zone)} {_people([signature.by], names)}")
+        added = f"({_people([signature.added_by], names)} 加签)" if signature.added_by else ""
+        return "  ".join([*told, signature.opinion]).rstrip() + added
 
     def _surroundings(self, case: CaseView, names: Names) -> list[tuple[str, str]]:
         """Who stands around the case, and what was said of it."""
@@ -130,8 +140,21 @@ class Teller:
         return workflow.title if workflow is not None else name
 
 
-_WANTED = {"incident": "retry", "copy": "mark_read", "suspended": "resume"}
-"""The operation that each kind of task waits for."""
+_WANTED = {
+    "incident": ("retry",),
+    "copy": ("mark_read",),
+    "suspended": ("resume",),
+    "sign": ("approve", "reject", "return"),
+}
+"""The operations that each kind of task waits for."""
+_SIGNED = {
+    "waiting": "还没轮到",
+    "open": "待签",
+    "approved": "同意",
+    "rejected": "拒绝",
+    "removed": "已减签",
+    "closed": "不再请",
+}
 _HOW = {"related": "", "into": "(此单已并入)", "from": "(已并入此单)"}
 
 

@@ -57,7 +57,8 @@ def test_a_role_is_read_when_somebody_acts(office: Open) -> None:
     assert refused(lambda: desk.take("己 同意")).code == "not-yours"
     assert refused(lambda: desk.take("辛 同意")).code == "not-yours"
     desk.take("丁 同意")
-    assert desk.kit.case(desk.case).owner == ("员工:壬", "员工:辛")
+    # What he was asked for as one of a role falls to whoever stands in.
+    assert desk.kit.case(desk.case).owner == ("员工:壬", "role:老板")
 
 
 def test_of_two_who_sign_at_once_one_wins(office: Open) -> None:
@@ -226,7 +227,7 @@ def test_what_happened_is_told_in_words(office: Open) -> None:
         "减签 员工:戊",
         "轮到 岗位 乙",
         "拿回",
-        "审批退回",
+        "员工:乙 退回",
     ):
         assert words in lines, words
     kinds = {event.kind for event in desk.kit.history(desk.case)}
@@ -255,6 +256,47 @@ def test_an_approval_ends_with_its_case(office: Open) -> None:
     assert desk.signers() == []
     assert refused(lambda: desk.take("乙 同意")).code == "ended"
     assert refused(lambda: desk.take("甲 拿回")).code == "ended"
+
+
+def test_what_somebody_has_to_sign_is_reassigned(office: Open) -> None:
+    """Who may reassign gives what one has to sign to somebody else, now and in its turn; never to the applicant."""
+    desk = office("审批: {approval: {by: [\"='员工:甲'\", 乙], sign: in_turn, otherwise: 老板}}")
+    reason = {"reason": "调岗"}
+    assert (
+        refused(lambda: desk.kit.act(desk.case, "移交", {"to": actor("陈"), **reason}, by=actor("老板"))).code
+        == "invalid"
+    )
+    desk.take("甲 委派 丙")
+    desk.kit.act(desk.case, "移交", {"to": actor("戊"), **reason}, by=actor("老板"))
+    assert desk.signers() == ["戊"]
+    desk.take("戊 同意")
+    assert desk.signers() == ["甲"]
+    desk.kit.act(desk.case, "移交", {"from": actor("甲"), "to": actor("丁"), **reason}, by=actor("老板"))
+    desk.take("丁 同意")
+    assert desk.signers() == ["乙"]
+
+
+def test_who_has_gone_is_never_waited_for(tmp_path: Path) -> None:
+    """A signature of somebody who has left falls to whoever stands in: at once, or when its turn comes."""
+    nodes = {"审批": {"approval": {"by": [f"='员工:{p}'" for p in "甲乙丙"], "sign": "in_turn", "otherwise": "丁"}}}
+    clock, database = VirtualClock(START), f"sqlite:///{tmp_path / 'work.db'}"
+    app = app_with(nodes, tmp_path / "app")
+    with flowkit.FlowKit(app, database, clock=clock) as kit:
+        case = Desk(kit, clock).case
+    written = tmp_path / "app" / "app.yaml"
+    text = written.read_text(encoding="utf-8")
+    for gone in ("甲", "丙"):
+        text = text.replace(f"  - {{工号: {gone}, 角色: [{gone}]}}\n", "")
+    written.write_text(text, encoding="utf-8")
+    with flowkit.FlowKit(flowkit.load_app(tmp_path / "app"), database, clock=clock) as kit:
+        assert kit.case(case).owner == ("role:丁",)
+        kit.act(case, "同意", by=actor("丁"))
+        assert kit.case(case).owner == (actor("乙"),)
+        kit.act(case, "同意", by=actor("乙"))
+        assert kit.case(case).owner == ("role:丁",)
+        kit.act(case, "同意", by=actor("丁"))
+        assert kit.case(case).node == "办理"
+        assert kit.verify() == []
 
 
 def test_a_suspended_approval_stands_still(office: Open) -> None:
@@ -288,5 +330,5 @@ def test_only_what_is_open_to_somebody_is_offered(office: Open) -> None:
     assert offered("甲") == {"approve", "reject", "hand_over", "add_signer"}
     assert offered("己") == {"approve", "reject", "hand_over", "add_signer", "claim"}
     assert offered("陈") == set()
-    assert offered("老板") == {"remove_signer", "void", "suspend"}
+    assert offered("老板") == {"remove_signer", "void", "suspend", "reassign"}
     assert refused(lambda: desk.kit.act(desk.case, "催办", by=actor("陈"))).code == "not-allowed"
