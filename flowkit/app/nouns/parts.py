@@ -100,7 +100,7 @@ _SCENARIO: Mapping[str, Table] = {
         {"rows": MapOf(either(ListOf(_SAID), "expression")), "replies": Named("replies")},
     ),
     "step": Table(
-        "one step of a scenario: one of the first six, and what stands beside it",
+        "one step of a scenario: one of the first seven, and what stands beside it",
         scenario.STEP_KEYS,
         {"with": _SAID, "replies": Named("replies"), "expect": _EXPECTED},
     ),

@@ -125,7 +125,8 @@ def _case(case: ScalarNode, cases: Mapping[str, str], names: AppNames, findings:
 
 
 def _check_step(step: Step, names: AppNames, workflow: WorkflowNames | None, findings: Findings) -> None:
-    for actor in (step.by, step.applicant):
+    standing_in = step.subject if step.kind == "substitute" else None
+    for actor in (step.by, step.applicant, standing_in):
         if actor is not None and not actor.typed.startswith("="):
             _check_actor(actor, names, findings)
     subject = step.subject
