@@ -143,8 +143,11 @@ def _own(document: Document) -> MappingNode:
     )
 
 
-def read_folder(path: Path, findings: Findings) -> Source:
-    """Every YAML file below `path` (hidden ones and folders left out), in the order of their names."""
+def read_folder(path: Path, findings: Findings, *, scenarios: bool = True) -> Source:
+    """Every YAML file below `path` (hidden ones and folders left out), in the order of their names.
+
+    Without `scenarios` those documents are left out, and whatever is wrong with them.
+    """
     source = Source(path, findings)
     if not path.is_dir():
         where = "it is a file" if path.exists() else "there is no such folder"
@@ -163,14 +166,18 @@ def read_folder(path: Path, findings: Findings) -> Source:
         source.unread += placed
         if text is not None:
             source.lines[str(file)] = text.splitlines()
-            _take_up(text, str(file), source)
+            _take_up(text, str(file), source, scenarios)
     return source
 
 
-def _take_up(text: str, file: str, source: Source) -> None:
+def _take_up(text: str, file: str, source: Source, scenarios: bool) -> None:
     """The documents of one file; what it broke off at, or could not be read for, is `unread` too."""
+    told = Findings()
+    documents = read(text, file, told)
+    left_out = [d for d in documents if d.noun == "scenario" and not scenarios]
+    documents = [d for d in documents if d not in left_out]
     found = Findings()
-    documents = read(text, file, found)
+    found.extend(d for d in told if not any(o.place.line <= d.place.line <= o.end for o in left_out))
     source.findings.extend(found)
     if any(not d.node.complete for d in documents) or any(d.code in _LOST for d in found):
         source.unread += found.errors

@@ -38,14 +38,15 @@ from flowkit.source.nodes import ScalarNode
 from flowkit.suggest import did_you_mean
 
 
-def load_app(path: str | Path) -> App:
+def load_app(path: str | Path, *, scenarios: bool = True) -> App:
     """Read the folder of YAML at `path`.
 
-    Raises DefinitionError with every Diagnostic, sorted by place, when there is an error among them; warnings stay in
+    Without `scenarios` those are left out: what only tests the business does not keep it from running. Raises
+    DefinitionError with every Diagnostic, sorted by place, when there is an error among them; warnings stay in
     `App.diagnostics`.
     """
     findings = Findings()
-    source = read_folder(Path(path), findings)
+    source = read_folder(Path(path), findings, scenarios=scenarios)
     app = _Loading(source, findings).app()
     if findings.errors or app is None:
         raise DefinitionError(_told(source, findings))
@@ -58,12 +59,18 @@ _FOLLOWING = frozenset(
 """Codes of what may be wrong only because something else could not be read."""
 
 
+_TORN = frozenset({"torn-expression", "cut-text", "missing-value", "missing-space", "wide-colon"})
+"""Codes of what YAML made of a text that its author meant otherwise: what is then wrong with it there follows from that."""
+
+
 def _told(source: Source, findings: Findings) -> tuple[Diagnostic, ...]:
     """What to tell: where part of the app could not be read, that first, and nothing that may follow from it."""
+    torn = {d.place for d in findings if d.code in _TORN}
+    causes = [d for d in findings if d.code in _TORN or d.place not in torn]
     if not source.unread:
-        return tuple(findings)
+        return tuple(causes)
     first = dict.fromkeys(sorted(source.unread, key=lambda d: d.place))
-    return (*first, *(d for d in findings if d not in first and d.code not in _FOLLOWING))
+    return (*first, *(d for d in causes if d not in first and d.code not in _FOLLOWING))
 
 
 def link_pinned(app: App, text: str) -> Workflow:

@@ -74,10 +74,13 @@ def database_option(command: F) -> F:
     return database(stranded(command))
 
 
-def load(folder: Path) -> App:
-    """The app in a folder. One that does not load is told on the error stream with every mistake, and ends the command."""
+def load(folder: Path, *, scenarios: bool = False) -> App:
+    """The app in a folder. One that does not load is told on the error stream with every mistake, and ends the command.
+
+    A mistake in a scenario stops only a command that plays `scenarios`.
+    """
     try:
-        return load_app(folder)
+        return load_app(folder, scenarios=scenarios)
     except DefinitionError as error:
         say(told(error.diagnostics, folder), to_errors=True)
         raise click.exceptions.Exit(1) from None

@@ -39,7 +39,7 @@ def test(app: Path, names: tuple[str, ...], minimum: float | None, junit_file: P
     database and a clock of its own; outside systems answer what the story says. Exits with 1 when an expectation does not
     hold.
     """
-    loaded = load(app)
+    loaded = load(app, scenarios=True)
     with counting("scenarios") as step:
         report = play(loaded, list(names) or None, on_progress=step)
     least = None if minimum is None else Decimal(str(minimum))

@@ -57,22 +57,29 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class ScoreVerb:
+class Guarded:
+    """What is done only `when` something holds (None: always); of a verb that goes row by row, for which rows."""
+
+    when: Expression | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreVerb(Guarded):
     card: Scorecard
 
 
 @dataclass(frozen=True, slots=True)
-class DecideVerb:
+class DecideVerb(Guarded):
     decision: DecisionTable
 
 
 @dataclass(frozen=True, slots=True)
-class SetVerb:
+class SetVerb(Guarded):
     values: Mapping[str, Expression]
 
 
 @dataclass(frozen=True, slots=True)
-class RecordVerb:
+class RecordVerb(Guarded):
     """Change the record that `record` gives, under its entity's own rules."""
 
     record: Expression
@@ -82,7 +89,7 @@ class RecordVerb:
 
 
 @dataclass(frozen=True, slots=True)
-class NotifyVerb:
+class NotifyVerb(Guarded):
     """Send a message; without `channels` over all the app has, without `to` to the owner.
 
     A `reminder` is pointless once the case has gone on: it is then dropped instead of sent.
@@ -98,14 +105,14 @@ class NotifyVerb:
 
 
 @dataclass(frozen=True, slots=True)
-class ReassignVerb:
+class ReassignVerb(Guarded):
     """The owner changes."""
 
     to: Who
 
 
 @dataclass(frozen=True, slots=True)
-class EscalateVerb:
+class EscalateVerb(Guarded):
     """The owner stays; these may do all that the owner may, and are told."""
 
     to: Who
@@ -128,14 +135,14 @@ class Page(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class PrintVerb:
+class PrintVerb(Guarded):
     """File a page for the case."""
 
     page: Page
 
 
 @dataclass(frozen=True, slots=True)
-class StartVerb:
+class StartVerb(Guarded):
     """Begin another case and go on: one, or one for each row; `applicant` as that of a `Run`."""
 
     workflow: str
@@ -146,6 +153,8 @@ class StartVerb:
     applicant: Who | None = None
 
 
+ROW_BY_ROW = (RecordVerb, StartVerb)
+"""Verbs that are done for each row when `each` stands beside them."""
 Verb = ScoreVerb | DecideVerb | SetVerb | RecordVerb | NotifyVerb | ReassignVerb | EscalateVerb | StartVerb | PrintVerb
 
 

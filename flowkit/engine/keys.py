@@ -106,7 +106,7 @@ EXIT_KEYS = (
         "to", "any", "where it leads: a node, or a list of {when, to}; without it the case stays", example="travelling"
     ),
 )
-VERB_KEYS = (
+DIRECT_KEYS = (
     Key("score", "any", "evaluate a scorecard", example="urgency"),
     Key("decide", "any", "evaluate a decision table", example="response"),
     Key("set", "mapping", "set fields of the case", example="{flag: red}"),
@@ -123,6 +123,11 @@ VERB_KEYS = (
     ),
     Key("reassign", "any", "the owner changes (who)", example="ROLE"),
     Key("escalate", "any", "these may act too, and are told (who)", example="service_manager"),
+)
+"""What may also stand in an exit directly, which has a `when` of its own."""
+VERB_KEYS = (
+    Key("when", "expression", "do it only if this holds; with `each`, for which rows", example="not empty(vehicle)"),
+    *DIRECT_KEYS,
 )
 TIMEOUT_KEYS = (
     *EXIT_KEYS,

@@ -9,6 +9,7 @@ from typing import Any
 from flowkit.diagnostics import Findings
 from flowkit.engine.assigning import additions, assignments
 from flowkit.engine.definition import (
+    ROW_BY_ROW,
     Approval,
     DecideVerb,
     EscalateVerb,
@@ -28,7 +29,7 @@ from flowkit.engine.definition import (
     Who,
     Workflow,
 )
-from flowkit.engine.keys import OUTCOMES, ROUTE_KEYS, VERB_KEYS
+from flowkit.engine.keys import DIRECT_KEYS, OUTCOMES, ROUTE_KEYS, VERB_KEYS
 from flowkit.engine.library import Library
 from flowkit.engine.link_approval import link_approval
 from flowkit.engine.link_calls import link_call
@@ -184,14 +185,13 @@ class _Linker:
         entries = exit_.entries
         without = self.who(entries.get("not"), scope)
         form, answer = self.answered(exit_, scope)
-        when = entries.get("when")
         return Exit(
             name=exit_.name,
             title=exit_.title,
             who=self.who(entries.get("who"), scope),
             without=without if "who" in entries else None,
             leave_out=without if "who" not in entries else None,
-            when=compile_expression(when, scope, self.findings, BOOLEAN) if isinstance(when, ScalarNode) else None,
+            when=self.when(entries, scope),
             form=form,
             answer=answer,
             checks=self.checks(entries.get("checks"), scope, form),
@@ -261,12 +261,9 @@ class _Linker:
         refuse_none(node, "a way", "leave the key out where the case stays", self.library)
         for item in node.items if isinstance(node, SequenceNode) else (node,):
             entries = read_keys(item, "route", ROUTE_KEYS, self.findings) or {}
-            target, when = entries.get("to"), entries.get("when")
+            target, condition = entries.get("to"), self.when(entries, scope)
             to = self.place(target) if isinstance(target, ScalarNode) else None
-            condition = (
-                compile_expression(when, scope, self.findings, BOOLEAN) if isinstance(when, ScalarNode) else None
-            )
-            if to and (when is None or condition is not None):
+            if to and ("when" not in entries or condition is not None):
                 routes.append(Route(condition, to))
         return tuple(routes)
 
@@ -287,13 +284,17 @@ class _Linker:
 
     def verbs(self, entries: Mapping[str, SourceNode], scope: Scope) -> tuple[Verb, ...]:
         """Verbs that stand in the exit directly, then those under `do`, in order."""
-        direct = {k.name: entries[k.name] for k in VERB_KEYS if k.name in entries}
+        direct = {k.name: entries[k.name] for k in DIRECT_KEYS if k.name in entries}
         found = self.verb(direct, scope) if direct else []
         do = entries.get("do")
         for item in do.items if isinstance(do, SequenceNode) else (do,) if do is not None else ():
             refuse_none(item, "something to do", "such as {notify: on_the_way}", self.library)
             read = read_known(item, "verb", VERB_KEYS, self.findings)
-            if read:
+            if read and set(read) == {"when"}:
+                self.findings.error(
+                    "missing-key", item.place, "nothing is done here", "such as {when: …, notify: NAME}"
+                )
+            elif read:
                 found += self.verb(read, scope)
         return tuple(found)
 
@@ -318,7 +319,12 @@ class _Linker:
             found += self.start(read, scope)
         if "notify" in read:
             found += self.notify(read["notify"], scope)
-        return found
+        when = None if all(isinstance(verb, ROW_BY_ROW) for verb in found) else self.when(read, scope)
+        return [verb if when is None or isinstance(verb, ROW_BY_ROW) else replace(verb, when=when) for verb in found]
+
+    def when(self, entries: Mapping[str, SourceNode], scope: Scope) -> Expression | None:
+        node = entries.get("when")
+        return compile_expression(node, scope, self.findings, BOOLEAN) if isinstance(node, ScalarNode) else None
 
     def each(self, read: Mapping[str, SourceNode], scope: Scope) -> tuple[Expression | None, Scope]:
         """`each` beside a verb, and the scope in which `row` is one of its rows."""
@@ -329,7 +335,7 @@ class _Linker:
     def start(self, read: Mapping[str, SourceNode], scope: Scope) -> list[Verb]:
         rows, inner = self.each(read, scope)
         verb = link_start(read["start"], rows, inner, self.library, self.who)
-        return [verb] if verb is not None else []
+        return [replace(verb, when=self.when(read, inner))] if verb is not None else []
 
     def record(self, read: Mapping[str, SourceNode], scope: Scope) -> list[Verb]:
         rows, scope = self.each(read, scope)
@@ -343,7 +349,7 @@ class _Linker:
             )
         setting = assignments(read["set"], scope, fields, self.findings) if "set" in read else {}
         adding = additions(read["add"], scope, fields, self.findings) if "add" in read else {}
-        return [RecordVerb(record, setting, adding, rows)]
+        return [RecordVerb(record, setting, adding, rows, when=self.when(read, scope))]
 
     def notify(self, node: SourceNode, scope: Scope) -> list[Verb]:
         """One notification or a list of them."""

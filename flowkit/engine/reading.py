@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from flowkit.diagnostics import Findings, Place, Related
 from flowkit.engine.definition import NodeKind
 from flowkit.engine.keys import (
+    DIRECT_KEYS,
     EXIT_KEYS,
     LATER,
     NODE_KEYS,
@@ -15,7 +16,6 @@ from flowkit.engine.keys import (
     STAGE_KEYS,
     STAGE_NODES_KEYS,
     TIMEOUT_KEYS,
-    VERB_KEYS,
     WORKFLOW_KEYS,
 )
 from flowkit.source.keys import Key, names_of, read_keys, text_of
@@ -329,4 +329,4 @@ def _timeouts(node: Node | None, findings: Findings, prefix: str = "") -> tuple[
 def _missing(keys: Sequence[Key]) -> tuple[Key, ...]:
     """The verbs that may stand in an exit directly."""
     names = {k.name for k in keys}
-    return tuple(k for k in VERB_KEYS if k.name not in names)
+    return tuple(k for k in DIRECT_KEYS if k.name not in names)

@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 
 from flowkit.diagnostics import Findings, Place
 from flowkit.engine.definition import Timeout
-from flowkit.engine.keys import VERB_KEYS
+from flowkit.engine.keys import DIRECT_KEYS
 from flowkit.rules.language.expression import Expression
 from flowkit.source.keys import found
 from flowkit.source.nodes import Node
 from flowkit.values.durations import BusinessDuration
 from flowkit.version import VERSION
 
-_ACTING = {"to", "do", *(key.name for key in VERB_KEYS)}
+_ACTING = {"to", "do", *(key.name for key in DIRECT_KEYS)}
 
 
 def check_timeout(timeout: Timeout, place: Place, entries: Mapping[str, Node], findings: Findings) -> None:

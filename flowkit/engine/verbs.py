@@ -10,8 +10,10 @@ from flowkit.engine.approval.changes import reassigned
 from flowkit.engine.approval.sheet import difference
 from flowkit.engine.children import given, on_behalf, start
 from flowkit.engine.definition import (
+    ROW_BY_ROW,
     DecideVerb,
     EscalateVerb,
+    Guarded,
     NotifyVerb,
     PrintVerb,
     ReassignVerb,
@@ -35,6 +37,8 @@ from flowkit.values.types import VALUE_TYPES
 
 def perform(verb: Verb, draft: Draft, extra: Mapping[str, Any]) -> None:
     """Carry out one verb. Raises EvaluationError when an expression or a record's own rules do not allow it."""
+    if not isinstance(verb, ROW_BY_ROW) and not _holds(verb, draft.world(**extra)):
+        return
     match verb:
         case ScoreVerb():
             _score(verb, draft, extra)
@@ -72,6 +76,10 @@ def _seats(draft: Draft, holders: tuple[str, ...]) -> dict[str, Any]:
     """What a new owner makes of an approval's sheet."""
     sheet = draft.case.sheet
     return {} if sheet is None else difference(sheet, reassigned(sheet, holders))
+
+
+def _holds(verb: Guarded, world: World) -> bool:
+    return verb.when is None or verb.when.evaluate(world) is True
 
 
 def _score(verb: ScoreVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
@@ -152,6 +160,8 @@ def _start(verb: StartVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
     rows = [None] if verb.each is None else verb.each.evaluate(world) or []
     for index, row in enumerate(rows):
         here = world if row is None else world.with_(row=row)
+        if not _holds(verb, here):
+            continue
         values = given(draft, verb.values, verb.fields, here)
         start(draft, verb.workflow, verb.title, values, index, on_behalf(verb.applicant, here))
 
@@ -161,9 +171,12 @@ def _record(verb: RecordVerb, draft: Draft, extra: Mapping[str, Any]) -> None:
     rows = [None] if verb.each is None else verb.each.evaluate(world) or []
     for row in rows:
         here = world if row is None else world.with_(row=row)
+        if not _holds(verb, here):
+            continue
         record = verb.record.evaluate(here)
         if not isinstance(record, RecordView):
-            raise EvaluationError(f"“{verb.record.text.strip()}”没有指向任何记录,无法修改")
+            said = verb.record.text.strip().removeprefix("=").strip()
+            raise EvaluationError(f"“{said}”是空的,没有记录可改。如果可以没有,流程里要写 when: not empty({said})")
         _change(record, verb, draft, here)
         world = draft.world(**extra)
 

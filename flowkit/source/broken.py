@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from flowkit.diagnostics import Findings, shown
 from flowkit.source.events import BrokenTextError
-from flowkit.source.mending import Frame, mend_line, mend_wide_colon
+from flowkit.source.mending import Frame, mend_cut, mend_line, mend_wide_colon
 from flowkit.source.scalars import quote
 from flowkit.source.stretch import Edit, Stretch
 
@@ -59,6 +59,9 @@ def diagnose(
         edits = _colons(stretch, begun if broken.kind == "no-colon" else line, torn)
         if edits:
             return edits
+    edits = mend_cut(stretch, line, frames, done, torn)
+    if edits:
+        return edits
     if broken.kind == "dash":
         return _dash(stretch, broken.index, torn)
     if broken.kind != "open-quote":

@@ -48,6 +48,15 @@ def mend_line(
     return edits or None
 
 
+def mend_cut(stretch: Stretch, line: int, frames: Sequence[Frame], done: Sequence[Edit], torn: Findings) -> list[Edit]:
+    """A text that was cut off at a # together with the braces behind it, so that reading broke off only in a later line."""
+    opened = next((stretch.position(frame.start)[0] for frame in reversed(frames) if frame.flow), line)
+    for number in range(opened, line):
+        if any(" #" in stretch.lines[number][part.start : part.end] for part in torn_values(stretch.lines[number])):
+            return mend_line(stretch, number, frames, done, torn) or []
+    return []
+
+
 def mend_wide_colon(stretch: Stretch, start: int, end: int, flow: bool, torn: Findings) -> list[Edit]:
     """A name followed by a full-width colon, from `start` to `end` of the text."""
     before = stretch.text[start:end].split("：", 1)[0]

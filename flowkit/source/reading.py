@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -33,7 +33,8 @@ _MENDED_TIMES = 40
 class Document:
     r"""One document: `noun` is its first key, `name` that key's value (None, and reported, where there is none).
 
-    `text` is its source with `\n` line ends; `place` runs from the noun to the name.
+    `text` is its source with `\n` line ends; `place` runs from the noun to the name; `end` is the last line of the file that
+    belongs to it, from 1.
     """
 
     node: MappingNode
@@ -41,6 +42,7 @@ class Document:
     name: ScalarNode | None
     text: str = field(repr=False)
     place: Place
+    end: int = 0
 
 
 def read(
@@ -93,7 +95,8 @@ class _Reader:
         root = self._root(stretch)
         if root is None or (isinstance(root, ScalarNode) and root.value is None):
             return None
-        return self._document(root, text)
+        document = self._document(root, text)
+        return replace(document, end=line + text.rstrip("\n").count("\n") + 1) if document is not None else None
 
     def _without_directives(self, text: str, line: int) -> str:
         head = _HEAD.match(text)

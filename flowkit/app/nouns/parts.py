@@ -38,7 +38,7 @@ from flowkit.values.files import KINDS
 def _with_verbs(keys: Sequence[Key]) -> tuple[Key, ...]:
     """An exit may hold verbs directly, without `do`."""
     names = {k.name for k in keys}
-    return (*keys, *(k for k in engine.VERB_KEYS if k.name not in names))
+    return (*keys, *(k for k in engine.DIRECT_KEYS if k.name not in names))
 
 
 _VERBS: Mapping[str, Shape] = {

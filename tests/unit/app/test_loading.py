@@ -561,3 +561,57 @@ def test_a_table_that_may_answer_nothing_is_told_where_it_alone_decides_the_way(
         'then goes on after "分" by the last way, to "处理"',
         'then goes on after "完工" by the last way, to "处理"',
     } & {d.message.split('"工单" ')[1] for d in found}
+
+
+STORY = (
+    PEOPLE
+    + """\
+rows: [{工号: boss, 角色: 老板}]
+---
+form: 报修
+fields: {车牌: text}
+---
+workflow: 工单
+from: 报修
+nodes:
+  办: {owner: 老板, actions: {办: {to: 完}}, timeouts: [{after: 1d, to: 完}]}
+  完: {end: done}
+---
+scenario: 一单
+steps:
+  - {submit: 工单, by: 员工:boss, with: {车牌: A1}, expect: {node: 办}}
+  - {act: 办, by: 员工:boss, expect: {outcome: done}}
+  - {wait: 1d}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("expect: {node: 办 #3}}", "torn-expression"),
+        ("expect: {sent: 请 #3, node: 办}}", "torn-expression"),
+        ("expect: {node: 办, case.number == 3}}", "missing-value"),
+        ("expect: {node: 办, 好”}}", "missing-value"),
+        ("expect: {incident: 没有 [3] 元}}", "torn-expression"),
+    ],
+)
+def test_of_a_cut_text_the_cause_is_told_alone(check: Check, written: str, code: str) -> None:
+    """What YAML made of it is no name of anything and leaves braces open: that follows, and is not told."""
+    found = check(STORY.replace("expect: {node: 办}}", written))
+    assert [(d.place.line, d.code) for d in found] == [(23, code)]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["expect: {node: 办 #3}}", "expect: {nodd: 办}}", "exspect: {node: 办}}", "expect: {node: 办}", "wait: 1"],
+)
+def test_a_mistake_in_a_scenario_does_not_keep_the_business_from_running(check: Check, written: str) -> None:
+    """Whoever does not play scenarios loads the app without them; what stands behind one in the same file is checked."""
+    text = STORY.replace("expect: {node: 办}}", written)
+    assert check(text)
+    assert load_app("shop", scenarios=False).diagnostics == ()
+    check(text + "---\nform: 另一张\nfields: {甲: numbr}\n")
+    with pytest.raises(DefinitionError) as error:
+        load_app("shop", scenarios=False)
+    assert [d.message for d in error.value.diagnostics if d.severity == "error"] == ['unknown field type "numbr"']

@@ -88,6 +88,17 @@ def test_a_bad_app_runs_nothing(flowkit, app, words) -> None:
     assert not list(app.parent.glob("*.db"))
 
 
+def test_a_mistake_in_a_scenario_stops_only_who_plays_it(flowkit, app) -> None:
+    """Cases are begun, listed and carried on; `check` and `test` tell the mistake."""
+    edit(app, "  完成: {end: done}\n", f"  完成: {{end: done}}\n{SCENARIO}".replace("node: 处理中", "nod: 处理中"))
+    assert flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=A1").code == 0
+    for words in (("tasks", "shop", *ZHANG), ("explain", "shop", "GD0001"), ("run", "shop", "--once")):
+        assert flowkit(*words).code == 0
+    assert flowkit("act", "shop", "GD0001", "接单", *ZHANG).code == 0
+    assert 'unknown value "nod"' in flowkit("check", "shop").out
+    assert (flowkit("test", "shop").code, "nod" in flowkit("test", "shop").err) == (1, True)
+
+
 @pytest.mark.parametrize(
     "words",
     [
