@@ -17,6 +17,7 @@ from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Need
 from flowkit.engine.offers import Offer, offers, operations
 from flowkit.engine.people import People
+from flowkit.engine.verbs import WATCH
 from flowkit.engine.view import World
 from flowkit.errors import RefusedError, StoreError
 from flowkit.runtime.definitions import Definitions
@@ -182,6 +183,7 @@ class Reader:
             "逾期": due is not None and due <= now,
             "代理": person != by,
             "升级": kind == "helper",
+            WATCH: kind in ("owner", "helper") and workflow is not None and workflow.is_to_be_watched(case.node),
             "故障": case.incident is not None or workflow is None,
         }
         return TaskView(
