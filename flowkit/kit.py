@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar, Unpack
 
 from flowkit.app.app import App
 from flowkit.clock import Clock, SystemClock
@@ -19,9 +20,12 @@ from flowkit.engine.case import Command
 from flowkit.engine.view import World
 from flowkit.errors import RefusedError
 from flowkit.insight.explain import Explanation, explain
+from flowkit.insight.table import table
+from flowkit.insight.words import Words
 from flowkit.notify.channel import Channel
 from flowkit.notify.opening import open_channel, unset
 from flowkit.runtime.asking import Asking, Caller
+from flowkit.runtime.callers import refuse_actor, refuse_key, refuse_sender
 from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.delivery import Delivery
 from flowkit.runtime.due import Due
@@ -30,13 +34,15 @@ from flowkit.runtime.filing import Filing
 from flowkit.runtime.gate import Gate
 from flowkit.runtime.handing import Handing
 from flowkit.runtime.inbox import Signal
-from flowkit.runtime.judging import SYSTEM, Judge
+from flowkit.runtime.judging import SYSTEM, Judge, unknown_case
+from flowkit.runtime.lists import CaseRow, Filters, Lists, Page
 from flowkit.runtime.names import Names
 from flowkit.runtime.opening import catch_what_is_nobodys, open_app
 from flowkit.runtime.outbox import AT_ONCE_A_TARGET, Outbox
-from flowkit.runtime.reader import Reader, unknown_case
+from flowkit.runtime.reader import Reader
 from flowkit.runtime.receiving import Receiving
 from flowkit.runtime.records import import_records
+from flowkit.runtime.refusals import Refusals
 from flowkit.runtime.rowtext import digest, moment
 from flowkit.runtime.staff import Snapshot
 from flowkit.runtime.substituting import Substituting
@@ -51,6 +57,8 @@ from flowkit.runtime.views import (
     FileView,
     MigrationView,
     ReassignedView,
+    RefusalView,
+    SignatureView,
     SubstitutionView,
     TaskView,
 )
@@ -70,6 +78,7 @@ MOST_FOLLOW_UPS = 100
 
 __all__ = [
     "Advanced",
+    "CaseRow",
     "CaseView",
     "EventView",
     "Explanation",
@@ -77,6 +86,9 @@ __all__ = [
     "FileView",
     "FlowKit",
     "MigrationView",
+    "Page",
+    "RefusalView",
+    "SignatureView",
     "SubstitutionView",
     "TaskView",
 ]
@@ -142,6 +154,8 @@ class FlowKit:
         )
         self._receiving = Receiving(self._database, self._writer, judge, self.clock)
         self._reader = Reader(app, self._database, definitions, judge, self.clock, self._people)
+        self._refusals = Refusals(app, self._database, self._writer, self.clock)
+        self._lists = Lists(app, self._database, self._reader)
         self._substituting = Substituting(app, self._database, self._writer, self._people, self.clock)
         self._handing = Handing(self._database, self._writer, self._reader)
         self._due = Due(self._database, self._writer, self.clock, self._reader, app.settings.timezone)
@@ -209,14 +223,15 @@ class FlowKit:
         Says for each whether it went over or why not; `from_version` takes only those of versions that begin so. Raises
         RefusedError for an unknown workflow or actor.
         """
-        _refuse_internal(by)
+        refuse_actor(by)
         if workflow not in self.app.workflows:
             raise RefusedError("unknown-workflow", f"没有流程“{workflow}”", details={"workflow": workflow})
-        with self._gate:
+        with self._asked(by, "migrate"):
             self._reader.must_be_known(by)
             rows = self._database.connection().read(self._database.statements.open_cases, workflow)
             present = self.app.workflows[workflow].version
-            moved = [(c, number) for c, number, v in rows if v != present and v.startswith(from_version)]
+            seen = self._reader.seen({case for case, _, _ in rows}, by)
+            moved = [(c, n) for c, n, v in rows if v != present and v.startswith(from_version) and c in seen]
             works = [Work(Command("migrate", case, by)) for case, _ in moved]
             self._writer.put(works)
             return [_migrated(*who, work.done.exception()) for who, work in zip(moved, works, strict=True)]
@@ -232,9 +247,11 @@ class FlowKit:
 
         With `key` it counts once. `data` is what JSON can hold. Raises RefusedError for an unknown case or sender.
         """
-        with self._gate:
+        refuse_sender(by)
+        refuse_key(key)
+        with self._asked(None if by.startswith(SYSTEM) else by, "signal", case):
             self._receiving.take_in(Signal(case, name, dict(data or {}), by, key or secrets.token_hex(16)))
-            return self._reader.case(case, None)
+            return self._reader.plain(case, None if by.startswith(SYSTEM) else by)
 
     def receive(self, connector: str, event: str, body: bytes, headers: Mapping[str, str]) -> CaseView:
         """An event that an outside system sent, as it came: the raw body and its headers.
@@ -244,12 +261,12 @@ class FlowKit:
         """
         with self._gate:
             known = self._connector(connector)
-            return self._reader.case(self._receiving.receive(known, event, body, headers, os.environ), None)
+            return self._reader.plain(self._receiving.receive(known, event, body, headers, os.environ), None)
 
     def believed(self, received: Received) -> CaseView:
         """An event of an outside system that needs no proof, because whoever brings it stands in for the system."""
         with self._gate:
-            return self._reader.case(self._receiving.believed(self._connector(received.connector), received), None)
+            return self._reader.plain(self._receiving.believed(self._connector(received.connector), received), None)
 
     def import_records(self, entity: str, rows: Sequence[Mapping[str, Any]]) -> int:
         """Bring in records as typed: a new key makes a record, a known one is overwritten field by field. All or none."""
@@ -276,19 +293,20 @@ class FlowKit:
         By the person himself, or by whose role `may: [substitute]`. A moment without a zone is meant in the app's. Raises
         RefusedError (`not-yours`, `unknown-actor`, `unknown-workflow`, `invalid`).
         """
-        _refuse_internal(by)
-        with self._gate:
+        refuse_actor(by)
+        with self._asked(by, "substitute"):
             return self._substituting.begin(person, substitute, since, until, workflows, by)
 
     def end_substitution(self, id: str, by: str) -> SubstitutionView:
         """End one before its time. Raises RefusedError (`unknown-substitution`, `ended`, `not-yours`)."""
-        _refuse_internal(by)
-        with self._gate:
+        refuse_actor(by)
+        with self._asked(by, "end_substitution"):
             return self._substituting.end(id, by)
 
     def substitutions(self, by: str) -> list[SubstitutionView]:
         """Those that have not ended in which that person stands in or is stood in for, and those that he may end."""
-        with self._gate:
+        refuse_actor(by)
+        with self._asked(by, "substitutions"):
             return self._substituting.listed(by, self._reader.staff())
 
     def reassign_all(self, person: str, to: str, by: str, reason: str) -> list[ReassignedView]:
@@ -297,87 +315,147 @@ class FlowKit:
         By whose role `may: [reassign]`, or the person himself. Tells of each case what became of it; raises RefusedError
         (`unknown-actor`, `invalid`) when none could be.
         """
-        _refuse_internal(by)
-        with self._gate:
+        refuse_actor(by)
+        with self._asked(by, "reassign_all"):
             return self._handing.all_of(person, to, by, reason)
 
-    # --- looking -----------------------------------------------------------------------------------------------------
+    # --- looking: with `by` as that person sees it, without as the program that holds us, which sees every case -------------
 
     def case(self, id: str, by: str | None = None) -> CaseView:
         """A case by id; with `by` also what that person may do now. RefusedError `unknown-case`."""
-        with self._gate:
+        if by is not None:
+            refuse_actor(by)
+        with self._asked(by, "case", id):
             return self._reader.case(id, by)
 
-    def find(self, id_or_number: str) -> CaseView | None:
+    def find(self, id_or_number: str, by: str | None = None) -> CaseView | None:
         """A case by id or by the number that people read; None when there is none."""
-        with self._gate:
-            return self._reader.find(id_or_number)
+        with self._asked(by, "find", id_or_number):
+            found = self._reader.find(id_or_number, by)
+        if found is None and by is not None:
+            self._refusals.note(by, "find", "unknown-case", id_or_number)
+        return found
 
-    def case_by_number(self, number: str) -> CaseView:
+    def case_by_number(self, number: str, by: str | None = None) -> CaseView:
         """A case by the number that people read. RefusedError `unknown-case`, or `ambiguous` when several share it."""
-        found = self.find(number)
+        found = self.find(number, by)
         if found is None:
-            raise unknown_case(number)
+            raise unknown_case(number, by)
         return found
 
     def tasks(self, by: str) -> list[TaskView]:
         """What waits for that person, most urgent first."""
-        with self._gate:
+        refuse_actor(by)
+        with self._asked(by, "tasks"):
             return self._reader.tasks(by)
 
-    def caught(self) -> list[CaughtView]:
+    def caught(self, by: str | None = None) -> list[CaughtView]:
         """What fell to the app's catcher: cases nobody else was found for, and those at which a machine gave up."""
-        with self._gate:
-            return self._reader.caught()
+        with self._asked(by, "caught"):
+            found = self._reader.caught()
+            seen = self._reader.seen({each.case for each in found}, by)
+            return [each for each in found if each.case in seen]
 
-    def history(self, id: str) -> list[EventView]:
+    def cases(
+        self,
+        by: str | None,
+        *,
+        order: str = "-created",
+        limit: int = 50,
+        after: str | None = None,
+        **filters: Unpack[Filters],
+    ) -> Page:
+        """The cases that this person sees, a page at a time: newest first, else `created` or `due`.
+
+        `after` is `next` of the page before; what came in meanwhile shifts nothing. RefusedError for what cannot be asked.
+        """
+        with self._asked(by, "cases"):
+            return self._lists.page(by, order, limit, after, filters)
+
+    def count(self, by: str | None, **filters: Unpack[Filters]) -> int:
+        """How many cases `cases` would list in all."""
+        with self._asked(by, "count"):
+            return self._lists.count(by, filters)
+
+    def export(self, into: BinaryIO, by: str | None, *, order: str = "-created", **filters: Unpack[Filters]) -> int:
+        """Write what `cases` lists as CSV for a spreadsheet, page by page; says how many cases."""
+        words, rows = Words(Names(), self.app.settings.timezone), 0
+
+        def pages() -> Iterator[Sequence[CaseRow]]:
+            nonlocal rows
+            for page in self._lists.pages(by, order, filters):
+                rows += len(page.items)
+                yield page.items
+
+        with self._asked(by, "export"):
+            into.writelines(table(pages(), self._lists.columns(by, filters.get("workflow")), words))
+        return rows
+
+    def history(self, id: str, by: str | None = None) -> list[EventView]:
         """Everything that happened to a case, oldest first. Personal values stand as references."""
-        with self._gate:
-            return self._reader.history(id)
+        with self._asked(by, "history", id):
+            return self._reader.history(id, by)
 
     def look(self, id: str, ask: Callable[[World], T]) -> T:
         """What `ask` makes of a case as expressions see it now; asked again when facts were lacking, so it changes nothing."""
         with self._gate:
             return self._reader.look(id, ask)
 
-    def explain(self, id: str) -> Explanation:
+    def explain(self, id: str, by: str | None = None) -> Explanation:
         """Why a case went where it went, told from its history alone; only names and titles are those of now."""
-        with self._gate:
-            return explain(self._reader.events(id), self.app.settings.timezone, self._reader.names(id))
+        with self._asked(by, "explain", id):
+            return explain(self._reader.events(id, by), self.app.settings.timezone, self._reader.names(id, by))
 
-    def names(self, id: str) -> Names:
+    def names(self, id: str, by: str | None = None) -> Names:
         """What people call the fields, places, deadlines and persons of a case. RefusedError `unknown-case`."""
-        with self._gate:
-            return self._reader.names(id)
+        with self._asked(by, "names", id):
+            return self._reader.names(id, by)
 
-    def people(self, actors: Iterable[str]) -> Mapping[str, str]:
-        """What those of these actors are called whose names are known, by actor."""
-        with self._gate:
-            return self._reader.people(actors)
+    def people(self, actors: Iterable[str], by: str | None = None) -> Mapping[str, str]:
+        """What those of these actors are called whose names are known, by actor; outsiders know staff and themselves."""
+        with self._asked(by, "people"):
+            return self._reader.people(actors, by)
 
-    def outbox(self, state: str = "dead") -> list[EffectView]:
+    def outbox(self, state: str = "dead", by: str | None = None) -> list[EffectView]:
         """Messages, calls and pages in that state, one of STATES; those given up by default."""
-        with self._gate:
-            return self._outbox.listed(state)
+        with self._asked(by, "outbox"):
+            found = self._outbox.listed(state)
+            seen = self._reader.seen({effect.case for effect in found}, by)
+            return [effect for effect in found if effect.case in seen]
 
-    def stuck(self) -> list[EffectView]:
+    def refusals(self, by: str | None = None) -> list[RefusalView]:
+        """Who tried what and was refused, newest first, at most a thousand: to the catcher's people what they may know."""
+        with self._asked(by, "refusals"):
+            return self._reader.refused(self._refusals.listed(), by)
+
+    def stuck(self, by: str | None = None) -> list[EffectView]:
         """Timers and signals that nobody tries any more: they failed too often, were refused, or no node listened."""
-        with self._gate:
-            return list(stuck(self._database))
+        with self._asked(by, "stuck"):
+            found = list(stuck(self._database))
+            seen = self._reader.seen({effect.case for effect in found}, by)
+            return [effect for effect in found if effect.case in seen]
 
     def resend(self, key: str | None = None) -> int:
         """Try what was given up again, from the beginning: the one with that key, or all; says how many."""
         with self._gate:
             return self._outbox.resend(key)
 
-    def files(self, case: str) -> list[FileView]:
-        """The pages filed for a case, oldest first."""
-        with self._gate:
+    def files(self, case: str, by: str | None = None) -> list[FileView]:
+        """The pages filed for a case, oldest first. RefusedError `unknown-case`."""
+        with self._asked(by, "files", case):
+            self._reader.must_see(case, by)
             return self._filing.files(case)
 
-    def file(self, id: str) -> bytes | None:
-        """The bytes of a filed page; None when it was erased with the person it is about, or never was."""
+    def file(self, id: str, by: str | None = None) -> bytes | None:
+        """The bytes of a filed page; None when it was erased with the person it is about, or never was.
+
+        RefusedError `masked` where it holds personal values that this person sees masked.
+        """
         with self._gate:
+            about = self._filing.about(id)
+        with self._asked(by, "file", about[0] if about else ""):
+            if about is None or not self._reader.may_read(about[0], by, personal=about[1]):
+                return None
             return self._filing.content(id)
 
     @property
@@ -454,6 +532,12 @@ class FlowKit:
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
+    @contextmanager
+    def _asked(self, by: str | None, tried: str, case: str = "") -> Iterator[None]:
+        """Inside the gate; a refusal is noted."""
+        with self._gate, self._refusals.noted(by, tried, case):
+            yield
+
     def _connector(self, name: str) -> Connector:
         if name not in self.app.connectors:
             raise RefusedError("unknown-connector", f"没有“{name}”这个系统")
@@ -462,24 +546,23 @@ class FlowKit:
     def _do(
         self, kind: Any, case: str, by: str, data: dict[str, Any], key: str | None, *, internal: bool = False
     ) -> CaseView:
-        if not internal:
-            _refuse_internal(by)
-            _refuse_internal(data.get("applicant") or by)
-        if key == "":
-            # Most likely a variable that was not set: every command under it would be taken for the first one.
-            raise RefusedError("invalid", "键不能是空的", details={"key": key})
-        command = Command(kind, case, by, data, secrets.token_hex(16))
+        refuse_key(key)
+        command, viewer = Command(kind, case, by, data, secrets.token_hex(16)), None if internal else by
         # A new case's id is chance: what tells one submission from another is what was typed.
         asked = digest([kind, None if kind == "submit" else case, data], self._database.secret)
         work = Work(command, key, asked)
-        with self._gate:
+        tried = f"{kind} {data.get('action') or data.get('workflow') or ''}".rstrip()
+        with self._asked(viewer, tried, "" if kind == "submit" else case):
+            if not internal:
+                refuse_actor(by)
+                refuse_actor(data.get("applicant") or by)
             self._writer.put([work])
             outcome = work.done.result()
             if _await_follow_ups(work):
-                return self._reader.case(outcome.case_id, None)
+                return self._reader.plain(outcome.case_id, viewer)
             if outcome.case is None:
-                return self._reader.at(outcome.case_id, outcome.sequence)
-            return self._reader.shown(outcome.case)
+                return self._reader.at(outcome.case_id, outcome.sequence, viewer)
+            return self._reader.shown(outcome.case, viewer)
 
     def _committed(self, rows: Rows) -> None:
         if rows.outbox or rows.inbox or rows.timers:
@@ -492,12 +575,6 @@ class FlowKit:
 
 def _migrated(case: str, number: str, failure: BaseException | None) -> MigrationView:
     return MigrationView(case, number, failure is None, "" if failure is None else str(failure))
-
-
-def _refuse_internal(by: str) -> None:
-    """What time and machines do is done in their name by us alone."""
-    if by.startswith(SYSTEM):
-        raise RefusedError("unknown-actor", f"没有这个人: {by}", details={"actor": by})
 
 
 def _await_follow_ups(work: Work) -> int:

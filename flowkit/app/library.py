@@ -16,7 +16,7 @@ from flowkit.diagnostics import Diagnostic, Findings, Place, Related
 from flowkit.engine import reading
 from flowkit.engine.definition import Business, Page
 from flowkit.engine.library import ChildShape, EventShape, Notice, OperationShape
-from flowkit.fields.definition import Field, FieldDefinition
+from flowkit.fields.definition import OUTSIDERS, Field, FieldDefinition
 from flowkit.fields.linking import link_fields
 from flowkit.fields.parsing import parse_fields
 from flowkit.forms.checks import Check, CheckDefinition, link_checks, parse_checks
@@ -35,8 +35,10 @@ from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import Type
 from flowkit.rules.scorecard import ScorecardDefinition
 from flowkit.rules.watch import WatchDefinition
+from flowkit.source.keys import names_of
 from flowkit.source.nodes import MappingNode, Node, ScalarNode
 from flowkit.suggest import closest, did_you_mean
+from flowkit.version import VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,9 @@ class AppLibrary:
         for step in definition.channels:
             if step.channel.typed not in self.business.channels:
                 self.unresolved.append(Unresolved("channel", step.channel))
+            elif step.otherwise and step is not definition.channels[0]:
+                message = f"flowkit {VERSION} does not know `otherwise` of channels yet"
+                self.findings.error("not-yet", step.channel.place, message, "name it as a channel: then both are taken")
         channels = tuple(step.channel.typed for step in definition.channels if not step.otherwise)
         return Notice(definition.name, definition.to, definition.cc, channels, definition.title, definition.text)
 
@@ -242,6 +247,7 @@ class AppLibrary:
         entities = tuple(self.business.entities)
         findings = self.findings if findings is None else findings
         refuse_unlocated(definition.fields, self.app, findings)
+        refuse_unknown_roles(definition.fields, self.business.roles, findings)
         return link_form(definition, scope, findings, self.vocabularies, self.entity_types, entities)
 
     def link_decision(self, definition: DecisionDefinition, scope: Scope, findings: Findings | None = None) -> Decision:
@@ -307,6 +313,18 @@ def refuse_unlocated(fields: Mapping[str, FieldDefinition], app: AppDefinition, 
             message = f'nobody says in which coordinate system "{each.name}" is'
             help = "write coordinates: gcj02 (what phones in China send) in the app, or at the field"
             findings.error("missing-key", each.place, message, help)
+
+
+def refuse_unknown_roles(fields: Mapping[str, FieldDefinition], roles: Mapping[str, str], findings: Findings) -> None:
+    """What is hidden from a role that is not there would be hidden from nobody."""
+    known = (*roles, OUTSIDERS)
+    for each in fields.values():
+        inner = {**(each.columns or {}), **({each.name: each.item} if each.item is not None else {})}
+        refuse_unknown_roles(inner, roles, findings)
+        for node in names_of(each.nodes["hidden_from"], Findings()) if "hidden_from" in each.nodes else ():
+            if node.typed not in known:
+                message = f'no role "{node.typed}" to hide "{each.name}" from'
+                findings.error("unknown-name", node.place, message, did_you_mean(node.typed, known))
 
 
 def orphans(source: Source, used: set[tuple[str, str]]) -> list[Diagnostic]:

@@ -13,10 +13,11 @@ from flowkit.app.alone import cards_alone, decisions_alone, forms_alone
 from flowkit.app.app import App
 from flowkit.app.entities import EntityTypes, link_entities, parse_entities, read_rows
 from flowkit.app.files import Source, read_folder, read_pinned
-from flowkit.app.library import AppLibrary, orphans, refuse_unlocated
+from flowkit.app.library import AppLibrary, orphans, refuse_unknown_roles, refuse_unlocated
 from flowkit.app.nouns.scenario_names import check_scenarios
 from flowkit.app.settings import AppDefinition, PeopleDefinition
 from flowkit.app.settings import parse as parse_settings
+from flowkit.app.sights import Around, sees_of, warn_of_unseen
 from flowkit.app.staffing import derived, link_staffing
 from flowkit.connect import connector as connectors
 from flowkit.connect.connector import Connector
@@ -24,6 +25,7 @@ from flowkit.diagnostics import Diagnostic, Findings, Place
 from flowkit.engine import linking, privacy, proof, reading, uncovered
 from flowkit.engine.definition import Business, Workflow
 from flowkit.engine.operations.table import GRANTED
+from flowkit.engine.sight import Sees
 from flowkit.errors import DefinitionError
 from flowkit.notify import channel as channels
 from flowkit.notify.channel import ChannelDefinition
@@ -78,6 +80,7 @@ def link_pinned(app: App, text: str) -> Workflow:
     """
     closure, findings = json.loads(text), Findings()
     loading = _Loading(read_pinned(closure, app.source, findings), findings)
+    loading.sees.update(app.business.sees)
     workflow = loading.workflow(closure["workflow"]) if loading.definition is not None else None
     if findings.errors or workflow is None:
         raise DefinitionError(tuple(findings))
@@ -90,6 +93,8 @@ class _Loading:
     def __init__(self, source: Source, findings: Findings) -> None:
         self.source, self.findings = source, findings
         self.used: set[tuple[str, str]] = set()
+        # What roles see can be told only once the workflows are linked, which hold the business: filled in then.
+        self.sees: dict[str, Sees] = {}
 
     @cached_property
     def definition(self) -> AppDefinition | None:
@@ -140,6 +145,7 @@ class _Loading:
         parsed = parse_entities(documents, self.findings)
         for entity in parsed.values():
             refuse_unlocated(entity.fields, definition, self.findings)
+            refuse_unknown_roles(entity.fields, definition.roles, self.findings)
         people = [each.entity.typed for each in (definition.staff, definition.customers) if each is not None]
         self.entity_types = EntityTypes(parsed, self.vocabularies, derived(definition), people)
         entities = link_entities(parsed, self.entity_types, self.vocabularies, self.findings)
@@ -159,6 +165,7 @@ class _Loading:
             channels=tuple(self.channels),
             managers=self._managers(definition),
             may=self._granted(definition),
+            sees=self.sees,
         )
 
     def _managers(self, definition: AppDefinition) -> dict[str, str]:
@@ -253,6 +260,7 @@ class _Loading:
         made = {n: w for n in self.source.documents["workflow"] if (w := self.workflow(n)) is not None}
         workflows = {name: workflow for name, (workflow, _) in made.items()}
         self._check_watches()
+        self._see(definition, workflows)
         forms, cards = forms_alone(library, self.used), cards_alone(library, workflows, self.used)
         tables = decisions_alone(library, workflows, self.used)
         linked_mappings = self._mappings(workflows)
@@ -284,6 +292,18 @@ class _Loading:
         )
         check_scenarios(app, self.findings)
         return replace(app, diagnostics=tuple(self.findings))
+
+    def _see(self, definition: AppDefinition, workflows: Mapping[str, Workflow]) -> None:
+        written = {name: role.sees for name, role in definition.role_definitions.items() if role.sees is not None}
+        business, person = self.business, self.library.person(staff_only=True)
+        fields = business.entities[business.staff].fields if business.staff is not None else {}
+        around = Around(workflows, business.staff, fields, person)
+        self.sees.update(sees_of(written, business.catcher, around, self.findings))
+        if not self.findings.errors:
+            for name, workflow in workflows.items():
+                parsed = self.library.named("workflow", name, reading.parse)
+                if parsed is not None:
+                    warn_of_unseen(parsed, workflow, self.sees, self.findings)
 
     def _check_watches(self) -> None:
         """A watch whose workflow is not there is linked by none."""

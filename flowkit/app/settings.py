@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flowkit.diagnostics import Findings, Place
@@ -46,6 +47,12 @@ ROLE_KEYS = (
         "names",
         "operations on cases of others that need a right of their own; the catcher may all of them",
         example="[void, suspend]",
+    ),
+    Key(
+        "sees",
+        "setting",
+        "which cases these people see besides those they have to do with: own (default: none), unit, all, or a condition",
+        example="=row.region in actor.regions",
     ),
 )
 STAFF_KEYS = (
@@ -95,18 +102,18 @@ CUSTOMER_KEYS = (
 )
 LATER = {
     "app": ("calendar", "uses"),
-    "role": ("sees",),
     "units": ("calendar",),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class RoleDefinition:
-    """A role as written: the role its people answer to, and which operations it may."""
+    """A role as written: the role its people answer to, which operations it may, and what it sees."""
 
     title: str
     manager: ScalarNode | None = None
     may: tuple[ScalarNode, ...] = ()
+    sees: ScalarNode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +210,12 @@ def _known(noun: str, node: Node, findings: Findings) -> Node:
 
 def _duration(node: ScalarNode, findings: Findings) -> None:
     try:
-        parse_duration(node.typed)
+        kept = parse_duration(node.typed)
     except ValueError:
         findings.error("type-mismatch", node.place, f'expected a duration such as 5y or 180d, found "{node.typed}"')
+        return
+    if not (kept > timedelta(0) if isinstance(kept, timedelta) else kept.amount > 0):
+        findings.error("bad-value", node.place, f'expected a duration longer than 0, found "{node.typed}"', "write 5y")
 
 
 def _zone(node: Node | None, findings: Findings) -> ZoneInfo:
@@ -248,7 +258,15 @@ def _role(name: str, entries: Mapping[str, Node], findings: Findings) -> RoleDef
         title or name,
         manager if isinstance(manager, ScalarNode) else None,
         names_of(entries["may"], findings) if "may" in entries else (),
+        _sees(entries.get("sees"), findings),
     )
+
+
+def _sees(node: Node | None, findings: Findings) -> ScalarNode | None:
+    if node is None or isinstance(node, ScalarNode):
+        return node
+    findings.error("wrong-kind", node.place, "expected own, unit, all, or an =expression over row")
+    return None
 
 
 def _units(node: Node | None, findings: Findings) -> UnitsDefinition | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from flowkit.cli.opening import (
     format_option,
     json_option,
     key_option,
+    looker_option,
     opened,
     with_option,
 )
@@ -49,7 +51,7 @@ def submit(
     """Begin a case of a WORKFLOW with its form filled in."""
     data = read_data(pairs, json_file)
     with opened(app, database, must_exist=False) as kit:
-        _tell_case(kit, kit.submit(workflow, data, by=by, key=key, applicant=applicant), form)
+        _tell_case(kit, kit.submit(workflow, data, by=by, key=key, applicant=applicant), form, by)
     return 0
 
 
@@ -92,7 +94,8 @@ def act(
     """
     data = read_data((*fields, *pairs), json_file)
     with opened(app, database) as kit:
-        _tell_case(kit, kit.act(kit.case_by_number(case).id, action, data, by=by, key=key, visit=visit), form)
+        done = kit.act(kit.case_by_number(case, by).id, action, data, by=by, key=key, visit=visit)
+        _tell_case(kit, done, form, by)
     return 0
 
 
@@ -105,7 +108,7 @@ def act(
 def retry(app: Path, case: str, by: str, database: str | None, form: str) -> int:
     """Try again what a machine gave up on in a CASE, once its cause is mended."""
     with opened(app, database) as kit:
-        _tell_case(kit, kit.retry(kit.case_by_number(case).id, by=by), form)
+        _tell_case(kit, kit.retry(kit.case_by_number(case, by).id, by=by), form, by)
     return 0
 
 
@@ -123,14 +126,14 @@ def tasks(app: Path, by: str, database: str | None, form: str) -> int:
         elif not found:
             say("没有待办")
         else:
-            say("\n".join(Teller(kit).tasks(found)))
+            say("\n".join(Teller(kit, by).tasks(found)))
     return 0
 
 
 @click.command()
 @app_argument
 @case_argument
-@click.option("--by", metavar="ACTOR", help="Who asks what can be done.")
+@looker_option
 @click.option("--history", "with_history", is_flag=True, help="Also each event since it began.")
 @database_option
 @format_option
@@ -140,8 +143,9 @@ def case(app: Path, case: str, by: str | None, with_history: bool, database: str
     Also when it is due, what can be done with it, by ACTOR or else by its owner, and what it holds.
     """
     with opened(app, database) as kit:
-        view = kit.case_by_number(case)
-        _tell_case(kit, kit.case(view.id, by=by or _somebody(kit, view)), form, whole=True, history=with_history)
+        view = kit.case_by_number(case, by)
+        shown = kit.case(view.id, by) if by else _with_actions(kit, view)
+        _tell_case(kit, shown, form, by, whole=True, history=with_history)
     return 0
 
 
@@ -149,16 +153,17 @@ def case(app: Path, case: str, by: str | None, with_history: bool, database: str
 @app_argument
 @case_argument
 @click.option("--all", "whole", is_flag=True, help="Each candidate of a dispatch, also where there were many.")
+@looker_option
 @database_option
 @format_option
-def explain(app: Path, case: str, whole: bool, database: str | None, form: str) -> int:
+def explain(app: Path, case: str, whole: bool, by: str | None, database: str | None, form: str) -> int:
     """Tell why a CASE went where it went.
 
     Scores, rows that matched, who was passed over and for what, deadlines: as they were judged, not as they would be now.
     Of more than ten candidates the best are told, and how many fell to which requirement.
     """
     with opened(app, database) as kit:
-        explanation = kit.explain(kit.case_by_number(case).id)
+        explanation = kit.explain(kit.case_by_number(case, by).id, by)
         if form == "json":
             say_json(explanation.as_json())
         else:
@@ -166,29 +171,31 @@ def explain(app: Path, case: str, whole: bool, database: str | None, form: str) 
     return 0
 
 
-def _somebody(kit: FlowKit, view: CaseView) -> str | None:
-    """One of those whose case it is now, for whom to ask what can be done; of a pool its first member."""
+def _with_actions(kit: FlowKit, view: CaseView) -> CaseView:
+    """A case as the host sees it, with what can be done by one of those whose it is now; of a pool its first member."""
     try:
         holders = kit.look(view.id, lambda world: people(world.case.owner, world))
     except StoreError:
-        return None  # Its version no longer fits the app: nobody can do anything.
+        return view  # Its version no longer fits the app: nobody can do anything.
     for actor in holders:
         try:
-            kit.case(view.id, by=actor)
+            his = kit.case(view.id, actor)
         except RefusedError:
             continue  # Who is not there any more can do nothing.
-        return actor
-    return None
+        return replace(view, actions=his.actions, operations=his.operations)
+    return view
 
 
-def _tell_case(kit: FlowKit, view: CaseView, form: str, *, whole: bool = False, history: bool = False) -> None:
+def _tell_case(
+    kit: FlowKit, view: CaseView, form: str, by: str | None, *, whole: bool = False, history: bool = False
+) -> None:
     if form == "json":
-        say_json({"case": view, "history": kit.history(view.id)} if history else view)
+        say_json({"case": view, "history": kit.history(view.id, by)} if history else view)
         return
-    teller = Teller(kit)
+    teller = Teller(kit, by)
     parts = [teller.case(view)]
     if whole:
         parts.append(teller.values(view))
     if history:
-        parts.append(teller.history(kit.history(view.id)))
+        parts.append(teller.history(kit.history(view.id, by)))
     say("\n\n".join("\n".join(lines) for lines in parts if lines))

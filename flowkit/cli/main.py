@@ -14,6 +14,7 @@ import click
 from flowkit.cli.cases import act, case, explain, retry, submit, tasks
 from flowkit.cli.checking import check
 from flowkit.cli.importing import import_
+from flowkit.cli.listing import cases, export, refusals
 from flowkit.cli.migrating import migrate
 from flowkit.cli.opening import told
 from flowkit.cli.operations import operations
@@ -81,11 +82,14 @@ for command in (
     retry,
     migrate,
     case,
+    cases,
+    export,
     explain,
     substitute,
     reassign,
     caught,
     files,
+    refusals,
     run,
     outbox,
     receive,

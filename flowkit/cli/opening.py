@@ -24,6 +24,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 app_argument = click.argument("app", type=click.Path(exists=True, path_type=Path), metavar="APP")
 case_argument = click.argument("case", metavar="CASE")
 by_option = click.option("--by", required=True, metavar="ACTOR", help="Who does it, ENTITY:KEY: employee:zhang.")
+looker_option = click.option(
+    "--by", metavar="ACTOR", help="Who looks, ENTITY:KEY: only what that person may see. [default: everything]"
+)
 key_option = click.option(
     "--key", metavar="TEXT", help="Names this command: typed again with the same key, it is not done a second time."
 )

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from flowkit.cli.opening import app_argument, case_argument, database_option, format_option, opened
+from flowkit.cli.opening import app_argument, case_argument, database_option, format_option, looker_option, opened
 from flowkit.cli.printing import columns, moment, say, say_json
 from flowkit.kit import STATES
 
@@ -18,17 +18,22 @@ from flowkit.kit import STATES
 @click.option("--state", type=click.Choice(STATES), default=None, help="Only these. [default: pending and dead]")
 @click.option("--resend", metavar="KEY", help="Try this one again, from the beginning.")
 @click.option("--resend-all", is_flag=True, help="Try all that were given up again.")
+@looker_option
 @database_option
 @format_option
-def outbox(app: Path, state: str | None, resend: str | None, resend_all: bool, database: str | None, form: str) -> int:
+def outbox(
+    app: Path, state: str | None, resend: str | None, resend_all: bool, by: str | None, database: str | None, form: str
+) -> int:
     """Tell what waits to be sent, and what was given up: also what came in and found no use."""
+    if by and (resend or resend_all):
+        raise click.UsageError("--resend is for whoever runs the business: leave --by out")
     with opened(app, database) as kit:
         if resend or resend_all:
             count = kit.resend(resend)
             say(f"{count} 条重新发送")
             return 0 if count else 1
-        effects = [e for s in ([state] if state else ["pending", "dead"]) for e in kit.outbox(s)]
-        effects += kit.stuck() if state in (None, "dead") else []
+        effects = [e for s in ([state] if state else ["pending", "dead"]) for e in kit.outbox(s, by)]
+        effects += kit.stuck(by) if state in (None, "dead") else []
         if form == "json":
             say_json([e.as_json() for e in effects])
             return 0
@@ -75,18 +80,19 @@ def _event(content: bytes) -> dict[str, Any]:
 @app_argument
 @case_argument
 @click.option("--save", type=click.Path(path_type=Path, file_okay=False), help="Write them into this folder.")
+@looker_option
 @database_option
-def files(app: Path, case: str, save: Path | None, database: str | None) -> int:
+def files(app: Path, case: str, save: Path | None, by: str | None, database: str | None) -> int:
     """Tell which pages were filed for a CASE."""
     with opened(app, database) as kit:
-        found = kit.files(kit.case_by_number(case).id)
+        found = kit.files(kit.case_by_number(case, by).id, by)
         if not found:
             say("没有存档的文件")
         for file in found:
             say(
                 f"{moment(file.at, kit.app.settings.timezone)}  {file.title}  {file.kind}  {file.size} 字节  sha256 {file.sha256}"
             )
-            content = kit.file(file.id) if save is not None else None
+            content = kit.file(file.id, by) if save is not None else None
             if save is not None and content is not None:
                 save.mkdir(parents=True, exist_ok=True)
                 (save / f"{file.name}-{file.sha256[:8]}.{file.kind}").write_bytes(content)

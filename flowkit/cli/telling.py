@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from flowkit.cli.printing import columns, moment, value_text
 from flowkit.fields.definition import Field
 from flowkit.insight.words import Words
-from flowkit.kit import CaseView, EventView, FlowKit, TaskView
+from flowkit.kit import CaseRow, CaseView, EventView, FlowKit, SignatureView, TaskView
 from flowkit.runtime.names import Names
 
 
 class Teller:
-    """Tells cases of one kit, in its app's zone."""
+    """Tells cases of one kit, in its app's zone; with `by` to that person."""
 
-    def __init__(self, kit: FlowKit) -> None:
-        self._kit, self._app, self._zone = kit, kit.app, kit.app.settings.timezone
+    def __init__(self, kit: FlowKit, by: str | None = None) -> None:
+        self._kit, self._app, self._zone, self._by = kit, kit.app, kit.app.settings.timezone, by
 
     def tasks(self, tasks: Sequence[TaskView]) -> list[str]:
         """One line a task under a line of headings."""
-        people = self._kit.people({actor for task in tasks for actor in task.owner})
+        people = self._kit.people({actor for task in tasks for actor in task.owner}, self._by)
         rows = (self._task(task, Names(people=people, roles=self._app.business.roles)) for task in tasks)
         return columns([("工单", "流程", "待办", "期限", "负责人", "标记", "可做"), *rows])
 
@@ -28,18 +29,39 @@ class Teller:
         workflow, owner = self._workflow(task.workflow), _people(task.owner, names)
         # Who is called because a machine gave up must see at what; an owner sees it on the case.
         title = f"{task.title}({task.incident})" if task.kind == "incident" else task.title
-        wanted = _WANTED.get(task.kind)
-        able = (*(o for o in task.operations if o[0] == wanted), *task.actions) if wanted else task.actions
+        wanted = _WANTED.get(task.kind, ())
+        able = (*(o for o in task.operations if o[0] in wanted), *task.actions)
         return task.number, workflow, title, due, owner, flags, _actions(able)
+
+    def cases(self, cases: Sequence[CaseRow]) -> list[str]:
+        """One line a case under a line of headings."""
+        names = Names(
+            people=self._kit.people({actor for c in cases for actor in c.owner}, self._by),
+            roles=self._app.business.roles,
+        )
+        rows = [
+            (
+                case.number,
+                case.title,
+                case.node_title if case.ended is None else f"{case.node_title} {case.outcome}",
+                case.unit or "",
+                _people(case.owner, names),
+                moment(case.due, self._zone),
+                moment(case.created, self._zone),
+            )
+            for case in cases
+        ]
+        return columns([("工单", "流程", "所在", "单位", "负责人", "期限", "开始"), *rows])
 
     def case(self, case: CaseView) -> list[str]:
         """Where it is, whose, due when, what can be done: one line each, without those that have nothing to say."""
-        names = self._kit.names(case.id)
+        names = self._kit.names(case.id, self._by)
         rows = [
             ("工单", f"{case.number}  ({case.id})"),
             ("流程", self._workflow(case.workflow)),
             ("结果" if case.outcome else "所在", f"{case.node_title}  {case.outcome or ''}".rstrip()),
             ("负责人", _people(case.owner, names)),
+            *(("签批", self._signature(signature, names)) for signature in case.signatures),
             *(("升级给", f"{_people([helper], names)}  {since}".rstrip()) for helper, since in self._helpers(case)),
             ("申请人", _people([case.applicant], names)),
             ("开始", moment(case.created, self._zone)),
@@ -50,6 +72,14 @@ class Teller:
             *self._surroundings(case, names),
         ]
         return columns(row for row in rows if row[1])
+
+    def _signature(self, signature: SignatureView, names: Names) -> str:
+        """One signature that is wanted: of whom, and what came of it."""
+        told = [f"{_people(signature.holders, names)}: {_SIGNED[signature.state]}"]
+        if signature.by:
+            told.append(f"{moment(datetime.fromisoformat(signature.at), self._zone)} {_people([signature.by], names)}")
+        added = f"({_people([signature.added_by], names)} 加签)" if signature.added_by else ""
+        return "  ".join([*told, signature.opinion]).rstrip() + added
 
     def _surroundings(self, case: CaseView, names: Names) -> list[tuple[str, str]]:
         """Who stands around the case, and what was said of it."""
@@ -69,7 +99,7 @@ class Teller:
     def _helpers(self, case: CaseView) -> list[tuple[str, str]]:
         """Who was called in, and since when."""
         since: dict[str, str] = {}
-        for event in self._kit.history(case.id) if case.helpers else ():
+        for event in self._kit.history(case.id, self._by) if case.helpers else ():
             if event.kind in ("entered", "assigned", "reassigned"):
                 since.clear()
             for helper in event.data["to"] if event.kind == "escalated" else ():
@@ -94,7 +124,7 @@ class Teller:
 
     def values(self, case: CaseView) -> list[str]:
         """What it holds, one field a line by its title."""
-        words = Words(self._kit.names(case.id), self._zone)
+        words = Words(self._kit.names(case.id, self._by), self._zone)
         found = [pair for name, value in case.values.items() for pair in _told(name, value, words)]
         return columns([("  " + title, said) for title, said in found]) if found else []
 
@@ -110,8 +140,21 @@ class Teller:
         return workflow.title if workflow is not None else name
 
 
-_WANTED = {"incident": "retry", "copy": "mark_read", "suspended": "resume"}
-"""The operation that each kind of task waits for."""
+_WANTED = {
+    "incident": ("retry",),
+    "copy": ("mark_read",),
+    "suspended": ("resume",),
+    "sign": ("approve", "reject", "return"),
+}
+"""The operations that each kind of task waits for."""
+_SIGNED = {
+    "waiting": "还没轮到",
+    "open": "待签",
+    "approved": "同意",
+    "rejected": "拒绝",
+    "removed": "已减签",
+    "closed": "不再请",
+}
 _HOW = {"related": "", "into": "(此单已并入)", "from": "(已并入此单)"}
 
 

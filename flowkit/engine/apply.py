@@ -11,6 +11,7 @@ from flowkit.engine import collaboration, suspension
 from flowkit.engine.approval.folding import TURNING, last_move, on_the_way, with_sheets
 from flowkit.engine.case import Answer, Case, Child, Deadline, Event, StageState
 from flowkit.engine.holding import FOLDS, Changes, owned
+from flowkit.engine.party import party_after
 
 
 def apply(case: Case, event: Event) -> Case:
@@ -19,6 +20,7 @@ def apply(case: Case, event: Event) -> Case:
     changes = fold(case, event, event.data) if fold else {}
     if event.kind in TURNING and (case.path or "path" in event.data):
         changes["last"] = last_move(case, event, changes)
+    changes["party"] = party_after(case, event, changes)
     changes["sequence"] = case.sequence + 1
     changes["now"] = event.at if case.now is None or event.at > case.now else case.now
     return case.changed(changes)
@@ -62,6 +64,7 @@ def _entered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
         "handed": (),
         "caught": "",
         "left_out": tuple(data["left_out"]),
+        "revealed": (),
         "deadlines": tuple(d for d in case.deadlines if is_stages(d)),
         **on_the_way(case, node, data),
         "busy": _busy(case, event.at),
@@ -165,6 +168,7 @@ _FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = with
         "scored": lambda case, event, data: _valued(case, {data["card"]: data["result"], **data["set"]}),
         "decided": lambda case, event, data: _valued(case, {data["decision"]: data["result"]}),
         "entered": _entered,
+        "revealed": lambda case, event, data: {"revealed": (*case.revealed, event.by)},
         "assigned": _assigned,
         "fired": _fired,
         "kept": lambda case, event, data: {"kept": (*case.kept, data)},

@@ -210,6 +210,8 @@ class Case:
     values     fields by name; results of cards and decisions under theirs
     answers    forms filled in on the way, by value name, oldest first
     holders    who held each node last
+    party      who submitted it, for whom, who ever held a node, who did anything with it: `engine.party` tells
+    revealed   who has asked, at this visit, to see personal values in full
     capacities who that was, and as whose people he was found: [actor, role …], by node; missing where he was meant in person
     stood_in   who has acted in the name of its owner at each node, at the last visit to it
     visits     how often each node was entered; `latest` the number of its last visit
@@ -250,6 +252,8 @@ class Case:
     values: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
     answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=lambda: NOTHING)
     holders: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    party: tuple[str, ...] = ()
+    revealed: tuple[str, ...] = ()
     capacities: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NOTHING)
     stood_in: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NOTHING)
     visits: Mapping[str, int] = field(default_factory=lambda: NOTHING)
@@ -339,6 +343,8 @@ class Case:
         beside = self.collaboration.as_json()
         found = {
             "handed": list(self.handed),
+            "party": list(self.party),
+            "revealed": list(self.revealed),
             "suspended": self.suspended,
             "collaboration": beside,
             "sheet": self.sheet.as_json() if self.sheet is not None else None,
@@ -363,6 +369,11 @@ class Case:
                 "pool": tuple(stored.get("pool", ())),
                 "helpers": tuple(stored["helpers"]),
                 "left_out": tuple(stored["left_out"]),
+                "revealed": tuple(stored.get("revealed", ())),
+                # Rows from before it was kept tell of those who held a node last.
+                "party": tuple(
+                    stored.get("party") or dict.fromkeys((stored["applicant"], *stored["holders"].values()))
+                ),
                 "answers": {n: tuple(Answer(**a) for a in all_) for n, all_ in stored["answers"].items()},
                 "deadlines": tuple(Deadline.from_json(d) for d in stored["deadlines"]),
                 "kept": tuple(stored["kept"]),

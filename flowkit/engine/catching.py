@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flowkit.engine.approval.deciding import relieve
 from flowkit.engine.draft import Draft
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.who import somebody
@@ -19,7 +20,11 @@ def catch(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     catcher, title = f"role:{business.catcher}", business.roles.get(business.catcher, business.catcher)
     if case.ended:
         return
-    if case.owner not in ((), (catcher,)) and not any(somebody(holder, world) for holder in case.owner):
+    approval = draft.workflow.nodes[case.node].approval if case.sheet is not None else None
+    if approval is not None:
+        relieve(draft, approval)
+        tell_task(draft, tuple(h for h in draft.case.owner if h not in case.owner))
+    elif case.owner not in ((), (catcher,)) and not any(somebody(holder, world) for holder in case.owner):
         if any(somebody(holder, world) for holder in case.pool):
             draft.add("put_back", owner=list(case.pool))
         else:

@@ -81,8 +81,7 @@ def _commented(case: Case, event: Event, data: Data) -> Changes:
 def _copied(case: Case, event: Event, data: Data) -> Changes:
     here = case.collaboration
     new = {"visit": data["visit"], "at": event.at.isoformat(), "by": event.by, "read": None}
-    given = {actor: new for actor in data["to"] if actor not in here.copies}
-    return _now(case, copies={**here.copies, **given}, readers=_with(here.readers, data["to"]))
+    return _now(case, copies={**here.copies, **dict.fromkeys(data["to"], new)}, readers=_with(here.readers, data["to"]))
 
 
 def _read(case: Case, event: Event, data: Data) -> Changes:
@@ -115,7 +114,8 @@ def _handed_over(case: Case, event: Event, data: Data) -> Changes:
     giver, taker = data["from"], data["to"]
     pool = case.pool or (case.owner if case.owner != (giver,) else ())
     holders = {**case.holders, case.node: taker}
-    return {"owner": (taker,), "pool": pool, "holders": holders, "handed": _with(case.handed, [giver])}
+    handed = _with(case.handed, [giver])
+    return {"owner": (taker,), "pool": pool, "holders": holders, "handed": handed, "caught": ""}
 
 
 def _now(case: Case, **changes: Any) -> Changes:

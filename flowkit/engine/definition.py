@@ -23,6 +23,7 @@ from flowkit.rules.watch import Watch
 from flowkit.values.types import Settings
 
 if TYPE_CHECKING:
+    from flowkit.engine.sight import Sees
     from flowkit.engine.view import World
 
 NodeKind = Literal["route", "task", "wait", "run", "call", "approval", "end"]
@@ -327,7 +328,8 @@ class Business:
     """What is live around all workflows: it is looked at as it is now, not as it was when a case began.
 
     `staff` and `customers` name entities; `catcher` is the role that gets what fits nobody and what a machine gave up on.
-    `managers` holds the role that a role's people answer to; `may` the operations that need a right of their own, by role.
+    `managers` holds the role that a role's people answer to; `may` the operations that need a right of their own, by role;
+    `sees` which cases a role sees besides those its people have to do with.
     `manager` is the field of staff that names a person's own manager, if there is one.
     `units` names the entity whose records are the units that cases and people belong to, None where there are none.
     """
@@ -342,6 +344,7 @@ class Business:
     channels: tuple[str, ...]
     managers: Mapping[str, str] = field(default_factory=dict)
     may: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sees: Mapping[str, Sees] = field(default_factory=dict)
     manager: str | None = None
     units: str | None = None
 

@@ -46,10 +46,10 @@ from flowkit.rules import scorecard as scorecards
 from flowkit.rules import watch as watches
 from flowkit.rules.language.expression import Expression, compile_expression, compile_setting
 from flowkit.rules.language.scope import Scope
-from flowkit.rules.language.templates import compile_template
+from flowkit.rules.language.templates import Template, compile_template
 from flowkit.rules.language.types import BOOLEAN, DATETIME, DURATION, Type
 from flowkit.rules.watch import WatchDefinition
-from flowkit.source.keys import integer_of, names_of, read_keys
+from flowkit.source.keys import found, integer_of, names_of, read_keys
 from flowkit.source.nodes import Node as SourceNode
 from flowkit.source.nodes import ScalarNode, SequenceNode
 from flowkit.suggest import did_you_mean
@@ -81,7 +81,7 @@ def link(definition: WorkflowDefinition, version: str, library: Library) -> Work
         form=linked_form,
         own_fields=linked_own,
         fields=fields,
-        number=compile_template(number, number_scope(scope), library.findings) if number is not None else None,
+        number=_number(number, scope, library.findings) if number is not None else None,
         unit=compile_setting(unit, scope, library.findings) if unit is not None else None,
         nodes=nodes,
         names=names.readers,
@@ -92,6 +92,15 @@ def link(definition: WorkflowDefinition, version: str, library: Library) -> Work
 
 
 _RECORDS = frozenset({"record", "any"})
+
+
+def _number(node: SourceNode, scope: Scope, findings: Findings) -> Template | None:
+    """The template of what people call a case by; one that reads nothing would call all of them the same."""
+    template = compile_template(node, number_scope(scope), findings)
+    if template is not None and not template.reads:
+        message = f"every case would have the number {found(node)}"
+        findings.error("bad-value", node.place, message, 'write number: "{{ date }}-{{ sequence(3) }}"')
+    return template
 
 
 @dataclass(slots=True)

@@ -14,13 +14,14 @@ from flowkit.engine.catching import catch
 from flowkit.engine.children import of_visit
 from flowkit.engine.definition import Node
 from flowkit.engine.draft import Draft
+from flowkit.engine.reading import OUTCOME_TITLES
 from flowkit.engine.suspension import RESUME
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import AnswersView
 from flowkit.engine.who import as_roles, find_or_catch, somebody
 from flowkit.errors import EvaluationError, RefusedError
 
-_RESTS = ("task", "wait", "run", "call")
+_RESTS = ("task", "wait", "run", "call", "approval")
 _MISFIT = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, EvaluationError)
 """What reading a stored value by another type than it was stored by can raise."""
 
@@ -48,6 +49,8 @@ def _lacking(draft: Draft) -> Iterator[str]:
     if node is None or (node.kind not in _RESTS and not stopped(case)):
         yield f"没有环节“{case.node}”,或者单子不能停在那里"
         return
+    if (case.sheet is None) != (node.approval is None) and not stopped(case):
+        yield f"“{node.title}”从审批变成别的,或者从别的变成审批"
     if case.came_from and case.came_from not in workflow.nodes:
         yield f"没有要退回的环节“{case.came_from}”"
     for stage in case.stages:
@@ -76,6 +79,7 @@ def _waiting(draft: Draft, node: Node, standing: Collection[Deadline]) -> Iterat
         "event": workflow.events_at(case.node),
         "timeout": workflow.timeouts_at(case.node),
         "failed": {"": node.call} if node.call is not None else {},
+        **{name: {"": name} if name in node.outcomes else {} for name in OUTCOME_TITLES},
     }
     if stopped(case) and name not in exits.get(kind, {name: None}):
         yield f"出故障的一步“{name}”没有了"

@@ -69,6 +69,10 @@ class People:
             return actor == holder
         return holder.removeprefix("role:") in self.roles.get(actor, ()) and self.there_for(actor, unit)
 
+    def served(self, actor: str) -> frozenset[str] | None:
+        """The units that person is there for; None: all."""
+        return frozenset(self.below((actor,))) if self.units.get(actor) else None
+
     def below(self, actors: Iterable[str]) -> list[str]:
         """The units that these people are there for, sorted, as far as they belong to any."""
         own = {unit for actor in actors for unit in self.units.get(actor, ())}

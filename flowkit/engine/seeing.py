@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from flowkit.engine.sight import sight_of
 from flowkit.engine.view import World
-from flowkit.engine.who import is_among
 
 
 def may_see(actor: str, world: World) -> bool:
-    """Staff see every case; others see those they began, have or had to act on, or were shown."""
-    case = world.case
-    if is_staff(actor, world) or actor in (case.applicant, *case.holders.values(), *case.collaboration.readers):
+    """Whether that actor sees the case; what acts by itself sees all."""
+    if actor.startswith(("system:", "connector:")):
         return True
-    return is_among(actor, (*case.owner, *case.helpers), world)
+    return sight_of(actor, world.facts.people, world.workflow.business.sees, world.now).admits(world.case)
 
 
 def is_staff(actor: str, world: World) -> bool:

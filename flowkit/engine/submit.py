@@ -19,6 +19,8 @@ def submit(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         return
     workflow, applicant = draft.workflow, data.get("applicant") or draft.by
     parent = data.get("parent")
+    if applicant != draft.by and parent is None and _is_outsider(draft):
+        raise RefusedError("not-yours", "只能为自己提交", details={"applicant": applicant})
     draft.case = replace(draft.case, id=case_id, applicant=applicant, parent=parent)
     values, problems = _filled_in(draft, data["values"], applicant, from_parent=parent is not None)
     if problems and parent is None:
@@ -56,6 +58,12 @@ def submit(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
             holder=f"role:{workflow.business.catcher}",
             resume={"step": "none"},
         )
+
+
+def _is_outsider(draft: Draft) -> bool:
+    """Whether it is submitted by one of the customers who is none of the staff."""
+    customers = draft.workflow.business.customers
+    return draft.by.partition(":")[0] == customers and draft.by not in draft.facts.people.records
 
 
 def _filled_in(

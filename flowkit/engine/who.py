@@ -233,8 +233,7 @@ def _dispatched(who: Who, world: World, left_out: Collection[str]) -> Found:
         # Counted at once, and only for those who passed the requirements.
         loading=lambda left: loads.update(world.facts["loads", left]),
     )
-    # Who is called by something personal is told by his actor.
-    names = {actor: "" if isinstance(record.name, Personal) else str(record) for actor, record in candidates}
+    records = dict(candidates)
     why = {
         "kind": "dispatch",
         "text": who.dispatch.definition.title,
@@ -243,7 +242,7 @@ def _dispatched(who: Who, world: World, left_out: Collection[str]) -> Found:
         "candidates": [
             {
                 "actor": w.actor,
-                "name": names[w.actor],
+                "name": _called(records[w.actor]),
                 "ruled_out_by": w.ruled_out_by,
                 "scores": as_stored(w.scores),
                 "total": as_stored(w.total),
@@ -257,6 +256,11 @@ def _dispatched(who: Who, world: World, left_out: Collection[str]) -> Found:
         return Found((), why)
     fallback = find(who.otherwise, world, left_out)
     return Found(fallback.holders, {**why, "text": f"没有合适的人选,转给{fallback.why['text']}"}, fallback.roles)
+
+
+def _called(record: RecordView) -> str:
+    """Who is called by something personal is told by his actor."""
+    return "" if isinstance(record.name, Personal) else str(record)
 
 
 def _actors(value: Any, world: World) -> Iterable[str]:

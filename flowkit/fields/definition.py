@@ -15,6 +15,9 @@ from flowkit.rules.language.types import Type
 from flowkit.source.nodes import Node
 from flowkit.values.types import Settings, ValueType
 
+OUTSIDERS = "customers"
+"""What `hidden_from` says for those who are no staff."""
+
 UNREADABLE = "unreadable"
 """The type of a field whose own cannot be read: that was reported; the field is there all the same, and takes any value."""
 
@@ -67,6 +70,7 @@ class Field:
     entity       whose records it points to (a reference, a list of them, a choice with `options: {entity: …}`), else None
     choices      what can be chosen, else None; `selectable` narrows the records of `options: {entity: …, when: …}`
     personal     whether its value is kept apart, under a person's key
+    hidden_from  roles that do not get to see it; OUTSIDERS among them for those who are no staff
     """
 
     name: str
@@ -90,6 +94,7 @@ class Field:
     video_seconds: int | None = None
     coordinates: str | None = None
     personal: bool = False
+    hidden_from: frozenset[str] = frozenset()
 
     @property
     def followed(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ raises passes through, and the same can be filled in again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,6 +22,10 @@ from flowkit.values.lists import rows_of
 
 MOST_UNKNOWN = 20
 """How many fields that do not exist are named one by one."""
+
+
+_WHAT_WAS_TYPED = re.compile("“.*”", re.DOTALL)
+"""What a message quotes of a value. Of a personal one it tells nothing: messages are logged, and shown on other screens."""
 
 
 class _Unsure:
@@ -277,6 +282,8 @@ class Filling:
 
     def _fault(self, cell: _Cell, field: Field, code: str, message: str, path: str = "", *, details: str = "") -> None:
         cell.sound = False
+        if field.personal:
+            message = _WHAT_WAS_TYPED.sub("“***”", message)
         at, words = f"{self.path}{field.name}{path}", f"{self.label}{message}"
         cell.problems.append(Problem(at, code, words, field.title, details))
 

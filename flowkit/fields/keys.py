@@ -26,7 +26,7 @@ FIELD_KEYS: tuple[Key, ...] = (
     Key("video_seconds", "integer", "how long a video may be", example="30"),
     Key("coordinates", "name", "the coordinate system of points typed without one", example="wgs84"),
     Key("personal", "boolean", "whether it is about a person: masked, and erasable", example="true"),
-    Key("hidden_from", "names", "roles that do not see it", example="[technician]"),
+    Key("hidden_from", "names", "roles that never see it; `customers` for all outsiders", example="[technician]"),
     Key("unique", "boolean", "whether no two records may have the same", example="true"),
     Key("create", "boolean", "whether the record may be made on the spot", example="true"),
     Key("suggest", "name", "the knowledge that completes what is typed", example="faults"),
@@ -63,5 +63,5 @@ NOT_BESIDE: Mapping[str, tuple[str, ...]] = {
 }
 """Keys that contradict each other on one field."""
 
-IDLE = ("hidden_from", "unique", "create", "suggest", "picker")
+IDLE = ("unique", "create", "suggest", "picker")
 """Keys of the language that this version takes and does not act on yet; whoever writes one is told."""

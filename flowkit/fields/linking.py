@@ -111,10 +111,11 @@ class _Linker:
             item,
             item.entity if item is not None else entity,
             choices,
-            accept=tuple(n.typed for n in names_of(nodes["accept"], self.findings)) if "accept" in nodes else (),
+            accept=self._names(nodes, "accept"),
             video_seconds=self._number(nodes, "video_seconds"),
             coordinates=coordinates.typed if isinstance(coordinates, ScalarNode) else None,
             personal=self._switch(nodes, "personal"),
+            hidden_from=frozenset(self._names(nodes, "hidden_from")),
         )
 
     def _chosen_from(self, nodes: Mapping[str, Node]) -> tuple[Choices | None, str | None]:
@@ -155,6 +156,9 @@ class _Linker:
 
     def _number(self, nodes: Mapping[str, Node], key: str) -> int | None:
         return integer_of(nodes[key], self.findings) if key in nodes else None
+
+    def _names(self, nodes: Mapping[str, Node], key: str) -> tuple[str, ...]:
+        return tuple(n.typed for n in names_of(nodes[key], self.findings)) if key in nodes else ()
 
     def _switch(self, nodes: Mapping[str, Node], key: str) -> bool:
         return bool(boolean_of(nodes[key], self.findings)) if key in nodes else False

@@ -13,16 +13,20 @@ Told = tuple[str, list[str]]
 
 _RULES = {"all": "会签", "any": "或签", "in_turn": "依次审批", "vote": "票签"}
 _ANSWERS = {"approved": "同意", "rejected": "拒绝", "returned": "退回"}
-_OUTCOMES = {"approved": "审批通过", "rejected": "审批不通过", "returned": "审批退回"}
+_OUTCOMES = {"approved": "审批通过", "rejected": "审批不通过"}
 _PLACES = {"before": "前加签", "after": "后加签", "beside": "并加签"}
 
 
 def _asked(data: Data, words: Words) -> Told:
     left = (seat for seat in data["sheet"] if seat["state"] in UNANSWERED)
     every = words.names.holders([holder for seat in left for holder in seat["holders"]])
+    # That a role is asked because it is that role needs no words.
+    plain = {words.names.holder(h).removeprefix("岗位 ") for seat in data["sheet"] for h in seat["holders"]}
     rule = _RULES.get(data.get("rule", ""), "")
     share = f",同意达到 {data['share']}" if data.get("share") else ""
-    return f"请 {every} 签" + (f"({rule}{share})" if rule else ""), [f"依据: {why}" for why in data["why"]]
+    return f"请 {every} 签" + (f"({rule}{share})" if rule else ""), [
+        f"依据: {why}" for why in data["why"] if why not in plain
+    ]
 
 
 def _signed(data: Data, words: Words) -> Told:
@@ -39,8 +43,9 @@ def _advised(data: Data, words: Words) -> Told:
 def _concluded(data: Data, words: Words) -> Told:
     counts = f"{data['asked']} 份中 {data['approvals']} 份同意,{data['rejections']} 份拒绝"
     left = [f"不再请 {words.names.holders(data['left'])}"] if data["left"] else []
-    opinion = _opinion(data) if data["outcome"] == "returned" else []
-    return f"{_OUTCOMES[data['outcome']]}: {counts}", [*opinion, *left]
+    if data["outcome"] == "returned":
+        return f"{words.names.holder(data['by'])} 退回", [*_opinion(data), f"当时 {counts}", *left]
+    return f"{_OUTCOMES[data['outcome']]}: {counts}", left
 
 
 def _carried(data: Data, words: Words) -> Told:

@@ -75,7 +75,7 @@ _BY_HAND = (
     | approvals.BY_HAND
     | {
         *("created", "acted", "answered", "edited", "resolved", "signalled", "kept", "late", "claimed", "put_back"),
-        *("replaced", "moved"),
+        *("replaced", "moved", "revealed"),
     }
 )
 """What somebody does; all else follows from it by itself, in the same command and so under the same name."""

@@ -18,8 +18,8 @@ KEYS = (
     Key(
         "channels",
         "any",
-        "the channels it takes, all of them; `{otherwise: sms}` only when those before it failed",
-        example="[wechat, {otherwise: sms}]",
+        "the channels it takes, all of them; `{otherwise: sms}`, only when those before it failed, is for later",
+        example="[wechat, sms]",
     ),
     Key(
         "text",
@@ -72,7 +72,7 @@ def _channels(node: Node, findings: Findings) -> tuple[ChannelStep, ...]:
             "misplaced-otherwise",
             steps[0].channel.place,
             "`otherwise` needs a channel before it",
-            "write [wechat, {otherwise: sms}]",
+            "write [sms]",
         )
     seen: set[str] = set()
     for step in steps:

@@ -144,6 +144,14 @@ class LinkedMapping:
         """Every path that its fields read."""
         return frozenset().union(*(e.reads for e in self.fields.values()))
 
+    @property
+    def columns(self) -> frozenset[str]:
+        """The names of columns, as expressions reach them, that a row must have for this mapping to say what it says."""
+        single = (self.at, self.closed, self.by, self.key)
+        records = [e for record in self.records for e in (record.key, *record.fields.values())]
+        every = [*self.fields.values(), *(e for e in single if e is not None), *records]
+        return frozenset(path[1] for e in every for path in e.reads if path[0] == "row" and len(path) > 1)
+
     def fill(self, names: Names) -> dict[str, Any]:
         """The fields by what is at hand. Raises EvaluationError; whatever else `names` raises passes."""
         return {name: setting.evaluate(names) for name, setting in self.fields.items()}

@@ -171,8 +171,10 @@ class Dispatch:
     def _rank(self, names: Names, left: Mapping[str, Any], announce: _Announcement) -> list[CandidateWhy]:
         scores: dict[str, dict[str, Number | None]] = {actor: {} for actor in left}
         totals: dict[str, Number] = dict.fromkeys(left, 0)
+        # All before the first is judged: what is lacking is then asked for without having judged anybody in vain.
         for preference in self.prefer:
             announce.before(preference.value, left)
+        for preference in self.prefer:
             values = {a: _score(preference, preference.value.evaluate(_Beside(names, r))) for a, r in left.items()}
             weighed = {a: v * preference.weight for a, v in values.items() if v is not None}
             worst = min(weighed.values(), default=0)

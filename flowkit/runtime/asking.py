@@ -10,10 +10,11 @@ from flowkit.clock import Clock
 from flowkit.connect.connector import Connector
 from flowkit.connect.failure import Failure, Reply
 from flowkit.connect.operation import Request
+from flowkit.engine.redaction import references
 from flowkit.errors import EvaluationError, RefusedError
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.outbox import Claimed, Settled
-from flowkit.runtime.personal import references, with_values
+from flowkit.runtime.personal import with_values
 from flowkit.runtime.view import View
 from flowkit.store.database import Database
 

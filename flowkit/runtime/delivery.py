@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from flowkit.app.app import App
+from flowkit.engine.redaction import references
 from flowkit.notify.channel import Channel, DeliveryError, Message
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.outbox import Claimed, Settled
-from flowkit.runtime.personal import filled_in, references
+from flowkit.runtime.personal import filled_in
 from flowkit.runtime.view import View
 from flowkit.store.database import Database
 

@@ -14,10 +14,11 @@ from typing import Any
 
 from flowkit.app.app import App
 from flowkit.clock import Clock
+from flowkit.engine.redaction import references
 from flowkit.prints.page import Rendered
 from flowkit.prints.paper import file_page
 from flowkit.runtime.outbox import Claimed, Settled
-from flowkit.runtime.personal import filled_in, references
+from flowkit.runtime.personal import filled_in
 from flowkit.runtime.rowtext import micros, moment
 from flowkit.runtime.view import View
 from flowkit.runtime.views import FileView
@@ -59,6 +60,7 @@ class Filing:
                 paper.sha256,
                 len(paper.content),
                 now,
+                int(bool(references(body["content"]))),
             )
             inside.write(statements.insert_new(schema.FILES), [row])
 
@@ -77,6 +79,11 @@ class Filing:
         """What is filed for a case, oldest first."""
         rows = self._database.connection().read(self._database.statements.files_of, case)
         return [FileView(i, n, t, k, s, size, _moment(at)) for i, n, t, k, s, size, at in rows]
+
+    def about(self, file: str) -> tuple[str, bool] | None:
+        """The case that a page was filed for, and whether it holds personal values."""
+        rows = self._database.connection().read(self._database.statements.file, file)
+        return (rows[0][0], bool(rows[0][1])) if rows else None
 
     def content(self, file: str) -> bytes | None:
         """The bytes of a file; None when it was erased with a person it is about, or never was."""

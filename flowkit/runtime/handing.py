@@ -18,7 +18,7 @@ class Handing:
         self._database, self._writer, self._reader = database, writer, reader
 
     def all_of(self, person: str, to: str, by: str, reason: str) -> list[ReassignedView]:
-        """What became of each case. Raises RefusedError for who is not there, before anything has changed."""
+        """What became of each case that `by` sees. Raises RefusedError for who is not there, before anything has changed."""
         staff = self._reader.staff()
         self._reader.must_be_known(by)
         if not reason.strip():
@@ -30,7 +30,8 @@ class Handing:
         values = {"from": person, "to": to, "reason": reason}
         asked = {"action": "reassign", "operation": True, "values": values}
         rows = self._database.connection().read(self._database.statements.cases_of, person)
-        works = [Work(Command("act", case, by, asked, secrets.token_hex(16))) for (case,) in rows]
+        seen = self._reader.seen({case for (case,) in rows}, by)
+        works = [Work(Command("act", case, by, asked, secrets.token_hex(16))) for (case,) in rows if case in seen]
         self._writer.put(works)
         return sorted((self._became(work) for work in works), key=lambda d: (d.number, d.case))
 

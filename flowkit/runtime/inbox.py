@@ -13,8 +13,7 @@ from typing import Any
 
 from flowkit.errors import Problem, RefusedError
 from flowkit.runtime.failpoints import reach
-from flowkit.runtime.judging import Judge
-from flowkit.runtime.reader import unknown_case
+from flowkit.runtime.judging import Judge, unknown_case
 from flowkit.runtime.rowtext import digest, dump, micros
 from flowkit.runtime.staff import COUNTER, Snapshot
 from flowkit.runtime.view import View
@@ -75,10 +74,10 @@ def keep(
             "counter": {COUNTER},
         }
     )
-    if view.cases[signal.case] is None:
-        raise unknown_case(signal.case)
     staff = people.at(view.counters[COUNTER], connection, now)
     judge.must_be_known(signal.by, view, staff)
+    if judge.seen(signal.by, view.cases[signal.case], staff, now) is None:
+        raise unknown_case(signal.case, signal.by)
     before = view.keys["inbox", key]
     if before is not None:
         if before[0] != asked:

@@ -19,6 +19,7 @@ from flowkit.engine.decide import decide
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Former, Need
 from flowkit.engine.numbering import series
+from flowkit.engine.sight import sight_of
 from flowkit.errors import RefusedError
 from flowkit.runtime.rowtext import dump
 from flowkit.runtime.staff import Staff, keys_in
@@ -94,9 +95,12 @@ class Judge:
             return Outcome(command.case, 0, None, fresh=False), _leaving(work, Step(Case()), begin)
         # Who begins a child was known when he acted; the child must begin even if he has gone since.
         begun = command.data.get("parent") is not None
-        for actor in set() if begun else {command.by, command.data.get("applicant") or command.by}:
+        for actor in () if begun else dict.fromkeys((command.by, command.data.get("applicant") or command.by)):
             self.must_be_known(actor, view, staff)
         held = view.cases[command.case]
+        if work.source is None:
+            # What comes from a row follows from what somebody did elsewhere: this case may be none of his.
+            held = self.seen(command.by, held, staff, now)
         workflow = self._workflow(command, held)
         facts, got = facts_of(view, staff.people)
         decision = decide(workflow, held.case if held else Case(), command, facts, now)
@@ -126,6 +130,12 @@ class Judge:
         if not colon:
             entity, key = self.app.customer_entity or "", actor
         return {(entity, key)} if entity == self.app.customer_entity else set()
+
+    def seen(self, actor: str, held: Held | None, staff: Staff, now: datetime) -> Held | None:
+        """The case, if that actor may see it: one he may not see is for him as one that does not exist."""
+        if held is None or actor.startswith(SYSTEM):
+            return held
+        return held if sight_of(actor, staff.people, self.app.business.sees, now).admits(held.case) else None
 
     def must_be_known(self, actor: str, view: View, staff: Staff) -> None:
         """An actor is staff or a customer whose record exists; what the system does itself needs no record."""
@@ -166,7 +176,7 @@ class Judge:
         if command.kind == "submit":
             return self._present(command.data["workflow"])
         if held is None:
-            raise RefusedError("unknown-case", f"没有这个工单: {command.case}", details={"case": command.case})
+            raise unknown_case(command.case, command.by)
         if command.kind == "migrate":
             return self._present(held.case.workflow)
         return self.workflow_of(held.case.workflow, held.case.version)
@@ -188,6 +198,12 @@ class Judge:
         if workflow is None or workflow.form is None or not isinstance(values, Mapping):
             return set()
         return _references(workflow.form.fields, values)
+
+
+def unknown_case(case_id: str, by: str | None = None) -> RefusedError:
+    """There is no such case, or none that the asking person may see: in the same words."""
+    said = "没有这个工单" if by is None or by.startswith(SYSTEM) else "没有这个工单,或者您看不到它"
+    return RefusedError("unknown-case", f"{said}: {case_id}", details={"case": case_id})
 
 
 def _stands(view: View, where: tuple[str, str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -9,26 +10,8 @@ from flowkit.runtime.view import View
 
 ERASED = "(已删除)"
 
-
-def references(value: Any) -> list[str]:
-    """The refs of all personal values inside a stored value."""
-    found: list[str] = []
-    _collect(value, found)
-    return found
-
-
-def _collect(value: Any, found: list[str]) -> None:
-    # Stored values are plain JSON. Asking for a Mapping instead of a dict takes several times as long, and every picture of
-    # a case is walked through.
-    if isinstance(value, dict):
-        if "personal" in value:
-            found.append(value["personal"])
-        else:
-            for member in value.values():
-                _collect(member, found)
-    elif isinstance(value, (list, tuple)):
-        for member in value:
-            _collect(member, found)
+_NUMBER = re.compile(r"[+\d][\d -]{8,29}[\dXx]", re.ASCII)
+"""Of phones, identity cards, accounts: long enough for its two ends to be told."""
 
 
 def with_values(value: Any, view: View) -> Any:
@@ -52,13 +35,16 @@ def _replaced(value: Any, view: View, by: Callable[[Any], Any]) -> Any:
 
 
 def mask(value: Any) -> str:
-    """138****0001: enough to recognise, too little to know."""
+    """Enough to recognise, too little to know: 138****0001 for a long number, z***@example.com, 张** for all else."""
     if value is None:
         return ERASED
     text = value if isinstance(value, str) else ""
-    if len(text) >= 9:
+    if _NUMBER.fullmatch(text):
         return f"{text[:3]}****{text[-4:]}"
-    return f"{text[:1]}**"
+    name, at, host = text.rpartition("@")
+    if at and name:
+        return f"{name[:1]}***@{host}"
+    return f"{text[:1] if len(text) > 1 else ''}**"
 
 
 def filled_in(segments: Iterable[Any], view: View, escape: Callable[[str], str] = str) -> str:

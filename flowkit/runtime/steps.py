@@ -29,9 +29,12 @@ from flowkit.engine.consequences import (
 )
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Former, Need
+from flowkit.engine.listed import listed_fields, listed_text
+from flowkit.engine.party import ties
 from flowkit.runtime.rowtext import chained, dump, micros
 from flowkit.runtime.staff import COUNTER, Staff
 from flowkit.runtime.view import Changes, Held, View
+from flowkit.store import schema
 from flowkit.store.connection import Row
 from flowkit.store.shelf import new_key, seal
 from flowkit.store.writing import Rows
@@ -93,6 +96,7 @@ def build(
     _seal(secrets, view, rows, changes)
     if workflow is not None:
         _index(workflow, held.case, case, rows)
+    _tie(held.case, case, rows)
     if (caught := _caught(case)) != _caught(held.case):
         rows.case_index.append((case.id, CAUGHT, caught, None, None, None))
     rows.counters += list(changes.counters.items())
@@ -247,13 +251,11 @@ def _seal(secrets: Sequence[Secret], view: View, rows: Rows, changes: Changes) -
 
 
 def _index(workflow: Workflow, old: Case, new: Case, rows: Rows) -> None:
-    """The values that lists may search and sort by: the workflow's own fields, choices and references."""
-    for name, field_ in workflow.fields.items():
-        sought = name in workflow.own_fields.fields or field_.choices is not None or field_.entity is not None
+    """The values that lists may search and sort by."""
+    for name, field_ in listed_fields(workflow).items():
         value = new.values.get(name)
-        changed = value != old.values.get(name) or old.version != new.version
-        if sought and not field_.personal and changed:
-            rows.case_index.append((new.id, name, *_indexed(field_.type.name, value), None))
+        if value != old.values.get(name) or old.version != new.version:
+            rows.case_index.append((new.id, name, *indexed(field_.type.name, value), None))
 
 
 def _caught(case: Case) -> str | None:
@@ -264,15 +266,23 @@ def _caught(case: Case) -> str | None:
     return "; ".join(filter(None, (incident, case.caught)))[:LONGEST_REASON]
 
 
-def _indexed(kind: str, value: Any) -> tuple[str | None, float | None, int | None]:
+def _tie(old: Case, new: Case, rows: Rows) -> None:
+    """Whose case it is: a row each, empty text while it is so, none once it is no longer."""
+    before, after = ties(old), ties(new)
+    for holder in sorted(before ^ after):
+        rows.case_index.append((new.id, f"{schema.TIED}{holder}", "" if holder in after else None, None, None, None))
+
+
+def indexed(kind: str, value: Any) -> tuple[str | None, float | None, int | None]:
     """One value as text, number, time: whichever it can be sought by. Personal ones by none."""
-    if value is None or isinstance(value, (dict, list)):
+    text = listed_text(value)
+    if text is None:
         return None, None, None
     if kind in NUMBERS:
         try:
-            return None, float(Decimal(str(value))), None
+            return None, float(Decimal(text)), None
         except (InvalidOperation, OverflowError):
-            return str(value), None, None
+            return text, None, None
     if kind == "datetime":
-        return str(value), None, micros(datetime.fromisoformat(str(value)))
-    return str(value), None, None
+        return text, None, micros(datetime.fromisoformat(text))
+    return text, None, None

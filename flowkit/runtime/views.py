@@ -233,6 +233,17 @@ class FileView:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusalView:
+    """Something that somebody tried and was refused. `actor` is "" for whoever is unknown, `case` where there is none."""
+
+    at: datetime
+    actor: str
+    tried: str
+    code: str
+    case: str
+
+
+@dataclass(frozen=True, slots=True)
 class MigrationView:
     """Whether an open case went over to the present version of its workflow; `reason` why not."""
 

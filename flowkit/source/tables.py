@@ -46,6 +46,7 @@ def read_csv(text: str, file: str, findings: Findings) -> SequenceNode:
     lines = _lines(text, file, findings)
     header = next((line for line in lines if not all(cell.empty for cell in line)), None)
     if header is None:
+        findings.error("empty-table", Place(file), "the table is empty", "its first line names the columns")
         return SequenceNode((), Place(file))
     if _other_separator(header, findings):
         return SequenceNode((), Place(file))

@@ -9,6 +9,9 @@ from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Tabl
 
 METADATA = MetaData()
 
+TIED = "@"
+"Before an actor or pool: the name in the index under which the cases stand that have to do with it. No field begins so."
+
 
 def _text(name: str, *, nullable: bool = False, primary_key: bool = False) -> Column[str]:
     return Column(name, Text, nullable=nullable, primary_key=primary_key)
@@ -43,6 +46,8 @@ CASES = Table(
     _text("body"),
     Index("cases_number", "number"),
     Index("cases_serial", "series", "serial", unique=True),
+    Index("cases_unit", "unit", "id"),
+    Index("cases_workflow", "workflow", "id"),
 )
 
 HISTORY = Table(
@@ -251,7 +256,24 @@ FILES = Table(
     _text("sha256"),
     Column("size", Integer, nullable=False),
     _moment("created"),
+    # Whether its bytes hold personal values in the open.
+    Column("personal", Integer, nullable=False, server_default="1"),
     Index("files_case", "case_id"),
+)
+
+# Who tried what, and was refused: at most so many a day and actor. `case_id` is empty where there is no such case.
+REFUSALS = Table(
+    "refusals",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _moment("at"),
+    Column("day", Integer, nullable=False),
+    _text("actor"),
+    _text("tried"),
+    _text("code"),
+    _text("case_id", nullable=True),
+    Index("refusals_day", "day", "actor"),
+    Index("refusals_case", "case_id"),
 )
 
 META = Table(

@@ -32,6 +32,7 @@ from flowkit.store import schema
 from flowkit.store.connection import Statement, compiled
 from flowkit.store.dialect import Dialect
 from flowkit.store.gathering import gathering
+from flowkit.store.listing import Listing
 
 OPEN = schema.OUTBOX.c.state == literal_column("'pending'")
 "Written out, not bound: only so is the partial index of open messages used."
@@ -41,13 +42,14 @@ KEPT = {"cases": ("series", "serial", "created"), "records": ("source", "given",
 
 
 class Statements:
-    """`gather(kinds)` and one attribute a statement; parameters in the order of their names.
+    """`gather(kinds)`, `listing` and one attribute a statement; parameters in the order of their names.
 
     `outbox_due(full)` and `calls_due(full)` leave out what goes to that many targets.
     """
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
+        self.listing = Listing(dialect)
         self.gather = cache(self._gather)
         self.upsert = cache(self._upsert)
         self.given_records = self._compiled(dialect.upsert(schema.RECORDS, ("imported",)))
@@ -59,6 +61,7 @@ class Statements:
         self._queues()
         self._outbox()
         self._records()
+        self._refusals()
 
     def _compiled(self, statement: Executable) -> Statement:
         return compiled(statement, self._dialect)
@@ -92,7 +95,6 @@ class Statements:
         case: BindParameter[Any] = bindparam("case")
         whole = select(c.id, c.sequence, c.head, c.body)
         self.case = self._compiled(whole.where(c.id == case))
-        self.numbered = self._some(whole.where(c.number == bindparam("number")).order_by(c.created, c.id), 2)
         self.cases_after = self._some(whole.where(c.id > case).order_by(c.id), 500)
         self.history = self._compiled(select(h.sequence, h.body, h.hash).where(h.case_id == case).order_by(h.sequence))
         self.orphans = self._compiled(
@@ -236,6 +238,7 @@ class Statements:
             .where(f.case_id == bindparam("case"))
             .order_by(f.created, f.id)
         )
+        self.file = self._compiled(select(f.case_id, f.personal).where(f.id == bindparam("file")))
 
     def _due(self, due: Select[Any], full: int) -> Statement:
         """The oldest of these but for what goes to any of `full` targets: for each its kind, and how its lanes end."""
@@ -271,6 +274,26 @@ class Statements:
         self.substitution = self._compiled(select(s.body).where(s.id == bindparam("id")))
         self.meta = self._compiled(select(m.value).where(m.name == bindparam("name")))
         self.counter = self._compiled(select(k.value).where(k.name == bindparam("name")))
+
+    def _refusals(self) -> None:
+        r, c = schema.REFUSALS.c, schema.CASES.c
+        day: BindParameter[Any] = bindparam("day")
+        actor: BindParameter[Any] = bindparam("actor")
+        named: BindParameter[Any] = bindparam("case")
+        meant = select(c.id).where(or_(c.id == named, c.number == named)).limit(literal_column("1"))
+        noted = select(func.count()).where(r.day == day, r.actor == actor).scalar_subquery()
+        row = select(bindparam("at"), day, actor, bindparam("tried"), bindparam("code"), _first(meant))
+        self.note_refusal = self._compiled(
+            insert(schema.REFUSALS).from_select(
+                ["at", "day", "actor", "tried", "code", "case_id"], row.where(noted < bindparam("most"))
+            )
+        )
+        listed = select(r.at, r.actor, r.tried, r.code, r.case_id).order_by(r.id.desc())
+        self.refusals = self._some(listed, 1000)
+
+
+def _first(found: Select[Any]) -> ColumnElement[Any]:
+    return found.offset(literal_column("0")).scalar_subquery()
 
 
 def _given(table: Table) -> list[ColumnElement[object]]:

@@ -43,6 +43,7 @@ class Seen:
     stages   the stages it is in, each by its name with its title
     owner    actors and pools (`role:NAME`); `titles` gives what people call a pool
     offered  the actions that the owner may take, each with its title; `operations` what he may do besides
+    sees     whether a person sees the case
     value    looks a dotted path up; `record` looks one up in a record; `evaluate` works out an `=expression`
     """
 
@@ -58,6 +59,7 @@ class Seen:
     offered: Callable[[], dict[str, str]]
     operations: Callable[[], dict[str, str]]
     titles: dict[str, str]
+    sees: Callable[[str], bool]
     value: Callable[[str], Any]
     record: Callable[[str, str], Any]
     evaluate: Callable[[ScalarNode], Any]
@@ -177,6 +179,20 @@ def _due(expected: Any, seen: Seen) -> tuple[bool, Any]:
     return moment is not None and same_moment(moment, seen.due), seen.due
 
 
+def _seen_by(expected: Any, seen: Seen) -> tuple[bool, Any]:
+    found = [actor for actor in map(_actor, _listed(expected)) if seen.sees(actor)]
+    return len(found) == len(_listed(expected)), found
+
+
+def _not_seen_by(expected: Any, seen: Seen) -> tuple[bool, Any]:
+    found = [actor for actor in map(_actor, _listed(expected)) if not seen.sees(actor)]
+    return len(found) == len(_listed(expected)), found
+
+
+def _actor(expected: Any) -> str:
+    return str(getattr(expected, "actor", expected))
+
+
 def _listed(expected: Any) -> list[Any]:
     if expected is None or expected == "":
         return []
@@ -195,4 +211,6 @@ _JUDGES: dict[str, Callable[[Any, Seen], tuple[bool, Any]]] = {
     "operations": _operations,
     "incident": _incident,
     "due": _due,
+    "seen_by": _seen_by,
+    "not_seen_by": _not_seen_by,
 }

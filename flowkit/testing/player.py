@@ -149,6 +149,7 @@ class Player:
             offered=lambda: stage.offered(case_id),
             operations=lambda: stage.offered(case_id, operations),
             titles={f"role:{name}": title for name, title in workflow.business.roles.items()},
+            sees=lambda actor: stage.kit.find(case_id, actor) is not None,
             value=lambda path: stage.evaluate(case_id, path),
             record=lambda record, path: stage.record(case_id, record, path),
             evaluate=lambda node: stage.evaluate(case_id, node.typed.removeprefix("=")),

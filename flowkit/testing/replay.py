@@ -17,7 +17,8 @@ from typing import Any
 from flowkit.app.app import App
 from flowkit.app.nouns.ticket_map import choose_map, load_map
 from flowkit.errors import Problem, RefusedError
-from flowkit.records.mapping import LinkedMapping, MappedRow
+from flowkit.records.mapping import LinkedMapping, MappedRow, column_name
+from flowkit.suggest import did_you_mean
 from flowkit.testing.aftermath import told
 from flowkit.testing.people_names import people_names
 from flowkit.testing.refusals import titles
@@ -58,11 +59,29 @@ def replay(
     for file in files:
         mapping = given or choose_map(app.mappings, file)
         lines = read_rows(file)
+        _refuse_missing_columns(mapping, file, lines)
         rows += len(lines)
         tickets += _Run(app, mapping, lines, on_progress).play()
     names = people_names(app)
     titled = {**COLUMNS, **titles(*(workflow.form for workflow in app.workflows.values()))}
     return Replay(tuple(f.name for f in files), rows, tuple(tickets), app.settings.timezone, names, titled)
+
+
+def _refuse_missing_columns(mapping: LinkedMapping, file: Path, rows: list[Row]) -> None:
+    """A column that the mapping reads and the file has not would be empty in every row, and nobody would know why."""
+    whole = next((row for row in rows if row.problem is None), None)
+    if whole is None:
+        return
+    there = {column_name(column) for column in whole.cells}
+    missing = sorted(mapping.columns - there)
+    if missing:
+        said = "; ".join(" ".join(filter(None, (f'"{name}"', _meant(name, there)))) for name in missing)
+        raise TicketsError(f'{file}: mapping "{mapping.name}" reads columns that are not there: {said}')
+
+
+def _meant(name: str, there: set[str]) -> str:
+    help = did_you_mean(name, there)
+    return f"({help})" if help else ""
 
 
 @dataclass(order=True, frozen=True, slots=True)

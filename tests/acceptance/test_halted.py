@@ -43,7 +43,7 @@ def test_the_clocks_of_a_suspended_case_stand_still(desk: Desk) -> None:
 
 
 def test_nothing_is_done_with_a_suspended_case(desk: Desk) -> None:
-    """No action, no hand-over, no urging; it can be spoken of, followed, read, resumed, called void."""
+    """No action, no urging, no hand-over but by right; it can be spoken of, followed, read, resumed, called void."""
     case = desk.begin()
     desk.act(case, "copy", {"to": [WEI]}, by=LI)
     desk.act(case, "suspend", WHY, by=BOSS)
@@ -51,7 +51,7 @@ def test_nothing_is_done_with_a_suspended_case(desk: Desk) -> None:
         assert "已挂起" in refused(desk, case, what, LI, **values)
     assert desk.case(case, by=LI).actions == ()
     assert desk.able(case, LI) == ["comment", "follow", "copy"]
-    assert desk.able(case, BOSS) == ["comment", "follow", "copy", "resume", "void"]
+    assert desk.able(case, BOSS) == ["reassign", "comment", "follow", "copy", "resume", "void"]
     for what, by, values in (("comment", LI, {"text": "等着"}), ("follow", LI, {}), ("mark_read", WEI, {})):
         desk.act(case, what, values, by=by)
     assert [t.flags for t in desk.tasks(LI)] == [("挂起",)]
@@ -95,6 +95,10 @@ def test_a_suspended_case_goes_on_by_itself_at_its_time(desk: Desk) -> None:
     shown = desk.case(case)
     assert (shown.suspended, shown.helpers) == (None, ())
     assert min(desk.due(case).values()) == timedelta(hours=2)
+    desk.act(case, "suspend", {**WHY, "until": "2026-03-05 09:00"}, by=QIAN)
+    desk.later(days=1)
+    fired = [(e.data["deadline"], e.data["visit"], e.data["n"]) for e in desk.history(case) if e.kind == "fired"]
+    assert len(fired) == len(set(fired)) == 2, "each suspension has a deadline of its own"
 
 
 def test_a_case_resumed_early_is_not_resumed_again(desk: Desk) -> None:

@@ -638,3 +638,33 @@ def test_the_explanation_comes_from_history_alone(app: App, url: str, clock: Vir
         assert words in lines
     assert PHONE not in lines
     assert before.as_json()[0]["kind"] == "created"
+
+
+@pytest.mark.parametrize("by", [None, "", "  ", 7, "客户:" + "甲" * 200, "客户:\ud800", "客户:\0"])
+def test_who_names_nobody_is_refused_in_words(kit: FlowKit, by: Any) -> None:
+    """On every way in, before anything is looked up; commands beside it are none the worse."""
+    case = report(kit)
+    asked: list[Callable[[], Any]] = [
+        lambda: report(kit, by=by),
+        lambda: kit.act(case.id, "接单", by=by),
+        lambda: kit.retry(case.id, by=by),
+        lambda: kit.signal(case.id, "配件到", by=by),
+        lambda: kit.tasks(by),
+        lambda: kit.migrate("工单", by=by),
+    ]
+    asked += [lambda: report(kit, applicant=by), lambda: kit.case(case.id, by=by)] if by else []
+    for ask in asked:
+        with pytest.raises(RefusedError) as refused:
+            ask()
+        assert refused.value.code == "unknown-actor"
+        assert refused.value.message
+
+
+@pytest.mark.parametrize("key", ["", " ", 7, "k" * 201, "\ud800"])
+def test_a_key_that_is_none_is_refused_in_words(kit: FlowKit, key: Any) -> None:
+    """Empty, no text, or longer than 200 characters; one of 200 is fine."""
+    case = report(kit, key="k" * 200)
+    for ask in (lambda: report(kit, key=key), lambda: kit.signal(case.id, "配件到", by="客户:li", key=key)):
+        with pytest.raises(RefusedError) as refused:
+            ask()
+        assert refused.value.code == "invalid"

@@ -97,6 +97,18 @@ def test_who_stands_in_hands_over_and_is_urged(desk: Desk) -> None:
     assert "已经手" in refused(desk, case, "hand_over", WANG, to=LI)
 
 
+def test_what_the_catcher_hands_over_is_caught_no_more(tmp_path: Path) -> None:
+    """It leaves the list of what fell to the catcher because nobody else was found."""
+    nobody = DESK.replace("owner: 接线\n    actions: {转", "owner: =人\n    actions: {转").replace(
+        "workflow: 接听\nfrom: 来电\n", "workflow: 接听\nfrom: 来电\nfields: {人: person}\n"
+    )
+    with opened(tmp_path, nobody) as desk:
+        case = desk.begin()
+        assert [c.case for c in desk.caught()] == [case]
+        desk.act(case, "hand_over", {"to": LI}, by=BOSS)
+        assert not desk.caught()
+
+
 def test_whom_a_step_keeps_out_is_not_handed_its_task(tmp_path: Path) -> None:
     """A node that is not for somebody, and whoever has refused a task, get it by no detour."""
     changed = DESK.replace("    owner: =待办.owner\n", "    owner: 接线\n    not: =待办.owner\n")
@@ -263,6 +275,16 @@ def test_the_cc_of_a_notification_is_a_copy(desk: Desk) -> None:
     assert [m.text for m in desk.listener.got if m.to == QIAN] == ["还没办"]
     desk.act(case, "mark_read", by=QIAN)
     assert not desk.tasks(QIAN)
+
+
+def test_what_a_batch_changes_before_an_end_is_gone_with_it(desk: Desk) -> None:
+    """Tasks that a command of the same batch wrote down stand no longer once the case has ended."""
+    case = desk.begin()
+    desk.at_once(
+        ("claim", {}, LI, case), ("copy", {"to": [WEI]}, LI, case), ("已读", {}, WEI, case), ("完", {}, LI, case)
+    )
+    assert not desk.tasks(LI)
+    assert not desk.verify()
 
 
 def test_a_copy_can_be_given_after_the_end(desk: Desk) -> None:

@@ -122,6 +122,8 @@ EXPECT_KEYS = (
     ),
     Key("incident", "setting", "words of the open incident; true for any, null for none", example="empty"),
     Key("due", "setting", "when the next deadline is: a duration from now, a moment, or null", example="15m"),
+    Key("seen_by", "any", "people who see the case: ENTITY:KEY, or a list of them", example="[employee:chen]"),
+    Key("not_seen_by", "any", "people for whom there is no such case", example="[employee:sun, customer:P02]"),
     Key(
         "children",
         "mapping",

@@ -214,7 +214,7 @@ def _check_constant(
             known = "print", names.prints
         case "owner" if ":" not in text.typed:
             known = "role", names.roles
-        case "owner":
+        case "owner" | "seen_by" | "not_seen_by":
             _check_actor(text, names, findings)
         case _:
             pass

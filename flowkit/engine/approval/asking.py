@@ -16,24 +16,41 @@ from flowkit.errors import EvaluationError
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """A signature that is wanted, of whom, and why; `stands_in` where somebody signs for whom nobody was found."""
+    """A signature that is wanted, of whom, and why; `stands_in` where somebody signs for whom nobody was found.
+
+    `caught`: that is the app's catcher, as nobody else is named.
+    """
 
     holders: tuple[str, ...]
     why: str
     role: str = ""
     stands_in: bool = False
+    caught: bool = False
 
 
-def asked(approval: Approval, world: World, left_out: Collection[str]) -> tuple[Sheet, tuple[str, ...]]:
-    """The sheet with which a visit begins, and in words why each is asked.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The sheet with which a visit begins; in words why each is asked, and for what only the app's catcher was found."""
 
-    Raises EvaluationError when there is nobody at all who may sign.
-    """
+    sheet: Sheet
+    why: tuple[str, ...]
+    caught: tuple[str, ...]
+
+
+def asked(approval: Approval, world: World, left_out: Collection[str]) -> Asked:
+    """Whom an approval asks. Raises EvaluationError when there is nobody at all who may sign."""
     asking = _Asking(approval, world, frozenset(left_out))
     wanted = [each for signer in approval.by for each in asking.wanted(signer)] or [asking.stand_in("要请的")]
     once = _once(wanted)
     seats = [Seat(0, each.holders, each.holders, role=each.role) for each in once]
-    return begun(seats, approval.rule), tuple(each.why for each in once)
+    caught = tuple(each.why for each in once if each.caught)
+    return Asked(begun(seats, approval.rule), tuple(each.why for each in once), caught)
+
+
+def instead(approval: Approval, world: World, left_out: Collection[str]) -> tuple[tuple[str, ...], str, bool]:
+    """Who signs where those who were asked have gone, why, and whether that is the app's catcher. Raises EvaluationError."""
+    found = _Asking(approval, world, frozenset(left_out)).stand_in("原来要签的")
+    return found.holders, found.why, found.caught
 
 
 def _once(wanted: Iterable[_Wanted]) -> list[_Wanted]:
@@ -111,7 +128,8 @@ class _Asking:
         if not left:
             raise EvaluationError("没有人可以审批")
         whole = len(left) == len(people([holder], self.world))
-        return _Wanted((holder,) if whole else left, f"{why}没有人,由{title}签", stands_in=True)
+        why = f"{why}没有人,由{title}签"
+        return _Wanted((holder,) if whole else left, why, stands_in=True, caught=True)
 
 
 def only(holders: Iterable[str], world: World) -> str:
@@ -122,6 +140,10 @@ def only(holders: Iterable[str], world: World) -> str:
 
 def signing_for(seat: Seat, actor: str, world: World) -> str | None:
     """In whose name that actor may give a signature: his own goes first; None: in nobody's. Roles are read when he acts."""
+    return None if barred(actor, world) else acting_for(actor, in_office(seat, world), world)
+
+
+def in_office(seat: Seat, world: World) -> list[str]:
+    """Those of a seat's holders who still are what they are asked as."""
     held = world.facts.people.holds
-    holders = [h for h in seat.holders if not seat.role or held(h, f"role:{seat.role}", world.case.unit)]
-    return None if barred(actor, world) else acting_for(actor, holders, world)
+    return [h for h in seat.holders if not seat.role or held(h, f"role:{seat.role}", world.case.unit)]

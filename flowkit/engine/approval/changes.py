@@ -36,11 +36,15 @@ def advised(sheet: Sheet, ids: Iterable[int], by: str, answer: str, opinion: str
     """Whom it was delegated to has answered: it goes back to the first who delegated it, who has to finish it."""
     said = {"by": by, "answer": answer, "opinion": opinion, "at": at}
     for id_ in ids:
-        seat = sheet[id_]
-        before = seat.passed[: seat.passed.index(seat.back_to)]
-        advice = (*seat.advice, said)
-        sheet = sheet.changed(id_, holders=(seat.back_to,), back_to="", passed=before, advice=advice)
+        sheet = returned(sheet.changed(id_, advice=(*sheet[id_].advice, said)), id_)
     return sheet
+
+
+def returned(sheet: Sheet, id_: int) -> Sheet:
+    """What was delegated is the first delegator's again."""
+    seat = sheet[id_]
+    before = seat.passed[: seat.passed.index(seat.back_to)]
+    return sheet.changed(id_, holders=(seat.back_to,), back_to="", passed=before)
 
 
 def passed(sheet: Sheet, ids: Iterable[int], by: str, to: str, *, back: bool) -> Sheet:
@@ -101,6 +105,20 @@ def reassigned(sheet: Sheet, holders: tuple[str, ...]) -> Sheet:
     return sheet.with_seats(
         replace(seat, holders=holders, pool=(), role="", passed=(), back_to="", joint=True) for seat in sheet.open
     )
+
+
+def replaced(sheet: Sheet, before: str, to: str) -> Sheet:
+    """Whatever that holder has to sign, now or in its turn, is another's."""
+
+    def anew(seat: Seat) -> Seat:
+        holders, passed = (
+            tuple(dict.fromkeys(to if h == before else h for h in held)) for held in (seat.holders, seat.passed)
+        )
+        back_to = to if seat.back_to == before else seat.back_to
+        return replace(seat, holders=holders, role="", passed=passed, back_to=back_to)
+
+    held = (seat for seat in sheet if seat.state in UNANSWERED and before in (*seat.holders, seat.back_to))
+    return sheet.with_seats(anew(seat) for seat in held)
 
 
 def together(sheet: Sheet, seat: Seat) -> tuple[int, ...]:

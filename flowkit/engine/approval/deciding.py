@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from flowkit.engine.approval.asking import asked, only
-from flowkit.engine.approval.changes import carried, closed
+from collections.abc import Callable
+
+from flowkit.engine.approval.asking import asked, in_office, instead, only
+from flowkit.engine.approval.changes import carried, closed, returned
 from flowkit.engine.approval.rules import verdict
 from flowkit.engine.approval.sheet import Seat, Sheet, difference
 from flowkit.engine.definition import Approval
 from flowkit.engine.draft import Draft
 from flowkit.engine.verbs import tell_task
-from flowkit.engine.who import Found
+from flowkit.engine.view import World
+from flowkit.engine.who import Found, kept_out, somebody
 
 
 def ask(draft: Draft, approval: Approval, left_out: set[str]) -> Found:
     """Ask whoever must sign here: those who are asked now, and why."""
-    sheet, why = asked(approval, draft.world(), left_out)
-    rule = approval.rule
+    found, rule = asked(approval, draft.world(), left_out), approval.rule
     share = str(rule.share) if rule.kind == "vote" else ""
-    draft.add("asked", visit=draft.case.visit, rule=rule.kind, share=share, sheet=sheet.as_json(), why=list(why))
+    sheet = found.sheet.as_json()
+    draft.add("asked", visit=draft.case.visit, rule=rule.kind, share=share, sheet=sheet, why=list(found.why))
     _carry(draft, approval)
-    return Found(at_hand(draft).owner, {"kind": "signing", "text": "、".join(dict.fromkeys(why))})
+    why = {"kind": "caught", "text": "、".join(found.caught)} if found.caught else {"kind": "signing", "text": ""}
+    return Found(at_hand(draft).owner, why)
 
 
 def judge(draft: Draft, approval: Approval, before: Sheet) -> str:
     """Go on after the sheet was changed: the outcome once it is decided, "" until then; whose turn it has become is told."""
     _carry(draft, approval)
+    relieve(draft, approval)
     sheet = at_hand(draft)
     outcome = verdict(sheet, approval.rule)
     if outcome:
@@ -37,10 +42,36 @@ def judge(draft: Draft, approval: Approval, before: Sheet) -> str:
     return ""
 
 
+def relieve(draft: Draft, approval: Approval, there: Callable[[str, World], bool] = somebody) -> None:
+    """What nobody can sign any more, because all who could have gone, is signed by whoever stands in.
+
+    `there` says whether anybody can act as a holder. What was delegated returns first, what one of a pool has
+    claimed goes back to the pool.
+    """
+    sheet, world, found = at_hand(draft), draft.world(), None
+    new = sheet
+    for seat in sheet.open:
+        if any(there(holder, world) for holder in in_office(seat, world)):
+            continue
+        if seat.back_to and there(seat.back_to, world):
+            new = returned(new, seat.id)
+            continue
+        if any(there(holder, world) for holder in seat.pool):
+            new = new.changed(seat.id, holders=seat.pool, pool=())
+            continue
+        node = draft.workflow.nodes[draft.case.node]
+        found = found or instead(approval, world, {*draft.case.left_out, *kept_out(node.others, world)})
+        new = new.changed(seat.id, holders=found[0], pool=(), role="", back_to="")
+    if new != sheet:
+        why = {"kind": "caught" if found and found[2] else "signing", "text": found[1] if found else ""}
+        kept = {"owner": list(new.owner), "why": why, "helpers": list(draft.case.helpers)}
+        draft.add("reassigned", **kept, **difference(sheet, new))
+
+
 def conclude(draft: Draft, approval: Approval, outcome: str, opinion: str = "") -> None:
     """The node is decided: nobody is asked any more."""
     sheet = at_hand(draft)
-    last = _last(sheet, outcome)
+    last = _last(sheet, outcome, draft.by)
     told = sheet.told()
     draft.add(
         "concluded",
@@ -60,10 +91,10 @@ def at_hand(draft: Draft) -> Sheet:
     return draft.case.sheet
 
 
-def _last(sheet: Sheet, outcome: str) -> Seat | None:
-    """The answer that decided it: the latest of that kind."""
+def _last(sheet: Sheet, outcome: str, by: str) -> Seat | None:
+    """The answer that decided it: the latest of that kind; of several at one moment that of whoever acts now."""
     given = [seat for seat in sheet if seat.state == outcome]
-    return max(given, key=lambda seat: seat.at) if given else None
+    return max(given, key=lambda seat: (seat.at, seat.by == by)) if given else None
 
 
 def _carry(draft: Draft, approval: Approval) -> None:

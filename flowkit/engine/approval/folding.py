@@ -71,18 +71,17 @@ FOLDS: Mapping[str, Callable[[Case, Event, Data], Changes]] = {
 
 
 def with_sheets(folds: Mapping[str, Callable[[Case, Event, Data], Changes]]) -> dict[str, Callable[..., Changes]]:
-    """These folds and those of approvals. Where a task is claimed, put back, handed over or reassigned, seats go first."""
-    both = {kind: _seats_first(folds[kind]) for kind in ("claimed", "put_back", "handed_over", "reassigned")}
+    """These folds and those of approvals. Where somebody else gets a task, an approval's seats say who is asked now."""
+    both = {kind: _with_seats(folds[kind]) for kind in ("claimed", "put_back", "handed_over", "reassigned", "replaced")}
     return {**folds, **both, **FOLDS}
 
 
-def _seats_first(fold: Callable[[Case, Event, Data], Changes]) -> Callable[[Case, Event, Data], Changes]:
-    def first(case: Case, event: Event, data: Data) -> Changes:
-        if "seats" not in data:
-            return fold(case, event, data)
-        return {**on_sheet(case, data), **({"helpers": ()} if event.kind == "reassigned" else {})}
+def _with_seats(fold: Callable[[Case, Event, Data], Changes]) -> Callable[[Case, Event, Data], Changes]:
+    def both(case: Case, event: Event, data: Data) -> Changes:
+        changes = fold(case, event, data)
+        return changes if "seats" not in data else {**changes, **on_sheet(case, data), "pool": ()}
 
-    return first
+    return both
 
 
 def way(case: Case, node: str) -> tuple[str, ...]:
@@ -126,7 +125,7 @@ def last_move(case: Case, event: Event, changes: Changes) -> Mapping[str, Any] |
     if last is None or kind in _NONE or (kind == "entered" and event.by != last["by"]):
         return None
     if kind in _TAKEN_UP:
-        return last if event.by == last["by"] else {**last, "after": True}
+        return None if event.by == last["by"] else {**last, "after": True}
     if kind in _BY_MACHINE and event.by == last["by"]:
         new = changes["values"]
         old = {n: case.values.get(n) for n in new if new[n] != case.values.get(n)}

@@ -13,7 +13,7 @@ from flowkit.engine.definition import Approval
 from flowkit.engine.operations.telling import called, not_staff
 from flowkit.engine.seeing import is_staff
 from flowkit.engine.view import World
-from flowkit.engine.who import is_among
+from flowkit.engine.who import is_among, kept_out
 from flowkit.errors import RefusedError
 
 
@@ -89,6 +89,8 @@ def cannot_receive(world: World, mine: Mine, to: str, by: str) -> RefusedError |
         return RefusedError("not-staff", not_staff(to, world))
     if barred(to, world):
         return RefusedError("own-request", f"{name} 是申请人,不能审批自己的申请")
+    if to in (*world.case.left_out, *kept_out(world.workflow.nodes[world.case.node].others, world)):
+        return RefusedError("left-out", f"这一步不能由 {name} 办理")
     if to in seat.passed:
         return RefusedError("ring", f"{name} 已经手,再交给他就绕圈了")
     same = together(sheet, seat)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flowkit.engine.approval.deciding import relieve
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values, operation_form
 from flowkit.engine.verbs import tell_task
@@ -22,7 +23,10 @@ def _move(draft: Draft, values: Values) -> None:
     if not draft.case.owner:
         return
     world = draft.world()
-    if not all(_stays(holder, world) for holder in draft.case.owner):
+    approval = world.workflow.nodes[draft.case.node].approval
+    if approval is not None:
+        relieve(draft, approval, _stays)
+    elif not all(_stays(holder, world) for holder in draft.case.owner):
         found = _found(world)
         kept = {"owner": list(found.holders), "why": found.why, "helpers": list(draft.case.helpers)}
         draft.add("reassigned", **kept, **as_roles(found, world))

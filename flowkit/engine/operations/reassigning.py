@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from flowkit.engine.acting import barred
+from flowkit.engine.approval.changes import replaced
+from flowkit.engine.approval.sheet import difference
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values, may, operation_form
 from flowkit.engine.verbs import tell_task
@@ -29,12 +32,16 @@ def _reassign(draft: Draft, values: Values) -> None:
         raise _wrong("to", "已经是他的了")
     if to in kept_out(world.workflow.nodes[case.node].others, world):
         raise _wrong("to", "这一步他应当回避")
+    if barred(to, world):
+        raise _wrong("to", "他是申请人,不能审批自己的申请")
     owner, helpers = (_replaced(held, before, to) for held in (case.owner, case.helpers))
     # What was claimed from a pool can still be given back to it.
     pool = case.pool if before in case.owner and not to.startswith("role:") else ()
     data: dict[str, Any] = {"owner": owner, "pool": list(pool), "helpers": [h for h in helpers if h not in owner]}
     roles = as_roles(Found(tuple(owner), roles=world.facts.people.roles.get(to, ())), world)
-    draft.add("replaced", **data, **roles, **{"from": before, "to": to, "reason": values["reason"]})
+    sheet = case.sheet
+    seats = difference(sheet, replaced(sheet, before, to)) if sheet is not None else {}
+    draft.add("replaced", **data, **roles, **seats, **{"from": before, "to": to, "reason": values["reason"]})
     tell_task(draft, (to,))
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from flowkit.engine.acting import told
 from flowkit.engine.approval.changes import advised, answered, together
-from flowkit.engine.approval.deciding import conclude, judge
+from flowkit.engine.approval.deciding import conclude, judge, relieve
 from flowkit.engine.approval.mine import Mine, given, mine
 from flowkit.engine.approval.sheet import difference
 from flowkit.engine.definition import Exit, Workflow
@@ -106,7 +106,8 @@ def _advise(draft: Draft, here: Mine, answer: str, raw: dict[str, Any]) -> None:
     new = advised(sheet, together(sheet, seat), draft.by, answer, opinion, draft.now.isoformat())
     said = {"answer": answer, "opinion": opinion, "to": seat.back_to, **told(draft.by, here.person)}
     draft.add("advised", **said, **difference(sheet, new))
-    tell_task(draft, (seat.back_to,))
+    relieve(draft, here.approval)
+    tell_task(draft, draft.case.sheet[seat.id].holders if draft.case.sheet is not None else ())
 
 
 def _return(draft: Draft, values: Values) -> None:
@@ -125,7 +126,7 @@ def _return(draft: Draft, values: Values) -> None:
 def _chosen(draft: Draft, typed: str) -> str:
     """The node that somebody chose by its name or title."""
     nodes, before = draft.workflow.nodes, draft.case.path[:-1]
-    able = [name for name in before if nodes[name].kind in _RESTING]
+    able = [name for name in before if name in nodes and nodes[name].kind in _RESTING]
     known = "、".join(nodes[name].title for name in able) or "没有"
     if not typed:
         raise RefusedError("invalid", f"请选择退回到哪一步: {known}", details={"to": able})

@@ -17,6 +17,7 @@ from flowkit.engine.operations.moving import MOVE
 from flowkit.engine.operations.operation import Operation
 from flowkit.engine.operations.reassigning import REASSIGN
 from flowkit.engine.operations.retrying import RETRY
+from flowkit.engine.operations.revealing import REVEAL
 from flowkit.engine.operations.signing import APPROVE, REJECT, RETURN
 from flowkit.engine.operations.taking_back import TAKE_BACK
 from flowkit.engine.operations.urging import URGE
@@ -42,6 +43,7 @@ _ALL = (
     SUSPEND,
     RESUME_CASE,
     VOID,
+    REVEAL,
 )
 OPERATIONS: Mapping[str, Operation] = {operation.name: operation for operation in _ALL}
 

@@ -52,8 +52,11 @@ def _perform(draft: Draft, values: Values) -> None:
     )
     if not here:
         _go_back(draft, last, case.node)
-    if draft.case.owner:
-        tell_task(draft, draft.case.owner)
+    # Who was asked all along has been told.
+    before = case.sheet.owner if here and case.sheet is not None else ()
+    newly = tuple(holder for holder in draft.case.owner if holder not in before)
+    if newly:
+        tell_task(draft, newly)
 
 
 def _go_back(draft: Draft, last: Mapping[str, Any], left: str) -> None:

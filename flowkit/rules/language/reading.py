@@ -7,9 +7,11 @@ depth, digits, and every construct of rule-engine that the language does not hav
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 from typing import Any
 
+from flowkit.errors import FlowKitError
 from flowkit.rules.language.literals import read_number
 from flowkit.rules.language.mistakes import ExpressionError
 from flowkit.rules.language.tree import Node
@@ -57,6 +59,10 @@ def parse(text: str) -> Node:
         )
     if not text.strip():
         raise ExpressionError("the expression is empty", 0, end=len(text))
+    if sys.flags.optimize > 1:
+        raise FlowKitError(
+            "flowkit does not run under python -OO, which takes away what its grammar is written in: use -O"
+        )
     from flowkit.rules.language.grammar import grammar  # importing rule_engine costs 0.4 s: only who needs it pays
 
     tokens = grammar().lex(widened(text))

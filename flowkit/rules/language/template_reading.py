@@ -25,6 +25,10 @@ from flowkit.rules.language.reading import MAX_DEPTH, widened
 _CLOSERS = {"{{": "}}", "{%": "%}"}
 _OPENERS = {frozenset(c): re.compile("|".join(map(re.escape, c))) for c in (("{{", "{%"), ("{{",), ("{%",))}
 _TAGS = frozenset({"if", "elif", "else", "endif", "for", "endfor"})
+_WIDE_BRACES = re.compile("[{｛]｛|｛[{｛]|[}｝]｝|｝[}｝]")
+_NAME = r"\s*[^\W\d][\w.]*(?:\s*\|\s*\w+)?\s*"
+_TORN_BRACES = re.compile(rf"(?<!\{{)\{{(?:{_NAME}\}}\}}|\s+\{{{_NAME}\}}\s*\}})")
+"""A name between braces of which one is missing or stands apart. Of a page they may be part, or of its style."""
 _CAPITALS = {
     "AND": "and",
     "OR": "or",
@@ -77,9 +81,14 @@ def read_template(text: str, bounds: Bounds = MESSAGE) -> Source:
     most = bounds.characters
     if len(text) > most:
         raise _error(f"a text has at most {most} characters, this one has {len(text)}", most)
-    wide = text.find("｛｛")
-    if wide >= 0:
-        raise _error('unexpected "｛｛"', wide, "write {{ and }} with the half-width braces", end=wide + 2)
+    wide = _WIDE_BRACES.search(text)
+    if wide is not None:
+        help = "write {{ and }} with the half-width braces"
+        raise _error(f'unexpected "{wide.group()}"', wide.start(), help, end=wide.end())
+    torn = _TORN_BRACES.search(text) if bounds is MESSAGE else None
+    if torn is not None:
+        name = torn.group().strip("{} ")
+        raise _error(f'unexpected "{torn.group()}"', torn.start(), f"write {{{{ {name} }}}}", end=torn.end())
     source = _all_widened(text.replace("\r\n", " \n").replace("\r", "\n"))
     # Parsing is all that this environment is used for; the sandbox is there should anybody ever do more with it.
     environment = ImmutableSandboxedEnvironment(autoescape=False)

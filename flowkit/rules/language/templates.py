@@ -20,6 +20,8 @@ from jinja2 import nodes
 from flowkit.diagnostics import Findings
 from flowkit.errors import EvaluationError
 from flowkit.rules.language.building import Builder
+from flowkit.rules.language.expression import Expression
+from flowkit.rules.language.expression import compile_all as compile_expression
 from flowkit.rules.language.formats import FORMATS, RENDERING, Rendering
 from flowkit.rules.language.mistakes import ExpressionError
 from flowkit.rules.language.operators import MAX_TEXT, Where, rows_of
@@ -120,10 +122,21 @@ def compile_template(node: SourceNode, scope: Scope, findings: Findings) -> Temp
         return None
     found = compile_all(node.typed, scope)
     if isinstance(found, Template):
+        if _is_expression(node.typed, scope):
+            help = f'write "{{{{ {node.typed[1:].strip()} }}}}"'
+            findings.error("bad-template", node.place, "expected a text for people, found an expression", help)
         return found
     for error in found:
         findings.error(error.code, node.inner(error.offset, error.end), error.message, error.help)
     return None
+
+
+def _is_expression(text: str, scope: Scope) -> bool:
+    """Whether `=now` was written where a text stands: what reads nothing, or is none, may be meant as it is."""
+    if not text.startswith("="):
+        return False
+    made = compile_expression(text[1:], scope)
+    return bool(made.reads) if isinstance(made, Expression) else all(e.code == "unknown-name" for e in made)
 
 
 def _per_language(node: MappingNode, scope: Scope, findings: Findings) -> Template | None:

@@ -69,9 +69,12 @@ def lines() -> Iterator[Line]:
 
 def app_of(section: str, folder: Path) -> App:
     """The business with the workflow that a section describes."""
-    every = sections()
-    base, own = every["写法"][0], every[section][0]
-    nodes: dict[str, Any] = {name: dict(node) for name, node in base.items()}
+    return app_with(sections()[section][0], folder)
+
+
+def app_with(own: dict[str, Any], folder: Path) -> App:
+    """The business with these nodes in, or over, those that all sections have."""
+    nodes: dict[str, Any] = {name: dict(node) for name, node in sections()["写法"][0].items()}
     for name, node in own.items():
         merged = {**nodes.get(name, {}), **node}
         nodes[name] = {key: value for key, value in merged.items() if value is not None}

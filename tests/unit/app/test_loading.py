@@ -464,6 +464,105 @@ def test_fields_that_people_are_known_by_are_of_their_kind(check: Check, before:
     assert told in said
 
 
+LITTLE = (
+    PEOPLE.replace("catcher: 老板", "catcher: 老板\nretention: 5y")
+    + """\
+---
+workflow: 活
+number: "{{ date }}-{{ sequence(3) }}"
+nodes:
+  办: {owner: 老板, actions: {好: {do: [{notify: {channels: [console], text: "{{ case.number }} 好了"}}], to: 完}}, timeouts: [{after: 1d, escalate: 老板}]}
+  完: {end: done}
+"""
+)
+TEXT_OF_NOTICE = '"{{ case.number }} 好了"'
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code", "told"),
+    [
+        ('number: "{{ date }}-{{ sequence(3) }}"', "number: abc", "bad-value", 'the number "abc"'),
+        ("retention: 5y", "retention: 0y", "bad-value", 'longer than 0, found "0y"'),
+        (TEXT_OF_NOTICE, "=now", "bad-template", 'write "{{ now }}"'),
+        (
+            TEXT_OF_NOTICE,
+            '"=concat(case.number, owner.工号)"',
+            "bad-template",
+            'write "{{ concat(case.number, owner.工号) }}"',
+        ),
+        (TEXT_OF_NOTICE, '"=case.nubmer"', "bad-template", "found an expression"),
+        (TEXT_OF_NOTICE, '"{｛ case.number }}"', "bad-template", 'unexpected "{｛"'),
+        (TEXT_OF_NOTICE, '"{{ case.number }｝"', "bad-template", "half-width braces"),
+        (TEXT_OF_NOTICE, '"{ case.number }}"', "bad-template", "write {{ case.number }}"),
+        (TEXT_OF_NOTICE, '"{ { case.number } }"', "bad-template", "write {{ case.number }}"),
+        ("channels: [console]", "channels: [console, {otherwise: console2}]", "unknown-name", "console2"),
+    ],
+)
+def test_small_slips_are_told_where_they_stand(check: Check, before: str, after: str, code: str, told: str) -> None:
+    """What would have had an effect that nobody wants, or none."""
+    assert check(LITTLE) == ()
+    (found,) = check(LITTLE.replace(before, after))
+    assert found.code == code
+    assert told in f"{found.message} {found.help}"
+
+
+@pytest.mark.parametrize(
+    "text", ['"== 注意 =="', '"=5"', '"= 合计 12 元"', '"{\\"a\\": {\\"b\\": 1}}"', '"{a} 和 {b}"', "\"{{ '}}' }}\""]
+)
+def test_signs_that_are_meant_stay(check: Check, text: str) -> None:
+    """A text may begin with a sign that no expression begins with, and braces that hold no name are braces."""
+    assert check(LITTLE.replace(TEXT_OF_NOTICE, text)) == ()
+
+
+def test_a_channel_for_when_another_failed_is_not_there_yet(check: Check) -> None:
+    """It is told, and not dropped without a word."""
+    two = LITTLE.replace(
+        "channels: {console: {preset: console}}", "channels: {console: {preset: console}, b: {preset: console}}"
+    )
+    (found,) = check(two.replace("channels: [console]", "channels: [console, {otherwise: b}]"))
+    assert (found.code, "`otherwise`" in found.message) == ("not-yet", True)
+
+
+@pytest.mark.parametrize("content", ["", "\ufeff", " \n,,\n\n"])
+def test_an_empty_table_is_told_as_such(check: Check, content: str) -> None:
+    """A file that lost its content is not taken for one without rows; a table of nothing but its columns is one."""
+    (found,) = check({"app.yaml": PEOPLE, "区域.yaml": REGIONS, "区域.csv": content})
+    assert (found.code, found.place.file) == ("empty-table", "shop/区域.csv")
+    assert check({"app.yaml": PEOPLE, "区域.yaml": REGIONS, "区域.csv": "代码,名称\n"}) == ()
+
+
+@pytest.mark.parametrize(
+    ("ways", "told"),
+    [
+        ("[{when: 响应.话 == '好', to: 办}, {when: 响应.话 == '坏', to: 完成}, {to: 处理}]", True),
+        ("[{when: 响应.话 <> '好', to: 办}, {to: 处理}]", False),
+        ("[{when: 响应.话 == '好', to: 办}, {when: 故障 == '困人', to: 办}, {to: 处理}]", False),
+        ("[{when: empty(响应.话), to: 办}, {when: 响应.话 == '好', to: 办}, {to: 处理}]", False),
+    ],
+)
+@pytest.mark.parametrize("at", ["next", "to"])
+def test_a_table_that_may_answer_nothing_is_told_where_it_alone_decides_the_way(
+    check: Check, ways: str, told: bool, at: str
+) -> None:
+    """For a route and for an action; not where another name has a say, or where an empty answer was thought of."""
+    text = (
+        ANSWERS.replace("LAST\n", "")
+        .replace("OWNER", "老板")
+        .replace("'AFTER', notify: {to: owner, text: '{{ 响应.话 }}'}", "2h, escalate: 老板")
+    )
+    route = f"  分:\n    do: [{{decide: 响应}}]\n    next: {ways if at == 'next' else '[{to: 处理}]'}\n"
+    done = ways if at == "to" else "完成"
+    text = text.replace("nodes:\n", f"nodes:\n{route}").replace("    do: [{decide: 响应}]\n    owner", "    owner")
+    text = text.replace("完工: {to: 完成}", f"完工: {{to: {done}}}, 转: {{to: 办}}")
+    text += "  办: {owner: 老板, actions: {好: {to: 完成}}, timeouts: [{after: 1d, escalate: 老板}]}\n"
+    found = check({"app.yaml": PEOPLE, "work.yaml": text})
+    assert {d.code for d in found} == ({"uncovered-row"} if told else set())
+    assert not told or {
+        'then goes on after "分" by the last way, to "处理"',
+        'then goes on after "完工" by the last way, to "处理"',
+    } & {d.message.split('"工单" ')[1] for d in found}
+
+
 STORY = (
     PEOPLE
     + """\

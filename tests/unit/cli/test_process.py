@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -70,3 +72,17 @@ def test_the_worker_ends_when_it_is_asked_to(start, number) -> None:
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0
     assert b"Traceback" not in err
+
+
+def test_python_without_docstrings_is_refused_in_words(app) -> None:
+    """Under -OO, which takes away what the grammar is written in; under -O it runs."""
+    for flag, code in (("-OO", 1), ("-O", 0)):
+        done = subprocess.run(
+            [sys.executable, flag, "-m", "flowkit", "check", "shop"],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "PYTHONDONTWRITEBYTECODE": "1"},
+        )
+        assert done.returncode == code
+        assert "Traceback" not in done.stderr
+        assert ("python -OO" in done.stderr) is (code == 1)

@@ -48,7 +48,7 @@ def findings(folder: Path, *changes: tuple[str, str]) -> list[Diagnostic]:
         ),
         ("    events: {到货: {to: 完成}}", "    next: [{to: 完成}]", "node-kind", "exactly one"),
         ("  处理中:\n", "  处理中:\n    approval: x\n", "wrong-kind", "a map"),
-        ("roles: {老板: {}", "roles: {老板: {sees: all}", "not-yet", "`sees`"),
+        ("roles: {老板: {}", "roles: {老板: {sees: alles}", "unknown-option", "what the role sees"),
         ("{after: 10m, notify: 没人接}", "{after: 10m}", "idle-deadline", "nothing happens"),
         ("{after: 10m,", "{after: 0m,", "bad-value", "longer than 0"),
         ("{after: 10m,", "{after: null,", "type-mismatch", "found nothing"),

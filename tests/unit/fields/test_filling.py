@@ -272,3 +272,23 @@ def test_a_role_must_be_one_that_there_is(world):
     )
     assert problems["r"] == ("unknown-role", "没有“老版”这个角色,是否想填“老板”?")
     assert problems["s.2"][0] == "unknown-role"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("x: {type: phone, personal: true}", "13800-canary"),
+        ("x: {type: choice, options: [甲, 乙], personal: true}", "canary"),
+        ("x: {type: list, of: phone, personal: true}", ["canary"]),
+        ("x: {type: reference, entity: elevator, personal: true}", "canary"),
+        ("x: {type: number, personal: true}", "1“canary”2"),
+    ],
+)
+def test_a_refused_personal_value_is_not_repeated(world, field, typed):
+    """The message says what is expected; what was typed stands in none, for it is logged and shown elsewhere."""
+    _, problems = world.fill(f"  {field}\n", {"x": typed})
+    (said,) = (message for _, message in problems.values())
+    assert "canary" not in said
+    assert len(said) > 5
+    _, problems = world.fill("  " + field.replace(", personal: true", "") + "\n", {"x": typed})
+    assert "canary" in next(iter(problems.values()))[1]

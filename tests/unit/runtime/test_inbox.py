@@ -48,6 +48,6 @@ def test_what_no_text_may_hold_is_refused(kit: FlowKit, case: str, values: Any) 
 
 def test_who_has_just_come_in_may_send_one(kit: FlowKit, case: str) -> None:
     """Staff are looked at as they are in this transaction."""
-    kit.import_records("员工", [{"号": "neu", "名": "新", "角色": "师傅", "当班": "true"}])
+    kit.import_records("员工", [{"号": "neu", "名": "新", "角色": "老板", "当班": "true"}])
     kit.signal(case, "配件到", by="员工:neu")
     assert kit.history(case)[-1].by == "员工:neu"

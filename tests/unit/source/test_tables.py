@@ -72,8 +72,8 @@ def test_a_row_has_the_place_of_its_cells() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", []),
-        ("\n\n", []),
+        ("", [("empty-table", 1, 1)]),
+        ("\n\n", [("empty-table", 1, 1)]),
         ("a,b\n", []),
         ("a,b\n,\n\n1,2\n", []),
         ("a, b ,a\n1,2,3\n", [("duplicate-column", 1, 7)]),

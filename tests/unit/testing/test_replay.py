@@ -118,3 +118,14 @@ def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
     """A header alone: nothing accepted, nothing refused, and that adds up."""
     outcome = tried(tmp_path, "")
     assert (outcome.rows, outcome.ok) == (0, True)
+
+
+def test_a_column_of_the_map_that_is_missing_is_said(tmp_path: Path) -> None:
+    """Every such column, with the one that was probably meant; nothing is played as if its cells were empty."""
+    (tmp_path / "tickets.csv").write_text("单号,时间,关闭,客户,车牌,故章\n1,2026-03-02 09:00,,customer:gov,A1,发动机\n")
+    (tmp_path / "map.txt").write_text(MAP, encoding="utf-8")
+    with pytest.raises(TicketsError) as refused:
+        replay(shop(tmp_path), tmp_path / "tickets.csv", tmp_path / "map.txt")
+    assert "reads columns that are not there" in str(refused.value)
+    assert '"故障" (did you mean "故章"?)' in str(refused.value)
+    assert '"照片"' in str(refused.value)

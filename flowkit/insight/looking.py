@@ -1,0 +1,12 @@
+"""That somebody looked at what is masked, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flowkit.insight.words import Words
+
+TELLERS: Mapping[str, Callable[[Mapping[str, Any], Words], tuple[str, list[str]]]] = {
+    "revealed": lambda data, words: ("查看完整信息", [f"原因 {data['reason']}"]),
+}

@@ -1,0 +1,231 @@
+"""Lists of cases: pages, counts and tables of what one person sees. Knows what may be asked for; the store finds it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypedDict
+
+from flowkit.app.app import App
+from flowkit.engine.case import Case, deadlines
+from flowkit.engine.definition import Workflow
+from flowkit.engine.listed import listed_fields
+from flowkit.engine.redaction import open_values, visible_values
+from flowkit.engine.viewer import Viewer
+from flowkit.errors import Problem, RefusedError
+from flowkit.fields.definition import Environment, Field
+from flowkit.fields.reading import read
+from flowkit.runtime.reader import Look, Reader
+from flowkit.runtime.rowtext import micros
+from flowkit.runtime.steps import indexed
+from flowkit.runtime.view import stored_case
+from flowkit.store.database import Database
+from flowkit.store.listing import LATEST, ORDERS, Order, Sought
+from flowkit.suggest import did_you_mean
+
+MOST = 200
+"How many cases a page may hold."
+
+LONGEST_SEARCH = 100
+
+
+class Filters(TypedDict, total=False):
+    """Which cases a list is about. What is not given, or None, leaves none out.
+
+    workflow, node, unit  by name
+    open                  only those that have not ended; False: only those that have
+    owner                 whose task it is: an actor, or a pool as `role:NAME`
+    text                  part of the number, or of a value that lists hold
+    where                 fields and the value they hold, as typed; None: they hold nothing
+    """
+
+    workflow: str | None
+    node: str | None
+    unit: str | None
+    open: bool | None
+    owner: str | None
+    text: str | None
+    where: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case as lists show it. Moments are UTC; `values` are fields in stored form, personal ones are left out."""
+
+    id: str
+    number: str
+    workflow: str
+    title: str
+    node: str
+    node_title: str
+    unit: str | None
+    owner: tuple[str, ...]
+    applicant: str
+    created: datetime
+    due: datetime | None
+    ended: datetime | None
+    outcome: str
+    incident: bool
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some cases of a list; `next` goes into `after` for those behind them, None when there are none."""
+
+    items: tuple[CaseRow, ...]
+    next: str | None = None
+
+
+class Lists:
+    """`page` and `count` are one statement each, whatever there is."""
+
+    def __init__(self, app: App, database: Database, reader: Reader) -> None:
+        self._app, self._database, self._reader = app, database, reader
+
+    def page(self, by: str | None, order: str, limit: int, after: str | None, filters: Filters) -> Page:
+        """RefusedError for an unknown person, and for what cannot be asked."""
+        if order not in ORDERS:
+            raise _wrong("order", f"没有“{str(order)[:40]}”这种排序,可用 {'、'.join(ORDERS)}")
+        if not 1 <= limit <= MOST:
+            raise _wrong("limit", f"每页 1 到 {MOST} 个")
+        behind = () if after is None else _opened(after, order)
+
+        def ask(look: Look) -> Page:
+            viewer, listing = self._reader.viewer(look, by), self._database.statements.listing
+            sought = self._sought(viewer, filters)
+            rows = listing.page(self._database.connection(), viewer.sight, sought, order, behind, limit + 1)
+            cases = [stored_case(*row) for row in rows[:limit]]
+            # Asked again of each: a list never tells more than looking at the case would.
+            items = tuple(self._row(case, viewer) for case in cases if viewer.sees(case))
+            return Page(items, _sealed(order, cases[-1]) if len(rows) > limit else None)
+
+        return self._reader.looking(ask)
+
+    def count(self, by: str | None, filters: Filters) -> int:
+        def ask(look: Look) -> int:
+            viewer, listing = self._reader.viewer(look, by), self._database.statements.listing
+            return listing.count(self._database.connection(), viewer.sight, self._sought(viewer, filters))
+
+        return self._reader.looking(ask)
+
+    def pages(self, by: str | None, order: str, filters: Filters) -> Iterator[Page]:
+        """All of them, page after page; each sees the database as it is then."""
+        page = self.page(by, order, MOST, None, filters)
+        yield page
+        while page.next is not None:
+            page = self.page(by, order, MOST, page.next, filters)
+            yield page
+
+    def columns(self, by: str | None, workflow: str | None) -> Mapping[str, Field]:
+        """The fields of a workflow, or of all, that this person may see in lists."""
+
+        def ask(look: Look) -> Mapping[str, Field]:
+            viewer = self._reader.viewer(look, by)
+            hidden = self._hidden(viewer)
+            fields = (pair for w in self._asked(workflow) for pair in w.fields.items())
+            return {name: field for name, field in fields if not field.personal and name not in hidden}
+
+        return self._reader.looking(ask)
+
+    # --- what is asked for -------------------------------------------------------------------------------------------
+
+    def _sought(self, viewer: Viewer, filters: Filters) -> Sought:
+        hidden, text = self._hidden(viewer), filters.get("text")
+        if text is not None and not 0 < len(text) <= LONGEST_SEARCH:
+            raise _wrong("text", f"查找的文字为 1 到 {LONGEST_SEARCH} 个字")
+        fields: dict[str, Field] = {}
+        for workflow in self._asked(filters.get("workflow")):
+            fields |= {n: f for n, f in listed_fields(workflow).items() if n not in hidden}
+        where = filters.get("where") or {}
+        return Sought(
+            filters.get("workflow"),
+            filters.get("node"),
+            filters.get("unit"),
+            filters.get("open"),
+            filters.get("owner"),
+            text,
+            tuple(sorted(hidden)),
+            tuple((name, self._held(name, value, fields)) for name, value in sorted(where.items())),
+        )
+
+    def _asked(self, workflow: str | None) -> Sequence[Workflow]:
+        known = self._app.workflows
+        if workflow is not None and workflow not in known:
+            said = f"没有流程“{workflow[:40]}”,现有: {'、'.join(known)}"
+            raise RefusedError("unknown-workflow", said, details={"workflow": workflow})
+        return tuple(known.values()) if workflow is None else (known[workflow],)
+
+    def _hidden(self, viewer: Viewer) -> frozenset[str]:
+        """Names of fields that are hidden from him in any workflow: he can neither see nor search by them."""
+        fields = (pair for workflow in self._app.workflows.values() for pair in workflow.fields.items())
+        return frozenset(name for name, field in fields if viewer.hides(field))
+
+    def _held(self, name: str, value: Any, fields: Mapping[str, Field]) -> str | float | None:
+        """What the index holds for a value as typed."""
+        field = fields.get(name)
+        if field is None:
+            help = did_you_mean(name, fields)
+            raise RefusedError("unknown-field", f"不能按“{name[:40]}”查找" + (f" ({help})" if help else ""))
+        if value is None:
+            return None
+        if field.entity is not None or field.type.name == "person":
+            return str(value)
+        found = read(field, value, Environment(self._app.settings, lambda entity, key: None))
+        if found.misfits:
+            misfit = found.misfits[0]
+            raise RefusedError("invalid", "查找条件需要更正", [Problem(name, misfit.code, misfit.message, field.title)])
+        text, number, _ = indexed(field.type.name, field.type.store(found.value))
+        return text if number is None else number
+
+    # --- what is shown -----------------------------------------------------------------------------------------------
+
+    def _row(self, case: Case, viewer: Viewer) -> CaseRow:
+        workflow = self._reader.workflow(case)
+        node = workflow.nodes.get(case.node) if workflow is not None else None
+        assert case.created is not None
+        return CaseRow(
+            id=case.id,
+            number=case.number,
+            workflow=case.workflow,
+            title=workflow.title if workflow is not None else case.workflow,
+            node=case.node,
+            node_title=node.title if node is not None else case.node,
+            unit=case.unit,
+            owner=case.owner,
+            applicant=case.applicant,
+            created=case.created,
+            due=min((d.due for d in deadlines(case)), default=None),
+            ended=case.ended,
+            outcome=case.outcome,
+            incident=case.incident is not None,
+            values=open_values(visible_values(case.values, {}, self._reader.known(case), viewer)),
+        )
+
+
+def _sealed(order: Order, case: Case) -> str:
+    """The key of a page's last case, as text that nobody need read."""
+    due = min((d.due for d in deadlines(case)), default=None)
+    key = [micros(due) if due else LATEST, case.id] if order == "due" else [case.id]
+    return base64.urlsafe_b64encode(json.dumps([order, *key]).encode()).decode()
+
+
+def _opened(after: str, order: str) -> tuple[Any, ...]:
+    try:
+        found = json.loads(base64.urlsafe_b64decode(after.encode()))
+    except (ValueError, binascii.Error, RecursionError):
+        found = None
+    kinds = [str, int, str] if order == "due" else [str, str]
+    if not isinstance(found, list) or [type(part) for part in found] != kinds or found[0] != order:
+        raise _wrong("after", "不是这个列表的下一页标记")
+    if order == "due" and not -(2**63) <= found[1] < 2**63:
+        raise _wrong("after", "不是这个列表的下一页标记")
+    return tuple(found[1:])
+
+
+def _wrong(name: str, message: str) -> RefusedError:
+    return RefusedError("invalid", "查找条件需要更正", [Problem(name, "range", message)])

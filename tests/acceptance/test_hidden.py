@@ -1,0 +1,176 @@
+"""Values that not everybody sees: hidden from roles, masked for all who do not handle the case."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowkit import FlowKit, RefusedError, VirtualClock
+from flowkit.errors import DefinitionError
+from tests.offices import OFFICES, offices
+from tests.shop import NINE
+
+FEE, COST, PHONE = "84177.66", "168355.32", "13912345678"
+"What it costs us is twice the fee, in this business."
+WHO_REVEALS = OFFICES.replace("调度: {sees: unit}", "调度: {sees: unit, may: [reveal]}")
+
+
+@pytest.fixture
+def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlowKit]:
+    monkeypatch.setattr("flowkit.prints.paper.can_print", lambda: False)  # Typesetting takes seconds a page.
+    with FlowKit(offices(tmp_path / "app", WHO_REVEALS), "sqlite://", clock=VirtualClock(NINE)) as kit:
+        yield kit
+
+
+@pytest.fixture
+def case(kit: FlowKit) -> str:
+    """One that bob has repaired: its fee is hidden from whoever minds a kind, its cost from repairers and customers."""
+    id_ = kit.submit("工单", {"门店": "滨江", "品类": "电梯", "说明": "门响", "电话": PHONE}, by="客户:li").id
+    kit.act(id_, "接单", by="员工:bob")
+    kit.act(id_, "完工", {"费用": FEE}, by="员工:bob")
+    return id_
+
+
+def shown_to(kit: FlowKit, case: str, by: str | None) -> str:
+    """Everything that a person can get out of a case, as text."""
+    table = io.BytesIO()
+    kit.export(table, by)
+    listed = kit.cases(by)
+    told: list[Any] = [kit.case(case, by), kit.history(case, by), kit.explain(case, by).lines, listed, table.getvalue()]
+    return f"{told}{table.getvalue().decode()}"
+
+
+@pytest.mark.parametrize("by", ["员工:bob", "客户:li"])
+def test_a_hidden_value_never_reaches_its_roles(kit: FlowKit, case: str, by: str) -> None:
+    """Not in the case, its lists and tables, its history and reasons; others see it in each of these."""
+    assert shown_to(kit, case, "员工:ann").count(COST) >= 5
+    hidden = shown_to(kit, case, by)
+    assert COST not in hidden
+    assert FEE in hidden
+    assert "成本" not in kit.case(case, by).values
+
+
+def test_a_field_of_a_form_on_the_way_is_hidden_too(kit: FlowKit, case: str) -> None:
+    """Dora minds lifts and repairs: neither the fee of the form nor the cost that was made of it reaches her."""
+    told = shown_to(kit, case, "员工:dora")
+    assert FEE not in told
+    assert COST not in told
+    assert kit.case(case, "员工:dora").values["完工"] == {}
+
+
+def test_of_several_roles_one_that_may_not_see_is_enough(kit: FlowKit, case: str) -> None:
+    """Roles add cases to what is seen; they do not add fields that were hidden."""
+    assert kit.find(case, "员工:dora") is not None
+    assert "成本" not in kit.case(case, "员工:dora").values
+
+
+def test_what_is_hidden_cannot_be_searched_for(kit: FlowKit, case: str) -> None:
+    """Neither by its value nor by where it stands: a list would tell what it does not show."""
+    assert [row.id for row in kit.cases("员工:ann", where={"成本": COST}).items] == [case]
+    with pytest.raises(RefusedError) as refused:
+        kit.cases("员工:bob", where={"成本": COST})
+    with pytest.raises(RefusedError) as unknown:
+        kit.cases("员工:bob", where={"成夲": COST})
+    assert refused.value.code == unknown.value.code == "unknown-field"
+
+
+def test_the_answer_of_a_command_hides_it_too(kit: FlowKit, case: str) -> None:
+    """What `act` gives back is what its actor may see."""
+    kit.act(case, "驳回", {"原因": "再看看"}, by="员工:emil")
+    assert "成本" not in kit.act(case, "完工", {"费用": FEE}, by="员工:bob", key="k").values
+    assert "成本" not in kit.act(case, "完工", {"费用": FEE}, by="员工:bob", key="k").values
+    assert "成本" in kit.act(case, "通过", by="员工:emil").values
+
+
+def test_outsiders_and_the_blind_get_no_evidence(kit: FlowKit, case: str) -> None:
+    """What a choice was made of could tell a hidden value, and is nothing to customers."""
+    assert any("why" in event.data for event in kit.history(case, "员工:ann") if event.kind == "assigned")
+    for by in ("客户:li", "员工:bob"):
+        assert not any("why" in event.data for event in kit.history(case, by) if event.kind == "assigned")
+
+
+def test_who_handles_a_case_sees_personal_values_in_full(kit: FlowKit, case: str) -> None:
+    """Its owner, who was called in, and for whom it is; all others see the mask, the host too."""
+    seen = {by: kit.case(case, by).values["电话"] for by in ("客户:li", "员工:emil", "员工:ann", "员工:bob", None)}
+    assert seen["客户:li"] == seen["员工:emil"] == PHONE
+    assert seen["员工:ann"] == seen["员工:bob"] == seen[None] == "139****5678"
+    for by in ("员工:emil", "员工:ann", None):
+        assert PHONE not in str((kit.cases(by), kit.history(case, by), kit.explain(case, by).lines))
+
+
+def test_looking_at_all_of_it_is_written_down(kit: FlowKit, case: str) -> None:
+    """With the right, a reason and a line in the history a role sees the rest, until the case has gone on."""
+    assert ("reveal", "查看完整信息") in kit.case(case, "员工:ann").operations
+    assert "reveal" not in dict(kit.case(case, "员工:emil").operations)
+    with pytest.raises(RefusedError, match="原因"):
+        kit.act(case, "reveal", by="员工:ann")
+    with pytest.raises(RefusedError, match="没有“查看完整信息”的权限"):
+        kit.act(case, "reveal", {"reason": "想看"}, by="员工:bob")
+    kit.act(case, "查看完整信息", {"reason": "客户来电核对"}, by="员工:ann")
+    assert kit.case(case, "员工:ann").values["电话"] == PHONE
+    assert kit.case(case, "员工:boss").values["电话"] != PHONE
+    (line,) = [e for e in kit.history(case) if e.kind == "revealed"]
+    assert (line.by, line.data) == ("员工:ann", {"reason": "客户来电核对"})
+    assert any("客户来电核对" in told for told in kit.explain(case).lines)
+    kit.act(case, "通过", by="员工:emil")
+    assert kit.case(case, "员工:ann").values["电话"] == "139****5678"
+    assert not kit.verify()
+
+
+def test_a_page_with_personal_values_is_for_who_sees_them(kit: FlowKit, case: str) -> None:
+    """Its bytes cannot be masked: who sees the mask is told to ask first; who does not see the case gets nothing."""
+    kit.advance()
+    (page,) = kit.files(case, "员工:ann")
+    assert kit.file(page.id, "客户:li") == kit.file(page.id)
+    with pytest.raises(RefusedError) as refused:
+        kit.file(page.id, "员工:ann")
+    assert refused.value.code == "masked"
+    assert kit.file(page.id, "员工:carl") is None
+    assert kit.file("nothing", "员工:carl") is None
+    kit.act(case, "reveal", {"reason": "核对"}, by="员工:ann")
+    assert kit.file(page.id, "员工:ann") is not None
+
+
+def test_hiding_it_now_hides_it_in_old_cases(tmp_path: Path) -> None:
+    """A field that an author hides later is hidden in the cases that began before."""
+    url = f"sqlite:///{tmp_path}/work.db"
+    with FlowKit(offices(tmp_path / "old"), url, clock=VirtualClock(NINE)) as kit:
+        case = kit.submit("工单", {"门店": "滨江", "品类": "电梯", "说明": "绝密说明"}, by="客户:li").id
+        assert "绝密说明" in shown_to(kit, case, "员工:bob")
+    later = OFFICES.replace(
+        "说明: {type: text, required: true}", "说明: {type: text, required: true, hidden_from: 维修}"
+    )
+    with FlowKit(offices(tmp_path / "new", later), url, clock=VirtualClock(NINE)) as kit:
+        assert "绝密说明" not in shown_to(kit, case, "员工:bob")
+
+
+def test_a_column_can_be_hidden(tmp_path: Path) -> None:
+    """Rows are shown without it."""
+    rows = (
+        "说明: {type: text, required: true}\n  料: {type: rows, of: {件: text, 价: {type: money, hidden_from: [维修]}}}"
+    )
+    text = OFFICES.replace("说明: {type: text, required: true}", rows)
+    with FlowKit(offices(tmp_path, text), "sqlite://", clock=VirtualClock(NINE)) as kit:
+        data = {"门店": "滨江", "品类": "电梯", "说明": "门响", "料": [{"件": "皮带", "价": FEE}]}
+        case = kit.submit("工单", data, by="客户:li").id
+        assert kit.case(case, "员工:bob").values["料"] == [{"件": "皮带"}]
+        assert FEE not in shown_to(kit, case, "员工:bob")
+        assert FEE in shown_to(kit, case, "员工:ann")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("hidden_from: [维修, customers]", "hidden_from: [维俢]", 'no role "维俢" to hide "成本" from'),
+        ("hidden_from: 品类}", "hidden_from: 客户}", 'no role "客户" to hide "费用" from'),
+    ],
+)
+def test_hiding_from_nobody_is_a_mistake(tmp_path: Path, old: str, new: str, words: str) -> None:
+    """A role that is not there is told with its place: what it hides would be hidden from nobody."""
+    with pytest.raises(DefinitionError) as wrong:
+        offices(tmp_path, OFFICES.replace(old, new))
+    assert any(d.message in words for d in wrong.value.diagnostics)
