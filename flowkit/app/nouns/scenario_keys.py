@@ -104,8 +104,8 @@ EXPECT_KEYS = (
     Key(
         "sent",
         "any",
-        "the notifications sent since the step before: every one as often as sent, in any order",
-        example="[vip_alert]",
+        "the notifications sent since the step before, of all cases: every one as often as sent, in any order",
+        example="[vip_alert, {notification: please_sign, to: customer:gov}]",
     ),
     Key(
         "called",
@@ -136,6 +136,13 @@ EXPECT_KEYS = (
     Key("record", "mapping", "fields of records, by ENTITY:KEY", example='{"elevator:E001": {history.count: 1}}'),
 )
 """What may be expected by name. Any other key is a dotted path to a value of the case, such as `urgency.total`."""
+
+SENT_KEYS = (
+    Key("notification", "name", "which notification", required=True, example="please_sign"),
+    Key("to", "any", "who got it, copies among them: ENTITY:KEY or a list of all of them", example="customer:gov"),
+    Key("text", "text", "words that its text contains; *** is what is personal", example="请签字"),
+)
+"""What may stand for the name of a notification that was sent."""
 
 OF_THE_CASE = frozenset(key.name for key in EXPECT_KEYS)
 
