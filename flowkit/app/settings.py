@@ -97,6 +97,12 @@ CUSTOMER_KEYS = (
         "its field by which an outsider is recognised; written down for later, this version does not ask",
         example="phone",
     ),
+    Key(
+        "sees",
+        "setting",
+        "which cases are an outsider's own besides those he has to do with: a condition that names him",
+        example="=row.customer == actor",
+    ),
     Key("reach", "mapping", "by channel, the field that holds the address", example="{sms: phone}"),
 )
 LATER = {
@@ -141,6 +147,7 @@ class PeopleDefinition:
     unit: ScalarNode | None = None
     manager: ScalarNode | None = None
     duty: DutyDefinition | None = None
+    sees: ScalarNode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +297,7 @@ def _people(node: Node | None, noun: str, keys: tuple[Key, ...], findings: Findi
         named.get("unit"),
         named.get("manager"),
         _duty(entries.get("duty"), findings),
+        _sees(entries.get("sees"), findings),
     )
 
 
