@@ -22,7 +22,7 @@ from tests.unit.engine.shop import START
 DESK = """
 app: 服务台
 catcher: 经理
-roles: {经理: {}, 主管: {may: [suspend, resume]}, 接线: {}, 师傅: {}}
+roles: {经理: {}, 主管: {may: [suspend, resume], sees: all}, 接线: {sees: all}, 师傅: {sees: all}}
 staff: {entity: 员工, roles: 角色}
 customers: {entity: 客户}
 channels: {console: {preset: console}}
