@@ -12,11 +12,11 @@ app: 省公司
 catcher: 总调
 units: {entity: 区域, parent: 上级}
 roles:
-  总调: {title: 总调}
-  调度: {title: 调度}
-  维修: {title: 维修员, manager: 班长}
-  班长: {title: 班长, manager: 总调}
-  人事: {title: 人事, may: [reassign, move, substitute]}
+  总调: {title: 总调, sees: all}
+  调度: {title: 调度, sees: all}
+  维修: {title: 维修员, sees: all, manager: 班长}
+  班长: {title: 班长, sees: all, manager: 总调}
+  人事: {title: 人事, sees: all, may: [reassign, move, substitute]}
 staff:
   entity: 员工
   roles: 角色

@@ -399,6 +399,11 @@ class Workflow:
         """The actions there are at a node: its own win over its stages'."""
         return {**_first(s.actions for s in self.stages_at(node)), **self.nodes[node].actions}
 
+    def is_to_be_watched(self, node: str) -> bool:
+        """Whether whoever has a case there has nothing to do but to see how it goes: it waits for others."""
+        waits = self.nodes[node].kind in ("run", "wait", "call")
+        return waits and all(action.who is not None for action in self.actions_at(node).values())
+
     def events_at(self, node: str) -> dict[str, Exit]:
         return {**_first(s.events for s in self.stages_at(node)), **self.nodes[node].events}
 

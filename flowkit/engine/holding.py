@@ -26,7 +26,7 @@ def owned(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
 def _replaced(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     """One of those who have it was replaced by somebody else; the others stay."""
     changes = {name: tuple(data[name]) for name in ("owner", "pool", "helpers")}
-    return {**changes, **_alone(case, data), "caught": ""}
+    return {**changes, **(_alone(case, data) if data["from"] in case.owner else {}), "caught": ""}
 
 
 def held(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:

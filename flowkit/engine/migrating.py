@@ -36,7 +36,7 @@ def migrate(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         raise RefusedError("cannot-migrate", f"不能换到现在的流程: {'；'.join(lacking)}", details={"lacking": lacking})
     draft.add("migrated", **{"from": case.version, "to": workflow.version})
     world, node = draft.world(), workflow.nodes[case.node]
-    if node.owner is not None and not any(somebody(holder, world) for holder in case.owner):
+    if node.owner is not None and case.sheet is None and not any(somebody(holder, world) for holder in case.owner):
         found = find_or_catch(node.owner, world, case.left_out)
         draft.add("reassigned", owner=list(found.holders), why=found.why, **as_roles(found, world))
         tell_task(draft, found.holders)
@@ -70,6 +70,8 @@ def _waiting(draft: Draft, node: Node, standing: Collection[Deadline]) -> Iterat
     begun = {child.name for child in of_visit(case)}
     if begun != ({node.run.workflow} if node.run is not None else set()):
         yield f"“{node.title}”等的下级工单不同"
+    if (node.approval is not None) != (case.sheet is not None) and not stopped(case):
+        yield f"“{node.title}”是不是审批不同"
     asked = any(deadline.name == WITHIN for deadline in standing)
     if asked != (node.call is not None) and not stopped(case):
         yield f"“{node.title}”等的外部系统不同"

@@ -34,6 +34,9 @@ from flowkit.fields.reading import computed, read
 from flowkit.rules.language.templates import Template
 from flowkit.values.types import VALUE_TYPES
 
+WATCH = "查看"
+"""What a task says that waits for others: its person sees how it goes, and has nothing to do."""
+
 
 def perform(verb: Verb, draft: Draft, extra: Mapping[str, Any]) -> None:
     """Carry out one verb. Raises EvaluationError when an expression or a record's own rules do not allow it."""
@@ -242,12 +245,13 @@ def tell_task(draft: Draft, holders: tuple[str, ...]) -> None:
     world = draft.world()
     to = [a for a in with_substitutes(people(holders, world), world) if not a.startswith("system:")]
     node = draft.workflow.nodes[draft.case.node]
+    watching = draft.case.incident is None and draft.workflow.is_to_be_watched(node.name)
     draft.add(
         "notified",
         notification="",
         to=to,
         channels=list(draft.workflow.business.channels),
-        title="待办",
+        title=WATCH if watching else "待办",
         text=[f"{draft.workflow.title} {draft.case.number}：{node.title}"],
         while_visit=draft.case.visit,
     )

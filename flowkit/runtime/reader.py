@@ -18,6 +18,7 @@ from flowkit.engine.facts import Need
 from flowkit.engine.offers import Offer, offers, operations
 from flowkit.engine.people import People
 from flowkit.engine.redaction import LINKING, Known, references, visible_event, visible_values
+from flowkit.engine.verbs import WATCH
 from flowkit.engine.view import World
 from flowkit.engine.viewer import THE_HOST, Viewer, viewer_of
 from flowkit.errors import RefusedError, StoreError
@@ -294,6 +295,7 @@ class Reader:
             "逾期": due is not None and due <= now,
             "代理": person != by,
             "升级": kind == "helper",
+            WATCH: kind in ("owner", "helper") and workflow is not None and workflow.is_to_be_watched(case.node),
             "故障": case.incident is not None or workflow is None,
         }
         return TaskView(

@@ -6,7 +6,7 @@ once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,10 +18,19 @@ from flowkit.values.types import Settings
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """A notification that was sent: to which actors, copies among them, and its text with *** for what is personal."""
+
+    name: str
+    to: tuple[str, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """What a step left behind in all cases together: notifications sent, operations asked, pages printed, by their names."""
 
-    sent: tuple[str, ...] = ()
+    sent: tuple[Sent, ...] = ()
     called: tuple[str, ...] = ()
     printed: tuple[str, ...] = ()
 
@@ -95,7 +104,30 @@ def _outcome(expected: Any, seen: Seen) -> tuple[bool, Any]:
 
 
 def _sent(expected: Any, seen: Seen) -> tuple[bool, Any]:
-    return _same_names(expected, seen.left.sent)
+    listed = _listed(expected)
+    found = sorted(s.name for s in seen.left.sent)
+    if any(isinstance(e, Mapping) for e in listed):
+        found = sorted(f"{s.name} → {'、'.join(s.to)}: {s.text}" for s in seen.left.sent)
+    return _pair_off(listed, seen.left.sent), found
+
+
+def _pair_off(expected: Sequence[Any], sent: Sequence[Sent]) -> bool:
+    """Whether each of the one can be told to be one of the other, none left over on either side."""
+    if not expected or not sent:
+        return not expected and not sent
+    first, *rest = expected
+    return any(_is(first, s) and _pair_off(rest, (*sent[:i], *sent[i + 1 :])) for i, s in enumerate(sent))
+
+
+def _is(expected: Any, sent: Sent) -> bool:
+    if not isinstance(expected, Mapping):
+        return str(expected) == sent.name
+    to = [getattr(e, "actor", None) or str(e) for e in _listed(expected.get("to"))]
+    return (
+        expected.get("notification") == sent.name
+        and ("to" not in expected or set(to) == set(sent.to))
+        and str(expected.get("text") or "") in sent.text
+    )
 
 
 def _called(expected: Any, seen: Seen) -> tuple[bool, Any]:

@@ -17,7 +17,7 @@ from flowkit.testing.caller import ScenarioCaller
 from flowkit.testing.cases import Cases, Happened, NoCaseError
 from flowkit.testing.comparing import equal, resolve, words
 from flowkit.testing.coverage import Touched, action_name, outcome_of
-from flowkit.testing.expecting import Left, Seen, judge
+from flowkit.testing.expecting import Left, Seen, Sent, judge
 from flowkit.testing.refusals import refusal_words, titles
 from flowkit.testing.report import Failure
 from flowkit.testing.stage import Stage
@@ -159,16 +159,19 @@ class Player:
 
     def _look(self, step: Step) -> Left:
         """Look at what has happened since the last look: count it if it was asserted, tell what went outside."""
-        names: dict[str, list[str]] = {"notified": [], "called": [], "printed": []}
+        names: dict[str, list[str]] = {"called": [], "printed": []}
+        sent: list[Sent] = []
         for happened in self._cases.look():
             for event in happened.events:
-                if event.kind in names and (name := _name(event.kind, event.data)):
-                    names[event.kind].append(name)
+                if event.kind in names:
+                    names[event.kind].append(_name(event.kind, event.data))
+                elif event.kind == "notified" and event.data["notification"]:
+                    sent.append(_sent(event.data))
             self._judge_incidents(step, happened)
             if step.expect and happened.events:
                 workflow, applies = self._stage.workflow(happened.case), partial(self._stage.applies, happened.case)
                 self._touched[workflow.name].events(workflow, happened.events, happened.node, applies)
-        return Left(tuple(names["notified"]), tuple(names["called"]), tuple(names["printed"]))
+        return Left(tuple(sent), tuple(names["called"]), tuple(names["printed"]))
 
     def _judge_incidents(self, step: Step, happened: Happened) -> None:
         """A machine that gave up fails the story, unless the step says that it must."""
@@ -203,10 +206,13 @@ class Player:
 
 
 def _name(kind: str, data: Mapping[str, Any]) -> str:
-    """The name of what an event sent, asked or printed; "" for a message that has none."""
-    if kind == "called":
-        return f"{data['connector']}.{data['operation']}"
-    return str(data["notification"] if kind == "notified" else data["name"])
+    """The name of what an event asked or printed."""
+    return f"{data['connector']}.{data['operation']}" if kind == "called" else str(data["name"])
+
+
+def _sent(data: Mapping[str, Any]) -> Sent:
+    text = "".join(part if isinstance(part, str) else "***" for part in data["text"])
+    return Sent(data["notification"], tuple(data["to"]), text)
 
 
 def _all(expected: Iterable[Expectation]) -> Iterable[Expectation]:

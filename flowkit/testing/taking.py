@@ -65,6 +65,9 @@ class Taking:
                 self._stage.until(self._stage.clock.now() + span)
             case "at":
                 self._stage.until(self._moment(subject))
+            case "substitute":
+                person, now = self._actor(step.by) or "", self._stage.clock.now()
+                kit.substitute(person, self._actor(step.subject) or "", now, self._end(step.until), by=person)
 
     def evaluate(self, node: ScalarNode) -> Any:
         """What an `=expression` gives, of the case at hand if there is one."""
@@ -91,6 +94,16 @@ class Taking:
             raise RefusedError("invalid", f"事件的内容不对:{problem}") from None
         id_ = step.key or f"scenario/{step.number}"
         self._stage.kit.believed(Received(connector, name, id_, self._stage.clock.now(), match, given))
+
+    def _end(self, until: ScalarNode | None) -> datetime:
+        """The end of what begins now: a duration from now, or a moment."""
+        typed = until.typed if until is not None else ""
+        try:
+            span = parse_duration(typed)
+        except ValueError:
+            return self._moment(typed)
+        assert isinstance(span, timedelta)
+        return self._stage.clock.now() + span
 
     def _moment(self, typed: str) -> datetime:
         moment = VALUE_TYPES["datetime"].read(typed, self._stage.app.settings)

@@ -98,3 +98,16 @@ def test_a_beginning_that_is_judged_with_what_calls_it_off_comes_to_nothing(
     assert [work.done.result().fresh for work in works] == [False, False]
     assert kit.find(child) is None
     assert kit._database.connection().read(WAITING) == [(1,)]
+
+
+def test_who_only_waits_for_others_is_told_to_look(kit: flowkit.FlowKit) -> None:
+    """An owner of children, and whoever is called in while they take long, has a task that says so, and no message to act."""
+    case = kit.submit("工单", {"缺件": LINES}, by=ZHANG)
+    (task,) = kit.tasks(by=ZHANG)
+    assert (task.flags, task.actions) == (("查看",), ())
+    assert [e.data["title"] for e in kit.history(case.id) if e.kind == "notified"] == ["查看"]
+    for child in kit.tasks(by=BUYER):
+        assert child.flags == ()
+        kit.act(child.case, "到", by=BUYER)
+    (task,) = kit.tasks(by=ZHANG)
+    assert (task.flags, [name for name, _ in task.actions]) == ((), ["装好"])

@@ -110,6 +110,20 @@ def test_a_helper_is_replaced_and_the_owner_stays(tmp_path: Path) -> None:
         assert not kit.verify()
 
 
+def test_whose_place_a_helper_takes_does_not_change_who_holds_the_node(tmp_path: Path) -> None:
+    """The owner stays who he was, and as whose people he was found."""
+    text = REGIONS.replace("escalate: 总调", "escalate: =applicant")
+    with opened(tmp_path, text=text) as kit:
+        case = kit.submit("工单", {"地点": "滨江"}, by=NING).id
+        kit.act(case, "claim", by=BIN)
+        kit.clock.move(parse_duration("2h"))
+        kit.advance()
+        kit.reassign_all(NING, REN, by=NING, reason="交班")
+        assert (kit.case(case).owner, kit.case(case).helpers) == ((BIN,), (REN,))
+        kit.import_records("员工", [{"号": "bin", "角色": ["调度"]}])
+        assert kit.act(case, "接单", by=BIN).owner == ("role:维修",)
+
+
 def test_an_action_of_that_name_does_not_hide_the_hand_over_of_everything(tmp_path: Path) -> None:
     """What a workflow calls 移交 is another thing."""
     text = REGIONS.replace("完工: {to: 完}", "完工: {to: 完}\n      reassign: {title: 移交, to: 完}")

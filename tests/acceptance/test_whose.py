@@ -62,7 +62,9 @@ def test_the_manager_who_is_called_is_the_owner_s(tmp_path: Path) -> None:
 
 def test_somebody_is_never_his_own_manager(tmp_path: Path) -> None:
     """Of a role that manages itself, nobody answers to his equals."""
-    text = REGIONS.replace("班长: {title: 班长, manager: 总调}", "班长: {title: 班长, manager: 班长}")
+    text = REGIONS.replace(
+        "班长: {title: 班长, sees: all, manager: 总调}", "班长: {title: 班长, sees: all, manager: 班长}"
+    )
     with opened(tmp_path, "manager", text=text) as kit:
         assert kit.submit("工单", {"地点": "滨江"}, by="员工:ban").owner == ("role:总调",)
 

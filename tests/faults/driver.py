@@ -5,11 +5,7 @@ Books are kept from what workers said before they died, never from the database 
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import select
-import signal
 import subprocess
 import sys
 import tempfile
@@ -21,15 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.checks import Found, look, messages
+from tests.faults.killing import Ends, Killer, Worker, wanted
 from tests.faults.peer import Peer
 from tests.faults.plan import Plan, Sent
-from tests.faults.worker import TRAIL
 
 SPEED = 600
 "How much faster than ours the workers' clock runs: a deadline of a minute comes after a tenth of a second."
-
-NAMED = 0.6
-"The share of kills at named points; the others come at any moment."
 
 ROUND = 25
 "Kills between two drains, at each of which a whole database is checked and left for a new one."
@@ -154,8 +147,7 @@ class Result:
     """What a run came to; times in seconds."""
 
     faults: list[str] = field(default_factory=list)
-    points: Counter[str] = field(default_factory=Counter)
-    by_chance: Counter[str] = field(default_factory=Counter)
+    ends: Ends = field(default_factory=Ends)
     acknowledged: Counter[str] = field(default_factory=Counter)
     unheard: int = 0
     refused: Counter[str] = field(default_factory=Counter)
@@ -170,54 +162,6 @@ class Result:
     opened: list[float] = field(default_factory=list)
     took: float = 0.0
 
-    @property
-    def kills(self) -> int:
-        return self.points.total() + self.by_chance.total()
-
-
-class Worker:
-    """A process that prints lines. Lines come to `note` until it has died."""
-
-    def __init__(self, program: subprocess.Popen[bytes]) -> None:
-        self._program, self._rest = program, b""
-        self.pid = 0
-
-    def start(self, plan: Plan) -> None:
-        assert self._program.stdin is not None
-        self._program.stdin.write(plan.as_line().encode())
-        self._program.stdin.flush()
-
-    def lines(self, until: float) -> Iterator[dict[str, Any]]:
-        """What it says until that moment (monotonic); then nothing more, and it may say more later. Ends with its death."""
-        assert self._program.stdout is not None
-        while True:
-            while b"\n" in self._rest:
-                line, _, self._rest = self._rest.partition(b"\n")
-                said = json.loads(line)
-                self.pid = said.get("born", self.pid)
-                yield said
-                if "died" in said:
-                    return
-            left = until - time.monotonic()
-            if left <= 0 or not select.select([self._program.stdout], [], [], left)[0]:
-                return
-            some = os.read(self._program.stdout.fileno(), 65536)
-            if not some:
-                code = self._program.wait()
-                yield {"died": self.pid, "signal": -code if code < 0 else 0}
-                return
-            self._rest += some
-
-    def stop(self) -> None:
-        """Leave nothing behind, whatever it is at."""
-        self._program.kill()
-        self._program.wait(60)
-
-    def end(self) -> None:
-        assert self._program.stdin is not None
-        self._program.stdin.close()
-        self._program.wait(60)
-
 
 def program(how: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
@@ -230,53 +174,43 @@ def program(how: str) -> subprocess.Popen[bytes]:
 
 
 class Harness:
-    """`kills` kills; about 60 of 100 at a named point, the others at any moment."""
+    """`kills` kills, a part of them at named places and at calls to the system, the others at any moment; or all at `at`."""
 
-    def __init__(self, folder: Path, kills: int, seed: int, bug: str = "") -> None:
+    def __init__(self, folder: Path, kills: int, seed: int, bug: str = "", at: str = "") -> None:
         self._bug = bug
-        self._folder, self._kills, self._chance, self._seed = folder, kills, random.Random(seed), seed
+        self._folder, self._chance, self._seed = folder, random.Random(seed), seed
+        self._wanted = wanted(kills, POINTS, self._chance, at)
         self.result = Result()
         self._life = 0
         self._began = time.time()
         self._trail = folder / "trail"
-        self._trail.write_bytes(b" " * TRAIL)
 
     def run(self) -> Result:
         began = time.monotonic()
         nursery = Worker(program("nursery"))
         next(iter(nursery.lines(time.monotonic() + 60)))
-        wanted = self._wanted()
-        while wanted and not self.result.faults:
-            self._round(nursery, [wanted.pop() for _ in range(min(ROUND, len(wanted)))])
+        killer = Killer(nursery, self._trail, self._chance)
+        while self._wanted and not self.result.faults:
+            self._round(killer, [self._wanted.pop() for _ in range(min(ROUND, len(self._wanted)))])
         nursery.end()
         self.result.took = time.monotonic() - began
         return self.result
 
-    def _wanted(self) -> list[str]:
-        """What is to kill each worker; "" is a kill at any moment. Every point at least once, if there are kills enough."""
-        points = list(POINTS)
-        while len(points) < self._kills * NAMED:
-            points += self._chance.sample(POINTS, len(POINTS))
-        named = [f"{name}:{self._chance.randint(1, most)}" for name, most in points[: round(self._kills * NAMED)]]
-        wanted = named + [""] * (self._kills - len(named))
-        self._chance.shuffle(wanted)
-        return wanted
-
     # --- one database ------------------------------------------------------------------------------------------------
 
-    def _round(self, nursery: Worker, wanted: list[str]) -> None:
+    def _round(self, killer: Killer, ends: list[str]) -> None:
         """Kills on one database, then a drain and the whole check."""
         folder = Path(tempfile.mkdtemp(dir=self._folder))
         peer, books, path = Peer(folder, seed=self._life), Books(), str(folder / "work.db")
-        for failpoint in sorted(wanted, key=_turn):
-            self._kill_one(nursery, failpoint, path, peer, books)
+        for end in sorted(ends, key=_turn):
+            self._kill_one(killer, end, path, peer, books)
             if self.result.faults:
                 break
         else:
             self._drain(path, peer, books)
         peer.close()
 
-    def _plan(self, path: str, peer: Peer, books: Books, failpoint: str = "", drain: bool = False) -> Plan:
+    def _plan(self, path: str, peer: Peer, books: Books, end: str = "", drain: bool = False) -> Plan:
         self._life += 1
         again = books.unheard
         self.result.unheard += len(again)
@@ -291,54 +225,26 @@ class Harness:
             SPEED,
             self._seed,
             self._life,
-            failpoint=failpoint,
+            end=end,
             again=again,
             open=sorted(books.open)[-40:],
             drain=drain,
             bug=self._bug,
         )
 
-    def _kill_one(self, nursery: Worker, failpoint: str, path: str, peer: Peer, books: Books) -> None:
-        plan = self._plan(path, peer, books, failpoint)
+    def _kill_one(self, killer: Killer, end: str, path: str, peer: Peer, books: Books) -> None:
+        plan = self._plan(path, peer, books, end)
         touched, books.touched = books.touched, {s.case for s in plan.again if s.case}
-        started = time.monotonic()
-        moment = started + (3.0 if failpoint else self._chance.uniform(0.0, 0.5))
-        nursery.start(plan)
-        died = self._listen(nursery, books, moment, touched, path)
-        killed = died is None
-        if died is None:
-            # It may have no pid yet when the moment comes at once.
-            while not nursery.pid:
-                self._note(next(nursery.lines(time.monotonic() + 60)), books, time.monotonic(), path, set())
-            os.kill(nursery.pid, signal.SIGKILL)
-            for line in nursery.lines(time.monotonic() + 60):
-                if "died" in line:
-                    died = line
-                else:
-                    self._note(line, books, started, path, set())
-        assert died is not None
-        nursery.pid = 0
-        if died["signal"] != signal.SIGKILL:
-            books.faults.append(f"worker {plan.life} ended by itself")
-        if killed:
-            self.result.by_chance[self._trail.read_bytes().decode().strip() or "before anything"] += 1
-        else:
-            name = failpoint.partition(":")[0]
-            self.result.points[name] += 1
-        self._trail.write_bytes(b" " * TRAIL)
+
+        def note(line: dict[str, Any], alive: bool) -> None:
+            self._note(line, books, path, touched if alive else set())
+
+        wrong = killer.kill(plan, end, 0.5, self.result.ends, note)
+        if wrong:
+            books.faults.append(f"worker {plan.life} {wrong}")
         self.result.faults += books.faults
 
-    def _listen(
-        self, worker: Worker, books: Books, until: float, touched: set[str], path: str
-    ) -> dict[str, Any] | None:
-        """Note what it says until that moment or until it dies: then its last line."""
-        for line in worker.lines(until):
-            if "died" in line:
-                return line
-            self._note(line, books, until, path, touched)
-        return None
-
-    def _note(self, line: dict[str, Any], books: Books, until: float, path: str, touched: set[str]) -> None:
+    def _note(self, line: dict[str, Any], books: Books, path: str, touched: set[str]) -> None:
         if "ready" in line:
             self.result.ready.append(line["ready"])
             if touched:
@@ -385,7 +291,7 @@ class Harness:
         r.hung_up += sum(not one.heard for one in peer.taken)
 
 
-def _turn(failpoint: str) -> int:
+def _turn(end: str) -> int:
     """Points of a new database come first, everything else as it was drawn."""
-    name = failpoint.partition(":")[0]
+    name = end.partition(":")[0]
     return WHILE_NEW.index(name) if name in WHILE_NEW else len(WHILE_NEW)

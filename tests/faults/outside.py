@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.faults.outside_driver import Harness, Result
+from tests.faults.outside_driver import SPEED, Harness, Result
+from tests.faults.report import fell
 
 
 def report(result: Result) -> str:
@@ -17,7 +18,7 @@ def report(result: Result) -> str:
 
 
 def _lines(r: Result) -> Iterator[str]:
-    yield f"{r.kills} kills in {r.took:.0f} s: {r.points.total()} at named points, {r.by_chance.total()} at any moment"
+    yield f"{fell(r.ends, r.took)}; and {r.peer.total()} of the supplier"
     yield f"{len(r.faults)} faults"
     yield from (f"  {fault}" for fault in r.faults[:20])
     yield f"acknowledged: {_told(r.acknowledged)}; {r.unheard:,} unheard ones sent again; refused: {_told(r.refused)}"
@@ -25,8 +26,10 @@ def _lines(r: Result) -> Iterator[str]:
     yield f"calls: {_told(r.calls)}; {r.orders:,} orders in the ledger from {r.requests:,} requests"
     yield f"{r.never_begun} children were called off before they could begin"
     yield f"orders are known to their cases: {_told(r.ledger)}"
-    yield f"killed at: {_told(r.points)}"
-    yield f"killed at any moment, behind: {_told(r.by_chance)}"
+    yield f"killed at: {_told(r.ends.points)}"
+    yield f"killed at a call to the system: {_told(r.ends.calls)}"
+    yield f"killed at any moment, behind: {_told(r.ends.by_chance)}"
+    yield f"the supplier was killed: {_told(r.peer)}"
 
 
 def _told(counted: Counter[str]) -> str:
@@ -38,9 +41,13 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--bug", default="", help="one of outside_planted")
+    parser.add_argument(
+        "--at", default="", help="all at this place, call to the system (pwrite64, fdatasync), or `peer`"
+    )
+    parser.add_argument("--speed", type=float, default=SPEED, help="how much faster than ours the clock runs")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="flowkit-outside-") as folder:
-        result = Harness(Path(folder), given.kills, given.seed, given.bug).run()
+        result = Harness(Path(folder), given.kills, given.seed, given.bug, given.at, given.speed).run()
     print(report(result))
     return 1 if result.faults else 0
 

@@ -1,4 +1,4 @@
-"""Kills workers whose work goes beyond one case, and keeps the books. The supplier is a process of its own that no kill reaches.
+"""Kills workers whose work goes beyond one case, and the supplier whom they call, and keeps the books.
 
 Books are kept from what workers said before they died, and the supplier's ledger is a file of its own.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import subprocess
 import sys
 import tempfile
@@ -18,16 +17,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from flowkit.testing.peer_process import PeerProcess
-from tests.faults.driver import Books, Worker
+from tests.faults.driver import Books
+from tests.faults.killing import Ends, Killer, Worker, wanted
 from tests.faults.outside_checks import Seen, after_drain, in_transit, known_as, never_begun
 from tests.faults.outside_plan import SECRET, Plan
 from tests.faults.outside_worker import orders
-from tests.faults.worker import TRAIL
+from tests.faults.supplier import Supplier
 
-SPEED = 300
-NAMED = 0.6
+SPEED = 200
 ROUND = 25
+PEER = 0.15
+"""The share of lives in which the supplier is killed as well, while it is called."""
+
 POINTS = (
     ("after-opening", 30),
     ("after-decide", 30),
@@ -69,8 +70,8 @@ class Result:
     """What a run came to; times in seconds."""
 
     faults: list[str] = field(default_factory=list)
-    points: Counter[str] = field(default_factory=Counter)
-    by_chance: Counter[str] = field(default_factory=Counter)
+    ends: Ends = field(default_factory=Ends)
+    peer: Counter[str] = field(default_factory=Counter)
     acknowledged: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     told: Counter[str] = field(default_factory=Counter)
@@ -84,42 +85,34 @@ class Result:
     requests: int = 0
     took: float = 0.0
 
-    @property
-    def kills(self) -> int:
-        return self.points.total() + self.by_chance.total()
-
 
 class Harness:
-    """`kills` kills; about 60 of 100 at a named point, the others at any moment."""
+    """`kills` kills, a part of them at named places and at calls to the system, the others at any moment; or all at `at`.
 
-    def __init__(self, folder: Path, kills: int, seed: int, bug: str = "") -> None:
-        self._folder, self._kills, self._seed, self._bug = folder, kills, seed, bug
+    `at` may be `peer`: then the supplier is killed in each life of a worker.
+    """
+
+    def __init__(self, folder: Path, kills: int, seed: int, bug: str = "", at: str = "", speed: float = SPEED) -> None:
+        self._folder, self._seed, self._bug = folder, seed, bug
         self._chance, self._life, self._began = random.Random(seed), 0, time.time()
+        self._wanted = [""] * kills if at == "peer" else wanted(kills, POINTS, self._chance, at)
+        self._peer_dies = {"": PEER, "peer": 1.0}.get(at, 0.0)
         self.result = Result()
+        self._speed = speed
         self._trail, self._ledger = folder / "trail", folder / "ledger"
-        self._trail.write_bytes(b" " * TRAIL)
 
     def run(self) -> Result:
         began = time.monotonic()
-        with PeerProcess(self._ledger) as peer:
+        with Supplier(self._ledger) as peer:
             nursery = _nursery(peer.url)
             next(iter(nursery.lines(time.monotonic() + 60)))
-            wanted = self._wanted()
-            while wanted and not self.result.faults:
-                _Round(self, nursery, peer).run([wanted.pop() for _ in range(min(ROUND, len(wanted)))])
+            killer = Killer(nursery, self._trail, self._chance)
+            while self._wanted and not self.result.faults:
+                ends = [self._wanted.pop() for _ in range(min(ROUND, len(self._wanted)))]
+                _Round(self, killer, peer).run(ends)
             nursery.end()
-            self.result.requests = peer.ask("GET", "/_peer")["asked"].get("/orders", 0)
         self.result.took = time.monotonic() - began
         return self.result
-
-    def _wanted(self) -> list[str]:
-        points: list[tuple[str, int]] = []
-        while len(points) < self._kills * NAMED:
-            points += self._chance.sample(POINTS, len(POINTS))
-        named = [f"{name}:{self._chance.randint(1, most)}" for name, most in points[: round(self._kills * NAMED)]]
-        wanted = named + [""] * (self._kills - len(named))
-        self._chance.shuffle(wanted)
-        return wanted
 
 
 class _Books(Books):
@@ -136,30 +129,35 @@ class _Books(Books):
 class _Round:
     """Kills on one database, then a drain and the whole check."""
 
-    def __init__(self, harness: Harness, nursery: Worker, peer: PeerProcess) -> None:
-        self._harness, self._nursery, self._peer = harness, nursery, peer
+    def __init__(self, harness: Harness, killer: Killer, peer: Supplier) -> None:
+        self._harness, self._killer, self._peer = harness, killer, peer
         self._result, self._chance = harness.result, harness._chance
         self._path = str(Path(tempfile.mkdtemp(dir=harness._folder)) / "work.db")
         self._ledger_from = harness._ledger.stat().st_size
         self._books = _Books()
         self._once = Counter[str]()
+        self._calls_to_live = 0
 
-    def run(self, wanted: list[str]) -> None:
-        for failpoint in wanted:
-            self._peer.faults(*self._some_faults())
-            self._kill_one(failpoint)
+    def run(self, ends: list[str]) -> None:
+        for end in ends:
+            self._set_faults()
+            self._kill_one(end)
             if Path(self._path).exists():
                 self._result.faults += in_transit(self._path)
             self._result.faults += self._books.faults
             if self._result.faults:
                 return
-        self._peer.faults(*self._some_faults())
+        self._set_faults()
         self._drain()
+
+    def _set_faults(self) -> None:
+        self._peer.wait()
+        self._peer.faults(*self._some_faults())
 
     def _some_faults(self) -> list[str]:
         return [f"/orders:{self._chance.choice(FAULTS)}*1" for _ in range(self._chance.randrange(4))]
 
-    def _plan(self, failpoint: str = "", *, drain: bool = False) -> Plan:
+    def _plan(self, end: str = "", *, drain: bool = False) -> Plan:
         harness, books = self._harness, self._books
         harness._life += 1
         again = books.unheard
@@ -172,67 +170,54 @@ class _Round:
             self._ledger_from,
             str(harness._trail),
             harness._began,
-            SPEED,
+            harness._speed,
             harness._seed,
             harness._life,
-            failpoint=failpoint,
+            end=end,
             again=again,
             open=sorted(books.open)[-40:],
             drain=drain,
             bug=harness._bug,
         )
 
-    def _kill_one(self, failpoint: str) -> None:
-        nursery, plan = self._nursery, self._plan(failpoint)
-        moment = time.monotonic() + (3.0 if failpoint else self._chance.uniform(0.0, 0.6))
-        nursery.start(plan)  # type: ignore[arg-type]
-        died = self._listen(moment)
-        named = died is not None
-        if died is None:
-            # It may have no pid yet when the moment comes at once.
-            while not nursery.pid:
-                self._books_note(next(nursery.lines(time.monotonic() + 60)))
-            os.kill(nursery.pid, signal.SIGKILL)
-            died = self._listen(time.monotonic() + 60)
-        nursery.pid = 0
-        if died is None or died["signal"] != signal.SIGKILL:
-            self._books.faults.append(f"worker {plan.life} ended by itself")
-        if named:
-            self._result.points[failpoint.partition(":")[0]] += 1
-        else:
-            passed = self._harness._trail.read_bytes().decode().strip()
-            self._result.by_chance[passed or "before anything"] += 1
-        self._harness._trail.write_bytes(b" " * TRAIL)
+    def _kill_one(self, end: str) -> None:
+        peer_dies = self._chance.random() < self._harness._peer_dies
+        self._calls_to_live = self._chance.randint(1, 2) if peer_dies else 0
+        plan, longest = self._plan(end), 2.0 if peer_dies else 0.6
+        wrong = self._killer.kill(plan, end, longest, self._result.ends, lambda line, alive: self._note(line))
+        if wrong:
+            self._books.faults.append(f"worker {plan.life} {wrong}")
 
-    def _listen(self, until: float) -> dict[str, Any] | None:
-        """Note what it says until that moment or until it dies: then its last line."""
-        for line in self._nursery.lines(until):
-            if "died" in line:
-                return line
-            self._books_note(line)
-        return None
-
-    def _books_note(self, line: dict[str, Any]) -> None:
-        if line.get("operation") == "once":
-            self._once[line["asked"]] += 1
+    def _note(self, line: dict[str, Any]) -> None:
+        if "asked" in line:
+            self._asked(line["asked"], once=line["operation"] == "once")
         elif "void" in line:
             self._once[line["void"]] -= 1
-        if not line.keys() & {"born", "loaded", "ready"}:
+        elif not line.keys() & {"born", "loaded", "ready"}:
             self._books.note(line)
 
+    def _asked(self, ref: str, *, once: bool) -> None:
+        """A call is under way: now and then the supplier does not live to see its end, and the worker not much longer."""
+        self._result.requests += 1
+        self._once[ref] += once
+        if self._once[ref] > 1:
+            self._books.faults.append(f"{ref} may not be sent twice, and was")
+        self._calls_to_live -= 1
+        if self._calls_to_live == 0:
+            time.sleep(self._chance.uniform(0.0, 0.006))
+            self._peer.die()
+            had = any(order.ref == ref for order in orders(str(self._harness._ledger), self._ledger_from))
+            self._result.peer["once it had taken an order" if had else "before it had taken an order"] += 1
+            self._killer.moment = min(self._killer.moment, time.monotonic() + self._chance.uniform(0.0, 0.6))
+
     def _drain(self) -> None:
-        self._nursery.start(self._plan(drain=True))  # type: ignore[arg-type]
-        died = self._listen(time.monotonic() + 120)
-        self._nursery.pid = 0
+        died = self._killer.live(self._plan(drain=True), 120.0, self._note)
         books = self._books
         if died is None or died["signal"]:
             books.faults.append(f"the drain did not come to rest: {died}")
         placed = orders(str(self._harness._ledger), self._ledger_from)
         found, seen = after_drain(self._path, placed)
         self._result.faults += [*books.faults, *books.check(found, None), *self._unanswered(), *_late_twice(seen)]
-        self._result.faults += [
-            f"{ref} may not be sent twice, and was" for ref, times in self._once.items() if times > 1
-        ]
         self._result.ledger += known_as(seen, placed)
         self._count(found.cases, found.events, len(placed), seen)
 

@@ -33,7 +33,7 @@ class Plan:
     seed: int
     life: int
     threads: int = 4
-    failpoint: str = ""
+    end: str = ""
     again: list[Sent] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
     drain: bool = False

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from flowkit.connect.http import Caller
 from flowkit.engine import moves
 from flowkit.runtime import inbox, judging, outbox, receiving
 from flowkit.runtime.asking import Asking
@@ -17,6 +18,7 @@ MOVES: Any = moves
 JUDGING: Any = judging
 OUTBOX: Any = outbox.Outbox
 ASKING: Any = Asking
+CALLER: Any = Caller
 SIGNAL: Any = inbox.Signal
 RECEIVING: Any = receiving.Receiving
 "What is patched, out of sight of whoever checks types."
@@ -70,6 +72,18 @@ def _without_doubt(*, gone_on: bool) -> None:
     OUTBOX._claim_some = certain
 
 
+def take_a_cut_line_for_none() -> None:
+    """A call that was cut off counts as one that did not reach the other side."""
+    perform = CALLER.perform
+
+    def hopeful(self: Any, connector: Any, request: Any) -> Any:
+        reply = perform(self, connector, request)
+        cut = reply.failure is not None and reply.failure.kind in ("unreachable", "timeout")
+        return replace(reply, failure=replace(reply.failure, sent=False)) if cut else reply
+
+    CALLER.perform = hopeful
+
+
 def answer_from_memory() -> None:
     """An answer goes to its case without having been written down with the commit that settles the call."""
     settle = OUTBOX._settle
@@ -119,16 +133,17 @@ def _leave_out(prefix: str) -> None:
     JUDGING.build = forgetful
 
 
-BUGS: Mapping[str, tuple[Callable[[], None], str]] = {
-    "forget children": (forget_children, "stranded: child"),
-    "forget the end of children": (forget_the_end_of_children, "stranded: the end of"),
-    "forget to call off": (forget_to_call_off, "stranded: .* was called off"),
-    "stay after the last": (stay_after_the_last, "had joined its last child and stayed"),
-    "order under a new key": (order_under_a_new_key, "nobody asked for it"),
-    "forget what was sent": (forget_what_was_sent, "unknown: "),
-    "send again what may not be": (send_again_what_may_not_be, "may not be sent twice, and was"),
-    "answer from memory": (answer_from_memory, "stranded: the answer to"),
-    "believe each telling": (believe_each_telling, "doubled: |lost: "),
-    "thank before keeping": (thank_before_keeping, "lost: connector|stranded"),
+BUGS: Mapping[str, tuple[Callable[[], None], str, str]] = {
+    "forget children": (forget_children, "stranded: child", ""),
+    "forget the end of children": (forget_the_end_of_children, "stranded: the end of", ""),
+    "forget to call off": (forget_to_call_off, "stranded: .* was called off", ""),
+    "stay after the last": (stay_after_the_last, "had joined its last child and stayed", ""),
+    "order under a new key": (order_under_a_new_key, "nobody asked for it", ""),
+    "forget what was sent": (forget_what_was_sent, "unknown: ", "after-send"),
+    "send again what may not be": (send_again_what_may_not_be, "may not be sent twice, and was", "after-send"),
+    "take a cut line for none": (take_a_cut_line_for_none, "may not be sent twice, and was", "peer"),
+    "answer from memory": (answer_from_memory, "stranded: the answer to", ""),
+    "believe each telling": (believe_each_telling, "doubled: |lost: ", ""),
+    "thank before keeping": (thank_before_keeping, "lost: connector|stranded", ""),
 }
-"What each does, and a pattern of what the harness must say then."
+"What each does, a pattern of what the harness must say then, and where to kill so that it soon shows."

@@ -11,6 +11,7 @@ import itertools
 import json
 import os
 import random
+import socket
 import sqlite3
 import sys
 import threading
@@ -67,15 +68,26 @@ def break_off_beginnings(chance: random.Random) -> None:
 
 
 class Telling:
-    """Says what is about to be asked, asks, and says if that surely had no effect."""
+    """Says what is about to be asked, asks, and says if that surely had no effect: nobody was reached, or it was too often."""
 
     def __init__(self, caller: Caller) -> None:
-        self._caller = caller
+        self._caller, self._thread = caller, threading.local()
+        connect = socket.create_connection
+
+        def connected(*given: Any, **named: Any) -> socket.socket:
+            self._thread.reached = True
+            try:
+                return connect(*given, **named)
+            except ConnectionRefusedError:
+                self._thread.reached = False
+                raise
+
+        socket.create_connection = connected
 
     def perform(self, connector: Connector, request: Request) -> Reply:
         say(asked=request.content["ref"], operation=request.operation)
         reply = self._caller.perform(connector, request)
-        if reply.failure is not None and (not reply.failure.sent or reply.failure.status == 429):
+        if not self._thread.reached or (reply.failure is not None and reply.failure.status == 429):
             say(void=request.content["ref"])
         return reply
 
@@ -96,7 +108,7 @@ class Life:
             BUGS[plan.bug][0]()
         if not plan.drain:
             break_off_beginnings(random.Random(f"{plan.seed}/{plan.life}"))
-        watch(plan.trail, plan.failpoint)
+        watch(plan.trail, plan.end)
         caller = Telling(HttpCaller(os.environ, self._clock))
         channels = {"post": Silent()}
         with FlowKit(self._app, plan.database, clock=self._clock, channels=channels, caller=caller) as kit:

@@ -32,7 +32,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """failpoint  NAME:NTH at which the worker kills itself, or ""
+    """end        NAME:NTH of the place at which the worker kills itself, or of the call to the system at which it is killed, or ""
     again      commands to be sent again before anything new: those whose answer nobody heard, and some that were answered
     open       cases that new commands may be about
     drain      carry out all that is due, verify, end; begin nothing new
@@ -47,7 +47,7 @@ class Plan:
     seed: int
     life: int
     threads: int = 6
-    failpoint: str = ""
+    end: str = ""
     again: list[Sent] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
     drain: bool = False

@@ -12,20 +12,30 @@ from flowkit.engine.draft import Draft
 from flowkit.runtime import due, judging, outbox, writer
 from flowkit.runtime.delivery import Delivery
 from flowkit.store.connection import Connection
+from flowkit.store.dialect import SQLite
+
+CONNECTION: Any = Connection
+DELIVERY: Any = Delivery
+DUE: Any = due
+JUDGING: Any = judging
+OUTBOX: Any = outbox.Outbox
+SQLITE: Any = SQLite
+WRITER: Any = writer
+"What is patched, out of sight of whoever checks types."
 
 
 def forget_to_commit() -> None:
     """Acknowledge what was never committed, now and then."""
-    commit = Connection.commit
+    commit = CONNECTION.commit
 
-    def sometimes(self: Connection) -> None:
+    def sometimes(self: Any) -> None:
         self.turn = getattr(self, "turn", 0) + 1
         if self.turn % 20:
             commit(self)
         else:
             self.rollback()
 
-    Connection.commit = sometimes
+    CONNECTION.commit = sometimes
 
 
 def forget_keys() -> None:
@@ -40,7 +50,7 @@ def forget_ended_timers() -> None:
 
 def commit_half_way() -> None:
     """Let a step reach the disk in two pieces."""
-    write = writer.write
+    write = WRITER.write
 
     def torn(connection: Connection, statements: Any, rows: Any, reach: Callable[[str], None]) -> None:
         def halfway(name: str) -> None:
@@ -51,46 +61,56 @@ def commit_half_way() -> None:
 
         write(connection, statements, rows, halfway)
 
-    writer.write = torn
+    WRITER.write = torn
+
+
+def keep_the_journal_in_memory() -> None:
+    """Write into the database itself, and keep what stood there before where no kill spares it."""
+
+    def careless(self: SQLite, driver: Any) -> None:
+        for pragma in ("busy_timeout=10000", "journal_mode=MEMORY", "synchronous=FULL", "temp_store=MEMORY"):
+            driver.execute(f"PRAGMA {pragma}")
+
+    SQLITE.prepare = careless
 
 
 def send_under_a_new_key() -> None:
     """Send each try of a message under a key of its own."""
-    made = Delivery._message
+    made = DELIVERY._message
 
     def message(self: Delivery, claimed: outbox.Claimed) -> Any:
         whole, problem = made(self, claimed)
         return replace(whole, key=f"{whole.key}/{claimed.attempts}"), problem
 
-    Delivery._message = message
+    DELIVERY._message = message
 
 
 def send_after_marking() -> None:
     """Note a message as sent before it is sent."""
-    send = outbox.Outbox._try
+    send = OUTBOX._try
 
     def early(self: outbox.Outbox, claimed: outbox.Claimed) -> None:
         self._settle(claimed, outbox.Settled("done", ""))
         send(self, claimed)
 
-    outbox.Outbox._try = early
+    OUTBOX._try = early
 
 
 def fire_early() -> None:
     """Think it a minute later than it is when timers are looked for, and do not ask again when they are judged."""
-    micros, timeout = due.micros, decide._KINDS["timeout"]
+    micros, timeout = DUE.micros, decide._KINDS["timeout"]
 
     def hasty(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         deadlines = tuple(replace(d, due=draft.now) for d in draft.case.deadlines)
         draft.case = replace(draft.case, deadlines=deadlines)
         timeout(draft, data, case_id)
 
-    due.micros = lambda moment: micros(moment + timedelta(minutes=1))
+    DUE.micros = lambda moment: micros(moment + timedelta(minutes=1))
     decide._KINDS = {**decide._KINDS, "timeout": hasty}
 
 
 def _rows_without(table: str) -> None:
-    build = judging.build
+    build = JUDGING.build
 
     class Nothing(list):  # type: ignore[type-arg]
         def append(self, row: Any) -> None:
@@ -101,16 +121,21 @@ def _rows_without(table: str) -> None:
         setattr(step.rows, table, Nothing())
         return step
 
-    judging.build = forgetful
+    JUDGING.build = forgetful
 
 
-BUGS: Mapping[str, tuple[Callable[[], None], str]] = {
-    "forget to commit": (forget_to_commit, "lost: |later"),
-    "forget keys": (forget_keys, "doubled: |later"),
-    "forget ended timers": (forget_ended_timers, "timers"),
-    "commit half way": (commit_half_way, "tasks|timers|lost: |doubled: |later"),
-    "send under a new key": (send_under_a_new_key, "nothing asks for it"),
-    "send after marking": (send_after_marking, "never taken"),
-    "fire early": (fire_early, "before it was due"),
+BUGS: Mapping[str, tuple[Callable[[], None], str, str]] = {
+    "forget to commit": (forget_to_commit, "lost: |later", ""),
+    "forget keys": (forget_keys, "doubled: |later", ""),
+    "forget ended timers": (forget_ended_timers, "timers", ""),
+    "commit half way": (commit_half_way, "tasks|timers|lost: |doubled: |later", ""),
+    "keep the journal in memory": (
+        keep_the_journal_in_memory,
+        "malformed|damaged|is not|chain|gap|without",
+        "pwrite64",
+    ),
+    "send under a new key": (send_under_a_new_key, "nothing asks for it", ""),
+    "send after marking": (send_after_marking, "never taken", ""),
+    "fire early": (fire_early, "before it was due", ""),
 }
-"What each does, and a pattern of what the harness must say then."
+"What each does, a pattern of what the harness must say then, and where to kill so that it soon shows."

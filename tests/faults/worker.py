@@ -31,6 +31,7 @@ from flowkit.runtime import failpoints
 from tests.faults.peer import ToPeer
 from tests.faults.plan import BUSINESS, Plan, Sent, say
 from tests.faults.planted import BUGS
+from tests.faults.tracing import CALLS, stop_for_tracer
 
 TRAIL = 64
 CUSTOMERS, MECHANICS = ("customer:c1", "customer:c2", "customer:c3"), tuple(f"employee:m{i}" for i in range(1, 5))
@@ -47,14 +48,16 @@ class FastClock:
         return datetime.fromtimestamp(self._began, UTC) + timedelta(seconds=(time.time() - self._began) * self._speed)
 
 
-def watch(trail: str, failpoint: str) -> None:
-    """Kill this process at the failpoint, and note in `trail`, which outlives it, what place was passed last.
+def watch(trail: str, end: str) -> None:
+    """Kill this process at its end, or wait for who is to kill it there; note in `trail`, which outlives it, the place passed last.
 
     A forked worker cannot be told by its environment, which was read before; so `reach` is set anew where it was imported.
     """
     with Path(trail).open("r+b") as file:
         shared = mmap.mmap(file.fileno(), TRAIL)
-    kill = failpoints._killing(failpoint)
+    kill = failpoints._killing(end)
+    if end.partition(":")[0] in dict(CALLS):
+        stop_for_tracer()
 
     def reach(name: str) -> None:
         shared[:TRAIL] = name.encode().ljust(TRAIL)
@@ -80,7 +83,7 @@ class Life:
         plan = self._plan
         if plan.bug:
             BUGS[plan.bug][0]()
-        watch(plan.trail, plan.failpoint)
+        watch(plan.trail, plan.end)
         clock = FastClock(plan.began, plan.speed)
         with FlowKit(self._app, plan.database, clock=clock, channels={"peer": ToPeer(plan.peer)}) as kit:
             say(opened=time.monotonic() - self._began)
@@ -211,7 +214,8 @@ class Life:
         if chance.random() < 0.1:
             by = chance.choice(MECHANICS)
         actions = {"waiting": ("accept", "accept", "refuse"), "working": ("note", "finish", "finish")}
-        action, data = chance.choice(actions[case.node]), {"mark": mark}
+        action = chance.choice(actions[case.node])
+        data: dict[str, Any] = {"mark": mark}
         if action == "finish":
             data["kilometres"] = chance.randrange(10**5)
         if action == "note":
@@ -222,10 +226,10 @@ class Life:
     def _drain(self, kit: FlowKit) -> None:
         """Until nothing is due any more, now or later, and every message was taken; then the kit's own verdict."""
         with sqlite3.connect(self._plan.database.replace("sqlite:///", "file:") + "?mode=ro", uri=True) as looking:
-            pending = "SELECT count(*) FROM outbox WHERE state = 'pending'"
-            while not (
-                kit.advance().nothing and kit.next_due() is None and looking.execute(pending).fetchone() == (0,)
-            ):
+            # Signals that are kept stay so for a day: longer than anybody here waits.
+            due = "SELECT count(*) FROM timers WHERE due IS NOT NULL AND name NOT LIKE 'kept/%'"
+            pending = f"SELECT ({due}) + (SELECT count(*) FROM outbox WHERE state = 'pending')"
+            while not (kit.advance().nothing and looking.execute(pending).fetchone() == (0,)):
                 time.sleep(0.01)
         say(faults=[repr(fault)[:300] for fault in kit.verify()[:10]])
         say(given_up=Counter(fault.kind for fault in kit.given_up()))

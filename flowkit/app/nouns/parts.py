@@ -100,7 +100,7 @@ _SCENARIO: Mapping[str, Table] = {
         {"rows": MapOf(either(ListOf(_SAID), "expression")), "replies": Named("replies")},
     ),
     "step": Table(
-        "one step of a scenario: one of the first six, and what stands beside it",
+        "one step of a scenario: one of the first seven, and what stands beside it",
         scenario.STEP_KEYS,
         {"with": _SAID, "replies": Named("replies"), "expect": _EXPECTED},
     ),
@@ -112,7 +112,16 @@ _SCENARIO: Mapping[str, Table] = {
     "expectation": Table(
         "what must be true after a step; any other key is a value of the case, such as `urgency.total`",
         scenario.EXPECT_KEYS,
-        {"children": MapOf(either("scalar", ListOf(_EXPECTED))), "record": MapOf(_SAID)},
+        {
+            "children": MapOf(either("scalar", ListOf(_EXPECTED))),
+            "record": MapOf(_SAID),
+            "sent": either("scalar", Named("sent"), ListOf(either("scalar", Named("sent")))),
+        },
+    ),
+    "sent": Table(
+        "a notification that was sent, where more is expected of it than its name",
+        scenario.SENT_KEYS,
+        {"to": either("scalar", ListOf("scalar"))},
     ),
 }
 

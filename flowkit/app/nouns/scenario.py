@@ -69,6 +69,7 @@ class Step:
     values: MappingNode | None = None
     replies: tuple[Replies, ...] = ()
     expect: tuple[Expectation, ...] = ()
+    until: ScalarNode | None = None
 
     @property
     def refusal(self) -> Expectation | None:
@@ -147,11 +148,17 @@ def _step(number: int, node: Node, findings: Findings) -> Step | None:
     for key, place, _ in node.items():
         if key in read and key != kind and key not in BESIDE[kind]:
             findings.error("unknown-key", place, f'"{key}" says nothing beside "{kind}"', _may_stand(kind))
-    if kind in {"submit", "act"} and "by" not in node:
+    if kind in {"submit", "act", "substitute"} and "by" not in node:
         findings.error("missing-key", node.place, f'"{kind}" needs "by": who does it', "by: employee:zhang")
     if kind == "wait" and not _is_wait(subject, findings):
         return None
     if kind == "at" and not _is_moment(subject, findings):
+        return None
+    until = _scalar(read.get("until"))
+    if kind == "substitute" and (until is None or not _is_end(until, findings)):
+        if until is None:
+            message = '"substitute" needs "until": for how long, or up to which moment'
+            findings.error("missing-key", node.place, message, "until: 3d")
         return None
     values = read.get("with")
     if values is not None:
@@ -171,6 +178,7 @@ def _step(number: int, node: Node, findings: Findings) -> Step | None:
         values=values if isinstance(values, MappingNode) else None,
         replies=_replies(read.get("replies"), findings),
         expect=_expectations(kind, read.get("expect"), findings),
+        until=until,
     )
 
 
@@ -282,6 +290,14 @@ def _is_wait(node: ScalarNode, findings: Findings) -> bool:
         message = f'expected a duration such as 2h or 30m, found "{node.typed}"'
     findings.error("type-mismatch", node.place, message, 'or a moment: at: "2026-03-02 18:00"')
     return False
+
+
+def _is_end(node: ScalarNode, findings: Findings) -> bool:
+    """A duration from now, or a moment."""
+    try:
+        return isinstance(parse_duration(node.typed), timedelta) or _is_wait(node, findings)
+    except ValueError:
+        return _is_moment(node, findings)
 
 
 def _is_moment(node: ScalarNode, findings: Findings) -> bool:

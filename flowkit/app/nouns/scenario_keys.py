@@ -8,7 +8,7 @@ from typing import Literal
 
 from flowkit.source.keys import Key
 
-StepKind = Literal["submit", "act", "wait", "at", "signal", "receive"]
+StepKind = Literal["submit", "act", "wait", "at", "signal", "receive", "substitute"]
 
 SCENARIO_KEYS = (
     Key("scenario", "name", "the story in a few words", required=True, example="困人报修走 VIP 通道"),
@@ -43,6 +43,8 @@ STEP_KEYS = (
         "an event of a connector arrives, about what the case last asked it; `with` is what the event gives",
         example="supplier.shipped",
     ),
+    Key("substitute", "text", "this person stands in for `by` from now on, up to `until`", example="employee:wang"),
+    Key("until", "text", "beside `substitute`: for how long, or up to which moment", example="3d"),
     Key("by", "text", "who does it: ENTITY:KEY, or an =expression that gives a person", example="employee:zhang"),
     Key("with", "mapping", "what is filled in", example="{reason: 没有备件}"),
     Key("applicant", "text", "for whom it is submitted, if not for `by`", example="customer:li"),
@@ -63,7 +65,7 @@ STEP_KEYS = (
     ),
     Key("expect", "mapping", "what must be true after the step"),
 )
-VERBS: tuple[StepKind, ...] = ("submit", "act", "wait", "at", "signal", "receive")
+VERBS: tuple[StepKind, ...] = ("submit", "act", "wait", "at", "signal", "receive", "substitute")
 BESIDE: Mapping[StepKind, frozenset[str]] = MappingProxyType(
     {
         "submit": frozenset({"by", "with", "applicant", "key", "as", "replies", "expect"}),
@@ -72,6 +74,7 @@ BESIDE: Mapping[StepKind, frozenset[str]] = MappingProxyType(
         "at": frozenset({"case", "replies", "expect"}),
         "signal": frozenset({"by", "with", "key", "case", "replies", "expect"}),
         "receive": frozenset({"with", "key", "case", "replies", "expect"}),
+        "substitute": frozenset({"by", "until", "expect"}),
     }
 )
 
@@ -101,8 +104,8 @@ EXPECT_KEYS = (
     Key(
         "sent",
         "any",
-        "the notifications sent since the step before: every one as often as sent, in any order",
-        example="[vip_alert]",
+        "the notifications sent since the step before, of all cases: every one as often as sent, in any order",
+        example="[vip_alert, {notification: please_sign, to: customer:gov}]",
     ),
     Key(
         "called",
@@ -133,6 +136,13 @@ EXPECT_KEYS = (
     Key("record", "mapping", "fields of records, by ENTITY:KEY", example='{"elevator:E001": {history.count: 1}}'),
 )
 """What may be expected by name. Any other key is a dotted path to a value of the case, such as `urgency.total`."""
+
+SENT_KEYS = (
+    Key("notification", "name", "which notification", required=True, example="please_sign"),
+    Key("to", "any", "who got it, copies among them: ENTITY:KEY or a list of all of them", example="customer:gov"),
+    Key("text", "text", "words that its text contains; *** is what is personal", example="请签字"),
+)
+"""What may stand for the name of a notification that was sent."""
 
 OF_THE_CASE = frozenset(key.name for key in EXPECT_KEYS)
 

@@ -9,12 +9,13 @@ from flowkit.app.app import App
 from flowkit.app.nouns.scenario import Expectation, Scenario, Step
 from flowkit.app.nouns.scenario_answers import check_given, check_replies
 from flowkit.app.nouns.scenario_examples import tellings
-from flowkit.app.nouns.scenario_keys import OF_THE_CASE
+from flowkit.app.nouns.scenario_keys import OF_THE_CASE, SENT_KEYS
 from flowkit.connect.answers import Answer
 from flowkit.diagnostics import Findings, Place
 from flowkit.engine.definition import Node as WorkflowNode
 from flowkit.engine.definition import Stage, StartVerb, Workflow
 from flowkit.engine.operations.table import WORDS
+from flowkit.source.keys import read_keys
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from flowkit.suggest import closest, did_you_mean
 
@@ -125,7 +126,8 @@ def _case(case: ScalarNode, cases: Mapping[str, str], names: AppNames, findings:
 
 
 def _check_step(step: Step, names: AppNames, workflow: WorkflowNames | None, findings: Findings) -> None:
-    for actor in (step.by, step.applicant):
+    standing_in = step.subject if step.kind == "substitute" else None
+    for actor in (step.by, step.applicant, standing_in):
         if actor is not None and not actor.typed.startswith("="):
             _check_actor(actor, names, findings)
     subject = step.subject
@@ -161,11 +163,24 @@ def _check_expectation(
     if expectation.children:
         _check_children(expectation, names, workflow, findings)
         return
+    if expectation.name == "sent":
+        _check_sent(expectation.value, names, findings)
     for text in _constants(expectation.value):
         _check_constant(expectation.name, text, names, workflow, findings)
     if expectation.name not in OF_THE_CASE and workflow is not None and workflow.values is not None:
         first = expectation.name.partition(".")[0]
         _known("value", first, {*workflow.values, *OF_THE_CASE, "case"}, expectation.place, findings)
+
+
+def _check_sent(node: Node, names: AppNames, findings: Findings) -> None:
+    """Messages of which more is said than their name."""
+    for item in node.items if isinstance(node, SequenceNode) else (node,):
+        read = read_keys(item, "sent", SENT_KEYS, findings) if isinstance(item, MappingNode) else None
+        named = (read or {}).get("notification")
+        if isinstance(named, ScalarNode):
+            _known("notification", named.typed, names.notifications, named.place, findings)
+        for actor in _constants((read or {}).get("to") or ScalarNode(None, "", node.place)):
+            _check_actor(actor, names, findings)
 
 
 def _check_children(

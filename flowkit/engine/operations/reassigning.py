@@ -38,7 +38,7 @@ def _reassign(draft: Draft, values: Values) -> None:
     # What was claimed from a pool can still be given back to it.
     pool = case.pool if before in case.owner and not to.startswith("role:") else ()
     data: dict[str, Any] = {"owner": owner, "pool": list(pool), "helpers": [h for h in helpers if h not in owner]}
-    roles = as_roles(Found(tuple(owner), roles=world.facts.people.roles.get(to, ())), world)
+    roles = as_roles(Found((to,), roles=world.facts.people.roles.get(to, ())), world) if owner == [to] else {}
     sheet = case.sheet
     seats = difference(sheet, replaced(sheet, before, to)) if sheet is not None else {}
     draft.add("replaced", **data, **roles, **seats, **{"from": before, "to": to, "reason": values["reason"]})

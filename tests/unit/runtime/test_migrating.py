@@ -185,6 +185,29 @@ def test_cases_are_moved_to_the_present_version(tmp_path: Path, url: str, clock:
         assert kit.verify() == []
 
 
+def test_an_approval_under_way_goes_over_with_what_was_signed(tmp_path: Path, url: str, clock: VirtualClock) -> None:
+    """Signatures stay; one that was asked of a role that is no more is the catcher's."""
+    text = (
+        LIVE.replace(
+            "  候诊:\n    owner: 医生",
+            "  批: {approval: {by: [医生, 主任], sign: all, self: allow}, approved: {to: 候诊}, rejected: {to: 完}, timeouts: [{after: 1d, escalate: 主任}]}\n  候诊:\n    owner: 医生",
+        )
+        .replace("主任: {}}", "主任: {}, 院长: {}}")
+        .replace("catcher: 主任", "catcher: 院长")
+        .replace("rows: [", "rows: [{号: yuan, 角色: 院长}, ")
+    )
+    with FlowKit(ward(tmp_path, text=text), url, clock=clock) as kit:
+        case = kit.submit("看病", {}, by="员工:zhu")
+        kit.act(case.id, "approve", by="员工:zhu")
+    later = ward(tmp_path, ("医生", "大夫"), text=text)
+    with FlowKit(later, url, clock=clock, allow_stranded=True) as kit:
+        (moved,) = kit.migrate("看病", by="员工:zhu")
+        assert moved.moved, moved.reason
+        assert kit.case(case.id).owner == ("role:院长",)
+        assert kit.act(case.id, "approve", by="员工:yuan").node == "候诊"
+        assert kit.verify() == []
+
+
 REFUSED = {
     "the step is gone": ([("候诊", "等候")], "没有环节“候诊”"),
     "the step is passed by": (
@@ -195,6 +218,16 @@ REFUSED = {
         "不能停在那里",
     ),
     "a deadline is gone": ([(", {after: 2h, notify: {to: owner, text: 久等}}]", "]")], "没有期限“2”"),
+    "it would wait for signatures": (
+        [
+            (
+                "    actions: {看: {when: \"程度 == '重' and actor.楼层 == '三'\", to: 用药}, 退: {to: 候诊}}",
+                "    approval: {by: 医生, otherwise: 主任}\n    approved: {to: 用药}\n    rejected: {to: 完}",
+            ),
+            ("    owner: 医生\n    do:", "    do:"),
+        ],
+        "是不是审批不同",
+    ),
     "a stage is gone": ([("全程:", "前程:")], "不在阶段“全程”里"),
     "it would wait for a case that nobody began": (
         [

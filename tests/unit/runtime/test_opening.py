@@ -261,6 +261,60 @@ def test_a_customer_who_has_gone_may_not_act_and_holds_nothing(tmp_path: Path, u
             kit.submit("工单", {"故障": "响"}, by="客户:wu")
 
 
+SIGN = """
+app: 批
+catcher: 总
+roles: {总: {}, 甲: {}, 乙: {}}
+staff: {entity: 员工, roles: 角色}
+---
+entity: 员工
+key: 号
+fields: {号: text, 角色: role}
+rows:
+  - {号: z, 角色: 总}
+  - {号: b, 角色: 乙}
+STAFF
+---
+workflow: 单
+nodes:
+  批:
+    approval: {by: [甲, 乙], sign: all, self: allow}
+    approved: {to: 成}
+    rejected: {to: 败}
+    timeouts: [{after: 1d, escalate: 总}]
+  成: {end: done}
+  败: {end: rejected}
+"""
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_a_signature_that_nobody_can_give_is_the_catchers(
+    tmp_path: Path, url: str, clock: VirtualClock, others: bool
+) -> None:
+    """Only that one of an approval, and only where nobody else of its pool is left; then all is signed as before."""
+
+    def app(*people: str) -> App:
+        rows = "\n".join(f"  - {{号: {name}, 角色: 甲}}" for name in people)
+        folder = tmp_path / f"sign{len(people)}"
+        folder.mkdir(exist_ok=True)
+        (folder / "app.yaml").write_text(SIGN.replace("STAFF\n", rows + "\n" if rows else ""), encoding="utf-8")
+        return load_app(folder)
+
+    with FlowKit(app("a", "c"), url, clock=clock) as kit:
+        case = kit.submit("单", {}, by="员工:z")
+        kit.act(case.id, "claim", by="员工:a")
+        assert kit.case(case.id).owner == ("员工:a", "role:乙")
+    left, signer = (("c",), "员工:c") if others else ((), "员工:z")
+    for _ in range(2):
+        with FlowKit(app(*left), url, clock=clock) as kit:
+            assert kit.case(case.id).owner == ("role:甲" if others else "role:总", "role:乙")
+            assert kit.verify() == []
+    with FlowKit(app(*left), url, clock=clock) as kit:
+        kit.act(case.id, "approve", by="员工:b")
+        assert kit.act(case.id, "approve", by=signer).outcome == "done"
+        assert kit.verify() == []
+
+
 def test_a_cell_that_was_emptied_is_empty(tmp_path: Path, url: str, clock: VirtualClock) -> None:
     """Whose role is taken out of the file has it no more; what the file never said stays as cases have left it."""
     with FlowKit(staffed(tmp_path, "an", "bo"), url, clock=clock) as kit:

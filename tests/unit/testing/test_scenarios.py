@@ -248,3 +248,29 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     (tmp_path / "app").mkdir()
     played(tmp_path / "app", WHOLE)
     assert list(scratch.iterdir()) == []
+
+
+FOUND = "[hurry → employee:zhang: X20260302-001 请接单]"
+
+
+@pytest.mark.parametrize(
+    ("expected", "found"),
+    [
+        ("[{notification: hurry, to: employee:zhang}]", None),
+        ("{notification: hurry, to: [=owner], text: 001 请}", None),
+        ("[{notification: hurry, to: []}]", FOUND),
+        ("[{notification: hurry, to: [employee:zhang, employee:wang]}]", FOUND),
+        ("[{notification: hurry, text: 请快}]", FOUND),
+        ("[hurry, {notification: hurry, to: employee:zhang}]", FOUND),
+    ],
+)
+def test_who_got_a_message_can_be_expected(tmp_path: Path, expected: str, found: str | None) -> None:
+    """All whom it went to, and words of its text; each message that was sent stands for one that was expected."""
+    story = f"""\
+scenario: s
+given: {{now: "2026-03-02 09:00"}}
+steps:
+  - {{submit: repair, by: customer:gov, with: {{car: A1, fault: 发动机}}}}
+  - {{wait: 15m, expect: {{sent: {expected}}}}}
+"""
+    assert [f[4] for f in failures(played(tmp_path, story))] == ([] if found is None else [found])
