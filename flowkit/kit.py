@@ -220,14 +220,14 @@ class FlowKit:
     def migrate(self, workflow: str, *, by: str, from_version: str = "") -> list[MigrationView]:
         """Let the open cases of a workflow that began under other versions go on under the present one, each by itself.
 
-        Says for each whether it went over or why not; `from_version` takes only those of versions that begin so. Raises
-        RefusedError for an unknown workflow or actor.
+        By the catcher's people, those cases that they see. Says for each whether it went over or why not; `from_version`
+        takes only those of versions that begin so. Raises RefusedError for an unknown workflow or actor, and for others.
         """
         refuse_actor(by)
         if workflow not in self.app.workflows:
             raise RefusedError("unknown-workflow", f"没有流程“{workflow}”", details={"workflow": workflow})
         with self._asked(by, "migrate"):
-            self._reader.must_be_known(by)
+            self._reader.caretaker(by)
             rows = self._database.connection().read(self._database.statements.open_cases, workflow)
             present = self.app.workflows[workflow].version
             seen = self._reader.seen({case for case, _, _ in rows}, by)

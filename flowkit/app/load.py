@@ -17,7 +17,7 @@ from flowkit.app.library import AppLibrary, orphans, refuse_unknown_roles, refus
 from flowkit.app.nouns.scenario_names import check_scenarios
 from flowkit.app.settings import AppDefinition, PeopleDefinition
 from flowkit.app.settings import parse as parse_settings
-from flowkit.app.sights import Around, sees_of, warn_of_unseen
+from flowkit.app.sights import sees_of, warn_of_unseen
 from flowkit.app.staffing import derived, link_staffing
 from flowkit.connect import connector as connectors
 from flowkit.connect.connector import Connector
@@ -294,16 +294,12 @@ class _Loading:
         return replace(app, diagnostics=tuple(self.findings))
 
     def _see(self, definition: AppDefinition, workflows: Mapping[str, Workflow]) -> None:
-        written = {name: role.sees for name, role in definition.role_definitions.items() if role.sees is not None}
-        business, person = self.business, self.library.person(staff_only=True)
-        fields = business.entities[business.staff].fields if business.staff is not None else {}
-        around = Around(workflows, business.staff, fields, person)
-        self.sees.update(sees_of(written, business.catcher, around, self.findings))
-        if not self.findings.errors:
-            for name, workflow in workflows.items():
-                parsed = self.library.named("workflow", name, reading.parse)
-                if parsed is not None:
-                    warn_of_unseen(parsed, workflow, self.sees, self.findings)
+        person = self.library.person(staff_only=True)
+        self.sees.update(sees_of(definition, self.business, workflows, person, self.findings))
+        for name, workflow in workflows.items() if not self.findings.errors else ():
+            parsed = self.library.named("workflow", name, reading.parse)
+            if parsed is not None:
+                warn_of_unseen(parsed, workflow, self.sees, self.findings)
 
     def _check_watches(self) -> None:
         """A watch whose workflow is not there is linked by none."""

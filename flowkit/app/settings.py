@@ -98,6 +98,12 @@ CUSTOMER_KEYS = (
         "its field by which an outsider is recognised; written down for later, this version does not ask",
         example="phone",
     ),
+    Key(
+        "sees",
+        "setting",
+        "which cases are an outsider's own besides those he has to do with: a condition that names him",
+        example="=row.customer == actor",
+    ),
     Key("reach", "mapping", "by channel, the field that holds the address", example="{sms: phone}"),
 )
 LATER = {
@@ -143,6 +149,7 @@ class PeopleDefinition:
     manager: ScalarNode | None = None
     duty: DutyDefinition | None = None
     by: ScalarNode | None = None
+    sees: ScalarNode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +303,7 @@ def _people(node: Node | None, noun: str, keys: tuple[Key, ...], findings: Findi
         named.get("manager"),
         _duty(entries.get("duty"), findings),
         named.get("by"),
+        _sees(entries.get("sees"), findings),
     )
 
 

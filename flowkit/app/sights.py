@@ -7,14 +7,15 @@ only comparisons that a list can make without asking anybody are taken.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from flowkit.app.settings import AppDefinition
 from flowkit.diagnostics import Findings
-from flowkit.engine.definition import Who, Workflow
+from flowkit.engine.definition import Business, Who, Workflow
 from flowkit.engine.listed import COMPARED, listed_fields
 from flowkit.engine.reading import WorkflowDefinition
 from flowkit.engine.row_condition import COLUMNS, Among
-from flowkit.engine.sight import Joined, OfActor, Sees, Unsettled
+from flowkit.engine.sight import OUTSIDERS_SEE, Joined, OfActor, Sees, Unsettled
 from flowkit.fields.definition import Field
 from flowkit.rules.language import tree
 from flowkit.rules.language.expression import compile_setting
@@ -31,22 +32,56 @@ _FORMS = "compare row.… by ==, <> or in with texts or with what the person has
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What a condition may speak of: the app's workflows, the fields of its staff, how expressions see a person."""
+    """What a condition may speak of: the app's workflows, whoever looks as one of an entity, and his fields."""
 
     workflows: Mapping[str, Workflow]
-    staff: str | None
-    staff_fields: Mapping[str, Field]
+    entity: str | None
+    fields: Mapping[str, Field]
     person: Type
 
 
-def sees_of(written: Mapping[str, ScalarNode], catcher: str, around: Around, findings: Findings) -> dict[str, Sees]:
-    """By role what it sees. The catcher's people see their unit's cases where nothing is said: what is lost comes to them."""
-    found: dict[str, Sees] = {catcher: "unit"} if catcher else {}
-    for role, node in written.items():
-        sees = _sees(node, around, findings)
-        if sees is not None:
+def sees_of(
+    definition: AppDefinition, business: Business, workflows: Mapping[str, Workflow], person: Type, findings: Findings
+) -> dict[str, Sees]:
+    """By role what it sees; under OUTSIDERS_SEE which cases are an outsider's own.
+
+    The catcher's people see their unit's cases where nothing is said: what is lost comes to them.
+    """
+    found: dict[str, Sees] = {business.catcher: "unit"} if business.catcher else {}
+    fields = business.entities[business.staff].fields if business.staff is not None else {}
+    around = Around(workflows, business.staff, fields, person)
+    for role, written in definition.role_definitions.items():
+        if written.sees is not None and (sees := _sees(written.sees, around, findings)) is not None:
             found[role] = sees
+    outside = definition.customers.sees if definition.customers is not None else None
+    if outside is not None and (own := _own(outside, replace(around, entity=business.customers, fields={}), findings)):
+        found[OUTSIDERS_SEE] = own
     return found
+
+
+def _own(node: ScalarNode, around: Around, findings: Findings) -> Sees | None:
+    """A condition that names whoever looks: an outsider sees nothing but his own."""
+    if not node.typed.startswith("="):
+        help = "write which field names him: =row.customer == actor"
+        findings.error("unknown-option", node.place, f'expected an =expression, found "{node.typed[:40]}"', help)
+        return None
+    sees = _sees(node, around, findings)
+    if sees is None or isinstance(sees, str) or _names_him(sees):
+        return sees
+    message = "an outsider sees only cases that name him, and this holds for others too"
+    findings.error("unknown-option", node.place, message, "compare a field with actor, and join the rest with and")
+    return None
+
+
+def _names_him(condition: Unsettled) -> bool:
+    match condition:
+        case OfActor(_, field):
+            return not field
+        case Joined("and", parts):
+            return any(_names_him(part) for part in parts)
+        case Joined("or", parts):
+            return all(_names_him(part) for part in parts)
+    return False
 
 
 def _sees(node: ScalarNode, around: Around, findings: Findings) -> Sees | None:
@@ -115,9 +150,9 @@ def _compared(node: tree.Node, left: tree.Node, right: tree.Node, around: Around
     kind = _kind(name, left, around)
     match right:
         case tree.Name(_, _, "actor" | "me"):
-            if kind not in ("person", _keys_of(around.staff)):
+            if kind not in ("person", _keys_of(around.entity)):
                 raise ExpressionError(f'"{name}" is no person', left.at, end=left.end, code="type-mismatch")
-            return OfActor(name, "", None if kind == "person" else around.staff)
+            return OfActor(name, "", None if kind == "person" else around.entity)
         case tree.Attribute(_, _, tree.Name(_, _, "actor" | "me"), field):
             return _of_actor(name, kind, field, right, around)
         case tree.Constant(_, _, value):
@@ -140,7 +175,7 @@ def _text(value: object, node: tree.Node) -> str:
 
 
 def _of_actor(name: str, kind: str, field: str, node: tree.Node, around: Around) -> Unsettled:
-    definition = around.staff_fields.get(field)
+    definition = around.fields.get(field)
     held = None if definition is None else _field_kind(definition.item or definition, several=True)
     if definition is None or held is None or definition.personal:
         message = f'"{field}" of a person cannot be compared in a list'

@@ -210,7 +210,7 @@ class Case:
     values     fields by name; results of cards and decisions under theirs
     answers    forms filled in on the way, by value name, oldest first
     holders    who held each node last
-    party      who submitted it, for whom, who ever held a node, who did anything with it: `engine.party` tells
+    party      who submitted it, for whom, whose own task it ever was, who did anything with it: `engine.party` tells
     revealed   who has asked, at this visit, to see personal values in full
     capacities who that was, and as whose people he was found: [actor, role …], by node; missing where he was meant in person
     stood_in   who has acted in the name of its owner at each node, at the last visit to it

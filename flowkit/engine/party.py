@@ -1,6 +1,6 @@
 """Who has to do with a case: each tie between a case and people, told from the case alone.
 
-What makes somebody a party stays: who submitted it, for whom, who ever held a node of it, who did anything with it. The rest
+What makes somebody a party stays: who submitted it, for whom, whose own task it ever was, who did anything with it. The rest
 holds as long as it is so: owners, pools, helpers, readers, who must look at what a machine gave up on. Whoever has a tie
 sees the case. To follow it is none: whose duplicate was joined to the case of somebody else is told how that goes on, and
 sees no more of it.
@@ -18,7 +18,7 @@ _INTERNAL = ("system:", "connector:", "role:")
 
 def party_after(case: Case, event: Event, changes: Mapping[str, Any]) -> tuple[str, ...]:
     """The parties of a case once that event has made these changes of it."""
-    candidates = (changes.get("applicant", ""), event.by, *changes.get("holders", {}).values())
+    candidates = (changes.get("applicant", ""), event.by, *changes.get("owner", ()))
     new = (who for who in candidates if who and who not in case.party and not who.startswith(_INTERNAL))
     return (*case.party, *dict.fromkeys(new))
 

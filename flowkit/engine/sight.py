@@ -113,6 +113,9 @@ class Sight:
         )
 
 
+OUTSIDERS_SEE = ""
+"""Stands in place of a role for those who are no staff: the condition by which a case is one's own."""
+
 HOST = Sight(everything=True)
 """The program that holds flowkit, looking in its own name."""
 
@@ -120,11 +123,12 @@ HOST = Sight(everything=True)
 def sight_of(actor: str, people: People, sees: Mapping[str, Sees], now: datetime) -> Sight:
     """What that person sees: what he has to do with, what any of his roles adds, the tasks of those for whom he stands in now.
 
-    `sees` is by role; `own` is the default. Who is no staff has no role: he sees what he has to do with, and never anything
-    else.
+    `sees` is by role; `own` is the default. Who is no staff has no role: he sees what he has to do with or what names him,
+    and never anything else.
     """
     own = _hands(actor, people)
-    given = [sees.get(role, "own") for role in people.roles.get(actor, ())]
+    roles = people.roles.get(actor, ()) if actor in people.records else (OUTSIDERS_SEE,)
+    given = [sees.get(role, "own") for role in roles]
     whole = "unit" in given
     if "all" in given or (whole and own.units is None):
         return Sight(own, everything=True)

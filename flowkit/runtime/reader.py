@@ -144,19 +144,20 @@ class Reader:
         """RefusedError unless there is such a case and he may see it."""
         self.looking(lambda look: self._seen_by(look, case_id, by))
 
+    def caretaker(self, by: str) -> Viewer:
+        """One of the catcher's people, who look after the whole; RefusedError for everybody else."""
+        viewer, catcher = self.looking(lambda look: self.viewer(look, by)), self._app.business.catcher
+        if catcher not in viewer.roles:
+            title = self._app.business.roles.get(catcher, catcher)
+            raise RefusedError("not-granted", f"这件事只归{title}")
+        return viewer
+
     def refused(self, found: Sequence[RefusalView], by: str | None) -> list[RefusalView]:
         """What that person may know of refusals: the catcher's people those that concern cases they see, nobody else any."""
         if by is None:
             return list(found)
 
-        def ask(look: Look) -> bool:
-            viewer, catcher = self.viewer(look, by), self._app.business.catcher
-            if catcher not in viewer.roles:
-                title = self._app.business.roles.get(catcher, catcher)
-                raise RefusedError("not-granted", f"拒绝记录只给{title}看")
-            return viewer.sight.everything
-
-        whole, seen = self.looking(ask), self.seen({each.case for each in found if each.case}, by)
+        whole, seen = self.caretaker(by).sight.everything, self.seen({each.case for each in found if each.case}, by)
         return [each for each in found if each.case in seen or (whole and not each.case)]
 
     def seen(self, cases: Collection[str], by: str | None) -> frozenset[str]:
