@@ -1,8 +1,9 @@
 """Who has to do with a case: each tie between a case and people, told from the case alone.
 
 What makes somebody a party stays: who submitted it, for whom, whose own task it ever was, who did anything with it. The rest
-holds as long as it is so: owners, pools, helpers, followers, readers, who must look at what a machine gave up on. Whoever
-has a tie sees the case.
+holds as long as it is so: owners, pools, helpers, readers, who must look at what a machine gave up on. Whoever has a tie
+sees the case. To follow it is none: whose duplicate was joined to the case of somebody else is told how that goes on, and
+sees no more of it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def ties(case: Case) -> frozenset[str]:
     if not case.id:
         return frozenset()
     beside = case.collaboration
-    found = {*case.party, *beside.followers, *beside.readers, *beside.copies}
+    found = {*case.party, *beside.readers, *beside.copies}
     if case.ended is None:
         found.update(case.owner, case.pool, case.helpers)
         if case.incident is not None:

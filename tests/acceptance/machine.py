@@ -60,7 +60,9 @@ class Ground:
 
     @classmethod
     def lay(cls, folder: Path) -> Ground:
-        (folder / "app.yaml").write_text(REPAIRS, encoding="utf-8")
+        # Who sees what is told elsewhere: here the staff see all, so that a refusal has one reason.
+        seen = REPAIRS.replace("roles: {老板: {}, 师傅: {}}", "roles: {老板: {sees: all}, 师傅: {sees: all}}")
+        (folder / "app.yaml").write_text(seen, encoding="utf-8")
         app, empty = load_app(folder), folder / "empty.db"
         FlowKit(app, f"sqlite:///{empty}", clock=VirtualClock(NINE)).close()
         return cls(app, empty)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from flowkit.engine.operations import linking
+from flowkit.errors import RefusedError
 from tests.acceptance.desk import BOSS, DESK, LI, SUN, WANG, WEI, ZHAO, Desk, opened, refused
 
 
@@ -59,11 +60,11 @@ def test_customers_link_nothing(desk: Desk) -> None:
 
 def test_a_number_of_several_cases_is_asked_for(tmp_path: Path) -> None:
     """Where numbers repeat the id must say which; where they repeat without end nobody is asked to wait."""
-    with opened(tmp_path, DESK.replace("T{{ sequence(3) }}", "T")) as desk:
+    with opened(tmp_path, DESK.replace("T{{ sequence(3) }}", "{{ 事由 }}")) as desk:
         cases = [desk.begin() for _ in range(linking.MOST_ALIKE)]
-        assert "请填编号 id" in refused(desk, cases[0], "link", LI, to="T")
+        assert "请填编号 id" in refused(desk, cases[0], "link", LI, to="坏了")
         cases += [desk.begin()]
-        assert "许多工单" in refused(desk, cases[0], "link", LI, to="T")
+        assert "许多工单" in refused(desk, cases[0], "link", LI, to="坏了")
         desk.act(cases[0], "link", {"to": cases[1]}, by=LI)
 
 
@@ -80,7 +81,7 @@ def test_a_link_costs_few_statements(desk: Desk) -> None:
 
 
 def test_a_duplicate_ends_and_its_people_follow_the_other(desk: Desk) -> None:
-    """It is cancelled, each points to the other, who waited for it is told and waits for the other one from then on."""
+    """It is cancelled, each points to the other; who waited for it is told how the other goes on, and sees nothing of it."""
     first, second = desk.begin(), desk.begin(by=SUN)
     desk.act(second, "follow", by=WEI)
     desk.act(second, "comment", {"text": "又坏了"}, by=SUN)
@@ -98,8 +99,10 @@ def test_a_duplicate_ends_and_its_people_follow_the_other(desk: Desk) -> None:
     for who, title in ((SUN, "并案"), (WEI, "并案"), (SUN, "关注"), (WEI, "关注")):
         assert len(desk.listener.told(who, title)) == 1, (who, title)
     assert desk.listener.told(WANG, "并案") == ["T002 与 接听 T001 是同一件事,已并入"]
-    desk.act(first, "urge", by=SUN)
-    assert "看不到" in refused(desk, first, "comment", SUN, text="我不该看见别人的工单")
+    for what in ("comment", "urge"):
+        assert "看不到" in refused(desk, first, what, SUN, **({"text": "我的呢"} if what == "comment" else {}))
+    with pytest.raises(RefusedError, match="看不到"):
+        desk.case(first, by=SUN)
     assert not desk.verify()
 
 

@@ -167,6 +167,6 @@ JOIN = Operation(
     operation_form("join", _TO),
     grantable=True,
     help="This case is a duplicate of an open one of the same workflow, named by number or id: it ends as cancelled, its "
-    "children with it; its applicant and followers follow the other one from then on, and both point to each other. For "
+    "children with it; its applicant and followers are told how the other one goes on, without seeing it for that, and both point to each other. For "
     "its owner, and for those whose role `may` it.",
 )

@@ -20,7 +20,7 @@ AGAIN_AFTER = timedelta(minutes=30)
 
 def _cannot_urge(world: World, actor: str) -> RefusedError | None:
     case = world.case
-    if not (may_see(actor, world) or actor in case.collaboration.followers):
+    if not may_see(actor, world):
         return unseen()
     node = world.workflow.nodes.get(case.node)
     if node is not None and node.approval is not None and "urge" not in node.approval.allow:
@@ -58,6 +58,6 @@ URGE = Operation(
     "催办",
     _cannot_urge,
     _urge,
-    help="Whoever must act is reminded, and sees how often he was urged. For the applicant, followers and whoever else may "
+    help="Whoever must act is reminded, and sees how often he was urged. For the applicant and whoever else may "
     "see the case; each of them once in 30 minutes a case.",
 )

@@ -40,7 +40,7 @@ def _tie() -> None:
         known = json.loads(body)
         beside = known.get("collaboration", {})
         tied = {applicant, *known["holders"].values()}
-        tied |= {*beside.get("followers", ()), *beside.get("readers", ()), *beside.get("copies", {})}
+        tied |= {*beside.get("readers", ()), *beside.get("copies", {})}
         if ended is None:
             tied |= {*known["owner"], *known.get("pool", ()), *known["helpers"]}
             tied |= {known["incident"]["holder"]} if known["incident"] else set()
