@@ -111,11 +111,12 @@ def replaced(sheet: Sheet, before: str, to: str) -> Sheet:
     """Whatever that holder has to sign, now or in its turn, is another's."""
 
     def anew(seat: Seat) -> Seat:
-        holders, passed = (
-            tuple(dict.fromkeys(to if h == before else h for h in held)) for held in (seat.holders, seat.passed)
-        )
+        holders = tuple(dict.fromkeys(to if holder == before else holder for holder in seat.holders))
         back_to = to if seat.back_to == before else seat.back_to
-        return replace(seat, holders=holders, role="", passed=passed, back_to=back_to)
+        # Nobody helps himself: then it is simply his.
+        back_to = "" if back_to in holders else back_to
+        # Through whose hands it goes is counted from here; only whom it returns to is still to be known.
+        return replace(seat, holders=holders, role="", passed=(back_to,) if back_to else (), back_to=back_to)
 
     held = (seat for seat in sheet if seat.state in UNANSWERED and before in (*seat.holders, seat.back_to))
     return sheet.with_seats(anew(seat) for seat in held)

@@ -113,7 +113,8 @@ _SENT = {
     "started": "已经发起别的工单",
     "notified": "已经发出通知",
 }
-TURNING = _MOVES | _NONE | _TAKEN_UP | _BY_MACHINE | _SENT.keys() | {"concluded", "entered"}
+_ANEW = frozenset({"reassigned", "replaced"})
+TURNING = _MOVES | _ANEW | _NONE | _TAKEN_UP | _BY_MACHINE | _SENT.keys() | {"concluded", "entered"}
 """Kinds of events that say something of the last move."""
 
 
@@ -124,6 +125,10 @@ def last_move(case: Case, event: Event, changes: Changes) -> Mapping[str, Any] |
         return _move(case, event)
     if last is None or kind in _NONE or (kind == "entered" and event.by != last["by"]):
         return None
+    if kind in _ANEW:
+        # What was given to others since would be taken from them unseen; what follows from the move itself is undone with it.
+        follows = kind == "reassigned" and event.by == last["by"]
+        return None if "seats" in data and last["visit"] == case.visit and not follows else last
     if kind in _TAKEN_UP:
         return None if event.by == last["by"] else {**last, "after": True}
     if kind in _BY_MACHINE and event.by == last["by"]:

@@ -49,6 +49,7 @@ STEPS = st.lists(
         st.tuples(st.just("减签"), st.just("老板"), st.one_of(st.just("末"), WHOM), st.just(0)),
         st.tuples(st.sampled_from(("转办", "委派")), ASKED, st.just("回"), st.just(0)),
         st.tuples(st.sampled_from(("送回", "提交")), st.just("陈"), WHOM, st.just(0)),
+        st.tuples(st.just("移交"), st.just("老板"), WHOM, st.integers(0, 3)),
         st.tuples(st.just("过"), st.none(), st.just(""), st.integers(1, 60)),
     ),
     min_size=5,
@@ -186,6 +187,9 @@ class Office(Business):
                 return verb, {"to": actor(whom)}
             case "加签":
                 return verb, {"who": [actor(whom)], "where": WHERES[number % 3]}
+            case "移交":
+                held = self.case.owner or (actor("丁"),)
+                return verb, {"from": held[number % len(held)], "to": actor(whom), "reason": "调岗"}
             case "减签":
                 return verb, {"who": actor(whom)}
             case "退回":
@@ -202,7 +206,8 @@ class Office(Business):
             assert self.case.sheet == before, "it is not as it was before the move that was taken back"
             assert set(self.case.owner) == set(owned) or before is None
         moves = {"acted", "signed", "advised", "handed_over", "delegated", "concluded"} & data.keys()
-        told.moved = (by, sheet, owner) if moves and not {"signers_added", "signer_removed"} & data.keys() else None
+        if "replaced" not in data:
+            told.moved = (by, sheet, owner) if moves and not {"signers_added", "signer_removed"} & data.keys() else None
         for event in events:
             self._delegations(event, sheet)
             self._count(event)
@@ -225,6 +230,12 @@ class Office(Business):
                 assert not first.keys() & set(answered), "a delegate has signed"
             case "asked" | "reassigned":
                 first.clear()
+            case "replaced":
+                of, to = event.data["from"], event.data["to"]
+                first.update({id_: to if who == of else who for id_, who in first.items()})
+                for seat in seats:
+                    if not seat.get("back_to"):
+                        first.pop(seat["id"], None)
             case "taken_back":
                 first.clear()
                 first.update({seat.id: seat.back_to for seat in self.case.sheet or () if seat.back_to})
