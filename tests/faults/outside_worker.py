@@ -11,7 +11,6 @@ import itertools
 import json
 import os
 import random
-import socket
 import sqlite3
 import sys
 import threading
@@ -30,6 +29,7 @@ from flowkit.connect.operation import Request
 from flowkit.kit import CaseView
 from flowkit.runtime.asking import Caller
 from flowkit.testing.peer_ledger import Order
+from flowkit.wire.connections import Plain
 from tests.faults.outside_plan import BUSINESS, EVENT, SECRET, Plan
 from tests.faults.outside_planted import BUGS, JUDGING
 from tests.faults.plan import Sent, say
@@ -72,17 +72,17 @@ class Telling:
 
     def __init__(self, caller: Caller) -> None:
         self._caller, self._thread = caller, threading.local()
-        connect = socket.create_connection
+        connect = Plain.connect
 
-        def connected(*given: Any, **named: Any) -> socket.socket:
+        def connected(wire: Plain, address: Any) -> None:
             self._thread.reached = True
             try:
-                return connect(*given, **named)
+                connect(wire, address)
             except ConnectionRefusedError:
                 self._thread.reached = False
                 raise
 
-        socket.create_connection = connected
+        Plain.connect = connected  # type: ignore[method-assign]
 
     def perform(self, connector: Connector, request: Request) -> Reply:
         say(asked=request.content["ref"], operation=request.operation)
