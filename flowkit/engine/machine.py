@@ -1,7 +1,7 @@
 """Targets and buttons: which trigger leads from which node to which. The one place that knows `transitions`.
 
-A trigger is `act:NAME`, `event:NAME`, `timeout:N`, `next`, `failed`, `approved`, `rejected` or `returned`; its guards are the compiled `when` of the routes. The machine
-holds no case: each question is asked with a probe that stands at one node.
+A trigger is `act:NAME`, `event:NAME`, `timeout:N`, `next`, `failed`, `approved`, `rejected` or `returned`; its guards are
+the compiled `when` of the routes. The machine holds no case: each question is asked with a probe that stands at one node.
 """
 
 from __future__ import annotations

@@ -43,6 +43,7 @@ DIAGNOSTICS = DOCS / "reference" / "diagnostics.md"
 PAGES = [
     DOCS / "guide.zh.md",
     DOCS / "tutorial" / "first-business.md",
+    DOCS / "how-to" / "approvals.md",
     DOCS / "how-to" / "embed.md",
     DOCS / "how-to" / "people.md",
     DOCS / "how-to" / "play-by-hand.md",

@@ -34,7 +34,8 @@ class Operation:
     grantable whether those whose role `may` it are among those who may
     own       whether whoever has the task in person may do it ungranted, though it is not offered to him
     help      what it does, in a sentence or two for the reference
-    asks      the form where that depends on the case and on who does it; `perform` then checks what was typed itself
+    asks      the form where that depends on the case and on who does it; `perform` then checks what was typed itself, and
+              `form` is what is asked in any case
     """
 
     name: str
