@@ -546,6 +546,9 @@ class FlowKit:
     def _do(
         self, kind: Any, case: str, by: str, data: dict[str, Any], key: str | None, *, internal: bool = False
     ) -> CaseView:
+        if not internal:
+            refuse_actor(by)
+            refuse_actor(data.get("applicant") or by)
         refuse_key(key)
         command, viewer = Command(kind, case, by, data, secrets.token_hex(16)), None if internal else by
         # A new case's id is chance: what tells one submission from another is what was typed.
@@ -553,9 +556,6 @@ class FlowKit:
         work = Work(command, key, asked)
         tried = f"{kind} {data.get('action') or data.get('workflow') or ''}".rstrip()
         with self._asked(viewer, tried, "" if kind == "submit" else case):
-            if not internal:
-                refuse_actor(by)
-                refuse_actor(data.get("applicant") or by)
             self._writer.put([work])
             outcome = work.done.result()
             if _await_follow_ups(work):

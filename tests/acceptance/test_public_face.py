@@ -203,7 +203,7 @@ def test_a_table_alone_gives_what_its_first_fitting_row_says(elevators: App) -> 
         {"elevator": "E001", "fault_type": "困人", "urgency": {"total": 10}}
     )
     by_mapping = elevators.decisions["response"].evaluate(
-        {"elevator": {"region": "滨江"}, "fault_type": "困人", "urgency": {"total": 10}}
+        {"elevator": {"region": {"name": "滨江"}}, "fault_type": "困人", "urgency": {"total": 10}}
     )
     assert by_key.values == by_mapping.values
     assert by_key.row == by_mapping.row

@@ -201,7 +201,7 @@ def test_an_approval_under_way_goes_over_with_what_was_signed(tmp_path: Path, ur
         kit.act(case.id, "approve", by="员工:zhu")
     later = ward(tmp_path, ("医生", "大夫"), text=text)
     with FlowKit(later, url, clock=clock, allow_stranded=True) as kit:
-        (moved,) = kit.migrate("看病", by="员工:zhu")
+        (moved,) = kit.migrate("看病", by="员工:yuan")
         assert moved.moved, moved.reason
         assert kit.case(case.id).owner == ("role:院长",)
         assert kit.act(case.id, "approve", by="员工:yuan").node == "候诊"
