@@ -70,6 +70,7 @@ def foreign(kit: FlowKit) -> Foreign:
     kit.act(case, "领料", by="员工:dora")
     kit.act(case, "comment", {"text": SAID}, by="员工:dora")
     (child,) = kit.cases(None, workflow="领料").items
+    kit.signal(case, "传真", by="员工:dora", key="fax")
     kit.advance()
     kit.clock.move(timedelta(days=2))  # type: ignore[attr-defined]
     kit.advance(messages=False)
@@ -175,6 +176,7 @@ WALK: Mapping[str, Way] = {
     "export": lambda kit, by, f: [written(kit, by), written(kit, by, workflow="领料"), written(kit, by, text="绝密")],
     "tasks": lambda kit, by, f: kit.tasks(by),
     "caught": lambda kit, by, f: kit.caught(by),
+    "stuck": lambda kit, by, f: kit.stuck(by),
     "substitute": lambda kit, by, f: answer(
         lambda _: kit.substitute("员工:dora", "员工:carl", NINE, NINE + timedelta(days=9), by=by), ""
     ),
@@ -238,6 +240,8 @@ CLI: Mapping[str, Callable[[Foreign], list[list[str]]]] = {
     "files": lambda f: [["files", "app", i, "--save", "saved"] for i in (f.case, f.number, f.child)],
     "outbox": lambda f: [["outbox", "app", "--state", s, *j] for s in ("pending", "done", "dead") for j in _FORMATS],
     "refusals": lambda f: [["refusals", "app", *j] for j in _FORMATS],
+    "substitute": lambda f: [["substitute", "app", *a, *j] for a in ([], ["--end", f.substitution]) for j in _FORMATS],
+    "reassign": lambda f: [["reassign", "app", "员工:dora", "--to", "员工:hugo", "--reason", "x"]],
 }
 _FORMATS: tuple[list[str], ...] = ([], ["--format", "json"])
 
@@ -287,7 +291,7 @@ def test_a_stranger_is_told_nothing_on_the_command_line(
     kit: FlowKit, foreign: Foreign, by: str, capfdbinary: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By every command that takes --by, in words and in JSON, on both streams and in the files it writes."""
-    monkeypatch.setattr("flowkit.cli.opening.load_app", lambda folder: kit.app)
+    monkeypatch.setattr("flowkit.cli.opening.load_app", lambda folder, **how: kit.app)
     for lines in (ask(foreign) for ask in CLI.values()):
         for line in lines:
             perform([*line, "--by", by, "--database", f"sqlite:///{tmp_path}/work.db"])
