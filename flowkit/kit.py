@@ -155,10 +155,10 @@ class FlowKit(Looking):
         if workflow not in self.app.workflows:
             raise RefusedError("unknown-workflow", f"没有流程“{workflow}”", details={"workflow": workflow})
         with self._asked(by, "migrate"):
-            self._reader.caretaker(by)
+            self._looks.caretaker(by)
             rows = self._database.connection().read(self._database.statements.open_cases, workflow)
             present = self.app.workflows[workflow].version
-            seen = self._reader.seen({case for case, _, _ in rows}, by)
+            seen = self._looks.seen({case for case, _, _ in rows}, by)
             moved = [(c, n) for c, n, v in rows if v != present and v.startswith(from_version) and c in seen]
             works = [Work(Command("migrate", case, by)) for case, _ in moved]
             self._writer.put(works)

@@ -43,8 +43,8 @@ class Looking:
     def __init__(self, parts: Parts) -> None:
         self.app, self.clock = parts.app, parts.clock
         self._gate, self._database, self._definitions = parts.gate, parts.database, parts.definitions
-        self._reader, self._lists, self._refusals = parts.reader, parts.lists, parts.refusals
-        self._substituting, self._filing = parts.substituting, parts.filing
+        self._looks, self._reader, self._lists, self._to_do = parts.looks, parts.reader, parts.lists, parts.to_do
+        self._substituting, self._filing, self._refusals = parts.substituting, parts.filing, parts.refusals
         self._outbox, self._writer = parts.outbox, parts.writer
 
     # --- cases and people --------------------------------------------------------------------------------------------
@@ -75,12 +75,12 @@ class Looking:
         """What waits for that person, most urgent first."""
         refuse_actor(by)
         with self._asked(by, "tasks"):
-            return self._reader.tasks(by)
+            return self._to_do.tasks(by)
 
     def caught(self, by: str | None = None) -> list[CaughtView]:
         """What fell to the app's catcher: cases nobody else was found for, and those at which a machine gave up."""
         with self._asked(by, "caught"):
-            return self._seen(self._reader.caught(), by)
+            return self._seen(self._to_do.caught(), by)
 
     def cases(
         self,
@@ -146,12 +146,12 @@ class Looking:
         """Those that have not ended in which that person stands in or is stood in for, and those that he may end."""
         refuse_actor(by)
         with self._asked(by, "substitutions"):
-            return self._substituting.listed(by, self._reader.staff())
+            return self._substituting.listed(by, self._looks.staff())
 
     def files(self, case: str, by: str | None = None) -> list[FileView]:
         """The pages filed for a case, oldest first. RefusedError `unknown-case`."""
         with self._asked(by, "files", case):
-            self._reader.must_see(case, by)
+            self._looks.must_see(case, by)
             return self._filing.files(case)
 
     def file(self, id: str, by: str | None = None) -> bytes | None:
@@ -162,7 +162,7 @@ class Looking:
         with self._gate:
             about = self._filing.about(id)
         with self._asked(by, "file", about[0] if about else ""):
-            if about is None or not self._reader.may_read(about[0], by, personal=about[1]):
+            if about is None or not self._looks.may_read(about[0], by, personal=about[1]):
                 return None
             return self._filing.content(id)
 
@@ -176,7 +176,7 @@ class Looking:
     def refusals(self, by: str | None = None) -> list[RefusalView]:
         """Who tried what and was refused, newest first, at most a thousand: to the catcher's people what they may know."""
         with self._asked(by, "refusals"):
-            return self._reader.refused(self._refusals.listed(), by)
+            return self._looks.refused(self._refusals.listed(), by)
 
     def stuck(self, by: str | None = None) -> list[EffectView]:
         """Timers and signals that nobody tries any more: they failed too often, were refused, or no node listened."""
@@ -230,5 +230,5 @@ class Looking:
 
     def _seen(self, found: Sequence[OfCase], by: str | None) -> list[OfCase]:
         """Those of cases that this person may see."""
-        seen = self._reader.seen({each.case for each in found}, by)
+        seen = self._looks.seen({each.case for each in found}, by)
         return [each for each in found if each.case in seen]

@@ -23,6 +23,7 @@ from flowkit.runtime.gate import Gate
 from flowkit.runtime.handing import Handing
 from flowkit.runtime.judging import Judge
 from flowkit.runtime.lists import Lists
+from flowkit.runtime.looks import Looks
 from flowkit.runtime.opening import catch_what_is_nobodys, open_app
 from flowkit.runtime.outbox import AT_ONCE_A_TARGET, Outbox
 from flowkit.runtime.reader import Reader
@@ -30,6 +31,7 @@ from flowkit.runtime.receiving import Receiving
 from flowkit.runtime.refusals import Refusals
 from flowkit.runtime.staff import Snapshot
 from flowkit.runtime.substituting import Substituting
+from flowkit.runtime.todo import ToDo
 from flowkit.runtime.wake import Waker
 from flowkit.runtime.writer import Writer
 from flowkit.store.database import Database
@@ -59,12 +61,14 @@ class Parts:
         self._waker: Waker | None = None
         judge, people = Judge(app, self.definitions.of), Snapshot(app, database_.statements)
         self.writer = writer = Writer(database_, judge, clock, people, self._committed)
-        self.reader = Reader(app, database_, self.definitions, judge, clock, people)
-        self.lists = Lists(app, database_, self.reader)
+        self.looks = looks = Looks(app, database_, self.definitions, judge, clock, people)
+        self.reader = Reader(app, database_, looks)
+        self.to_do = ToDo(database_, looks, clock)
+        self.lists = Lists(app, database_, looks)
         self.refusals = Refusals(app, database_, writer, clock)
         self.receiving = Receiving(database_, writer, judge, clock)
         self.substituting = Substituting(app, database_, writer, people, clock)
-        self.handing = Handing(database_, writer, self.reader)
+        self.handing = Handing(database_, writer, looks)
         self.due = Due(database_, writer, clock, self.reader, app.settings.timezone)
         self.filing = Filing(app, database_, clock)
         zone = app.settings.timezone
