@@ -101,9 +101,9 @@ def _looks_like_a_reference(stored: Any) -> bool:
     return isinstance(stored, list) and any(_looks_like_a_reference(v) for v in stored)
 
 
-def of_visit(case: Case, visit: int | None = None) -> tuple[Child, ...]:
-    """The children wanted in that visit, by default the present one."""
-    return tuple(c for c in case.children if c.visit == (case.visit if visit is None else visit))
+def of_visit(case: Case) -> tuple[Child, ...]:
+    """The children wanted in the present visit."""
+    return tuple(c for c in case.children if c.visit == case.visit)
 
 
 def joined(draft: Draft, run: Run) -> bool:

@@ -247,7 +247,7 @@ class _Linker:
         check_timeout(timeout, exit_.place, entries, self.findings)
         return timeout
 
-    def setting(self, node: SourceNode | None, scope: Scope, expects: Type | None = None) -> Expression | None:
+    def setting(self, node: SourceNode | None, scope: Scope, expects: Type) -> Expression | None:
         return compile_setting(node, scope, self.findings, expects) if node is not None else None
 
     def routes(self, node: SourceNode | None, scope: Scope) -> tuple[Route, ...]:
