@@ -5,10 +5,10 @@ Everything a case holds is in *stored form*: text, int, bool, None, lists and di
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Any, Literal
 
 from flowkit.engine.approval.sheet import Sheet
@@ -290,104 +290,42 @@ class Case:
         made.__dict__.update(changes)
         return made
 
-    def _moments(self) -> dict[str, datetime | None]:
-        return {"created": self.created, "entered": self.entered, "ended": self.ended, "now": self.now}
-
     def as_json(self) -> dict[str, JSON]:
-        moment = {n: v.isoformat() if v else None for n, v in self._moments().items()}
-        plain = {
-            n: getattr(self, n)
-            for n in (
-                "id",
-                "workflow",
-                "version",
-                "number",
-                "unit",
-                "applicant",
-                "came_from",
-                "caught",
-                "node",
-                "visit",
-                "outcome",
-                "sequence",
-            )
-        }
-        return {
-            **plain,
-            **moment,
-            "owner": list(self.owner),
-            "pool": list(self.pool),
-            "helpers": list(self.helpers),
-            "left_out": list(self.left_out),
-            "values": dict(self.values),
-            "answers": {n: [a.as_json() for a in all_] for n, all_ in self.answers.items()},
-            "holders": dict(self.holders),
-            "capacities": {n: list(c) for n, c in self.capacities.items()},
-            "stood_in": {n: list(s) for n, s in self.stood_in.items()},
-            "visits": dict(self.visits),
-            "latest": dict(self.latest),
-            "deadlines": [d.as_json() for d in self.deadlines],
-            "incident": dict(self.incident) if self.incident is not None else None,
-            "kept": [dict(k) for k in self.kept],
-            "stages": {n: s.as_json() for n, s in self.stages.items()},
-            "entries": dict(self.entries),
-            "children": [c.as_json() for c in self.children],
-            "parent": dict(self.parent) if self.parent is not None else None,
-            "calls": dict(self.calls),
-            "busy": list(self.busy),
-            **self._rarely(),
-        }
-
-    def _rarely(self) -> dict[str, JSON]:
-        """What most cases have nothing of, and rows of earlier versions do not hold."""
-        beside = self.collaboration.as_json()
-        found = {
-            "handed": list(self.handed),
-            "party": list(self.party),
-            "revealed": list(self.revealed),
-            "suspended": self.suspended,
-            "collaboration": beside,
-            "sheet": self.sheet.as_json() if self.sheet is not None else None,
-            "approvals": dict(self.approvals),
-            "signed": dict(self.signed),
-            "path": list(self.path),
-            "last": dict(self.last) if self.last is not None else None,
-        }
-        return {name: value for name, value in found.items() if value}
+        return {n: v for n, value in vars(self).items() if (v := _stored(value)) or n not in _RARELY}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, JSON]) -> Case:
-        moments = {
-            n: datetime.fromisoformat(stored[n]) if stored[n] else None for n in ("created", "entered", "ended", "now")
-        }
-        rest = {k: v for k, v in stored.items() if k not in moments}
-        return cls(
-            **{
-                **rest,
-                **moments,
-                "owner": tuple(stored["owner"]),
-                "pool": tuple(stored.get("pool", ())),
-                "helpers": tuple(stored["helpers"]),
-                "left_out": tuple(stored["left_out"]),
-                "revealed": tuple(stored.get("revealed", ())),
-                # Rows from before it was kept tell of those who held a node last.
-                "party": tuple(
-                    stored.get("party") or dict.fromkeys((stored["applicant"], *stored["holders"].values()))
-                ),
-                "answers": {n: tuple(Answer(**a) for a in all_) for n, all_ in stored["answers"].items()},
-                "deadlines": tuple(Deadline.from_json(d) for d in stored["deadlines"]),
-                "kept": tuple(stored["kept"]),
-                "capacities": {n: tuple(c) for n, c in stored.get("capacities", {}).items()},
-                "sheet": Sheet.from_json(stored["sheet"]) if stored.get("sheet") is not None else None,
-                "path": tuple(stored.get("path", ())),
-                "stood_in": {n: tuple(s) for n, s in stored.get("stood_in", {}).items()},
-                "children": tuple(Child(**c) for c in stored["children"]),
-                "handed": tuple(stored.get("handed", ())),
-                "collaboration": Collaboration.from_json(stored.get("collaboration", {})),
-                "busy": (stored["busy"][0], stored["busy"][1]),
-                "stages": {n: StageState.from_json(s) for n, s in stored["stages"].items()},
-            }
-        )
+        found: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in stored.items()}
+        for name in ("created", "entered", "ended", "now"):
+            found[name] = datetime.fromisoformat(stored[name]) if stored[name] else None
+        for name in ("capacities", "stood_in"):
+            found[name] = {node: tuple(actors) for node, actors in stored.get(name, {}).items()}
+        # Rows from before it was kept tell of those who held a node last.
+        found["party"] = tuple(stored.get("party") or dict.fromkeys((stored["applicant"], *stored["holders"].values())))
+        found["answers"] = {n: tuple(Answer(**a) for a in all_) for n, all_ in stored["answers"].items()}
+        found["deadlines"] = tuple(Deadline.from_json(d) for d in stored["deadlines"])
+        found["children"] = tuple(Child(**c) for c in stored["children"])
+        found["stages"] = {n: StageState.from_json(s) for n, s in stored["stages"].items()}
+        found["sheet"] = Sheet.from_json(stored["sheet"]) if stored.get("sheet") is not None else None
+        found["collaboration"] = Collaboration.from_json(stored.get("collaboration", {}))
+        return cls(**found)
+
+
+_RARELY = frozenset(
+    ("handed", "party", "revealed", "suspended", "collaboration", "sheet", "approvals", "signed", "path", "last")
+)
+"""What most cases have nothing of, and rows of earlier versions do not hold: left out where it is empty."""
+
+
+def _stored(value: Any) -> JSON:
+    """What a field of a case holds, in stored form."""
+    if isinstance(value, (str, int, NoneType, list)):
+        return value
+    if isinstance(value, (dict, MappingProxyType)):
+        return {name: _stored(each) for name, each in value.items()}
+    if isinstance(value, tuple):
+        return [_stored(each) for each in value]
+    return value.isoformat() if isinstance(value, datetime) else value.as_json()
 
 
 def tasks(case: Case) -> frozenset[Task]:
@@ -427,3 +365,11 @@ def timers(case: Case) -> frozenset[Deadline]:
     if case.ended or not case.kept:
         return deadlines(case)
     return deadlines(case) | {due for due in map(unheard_at, case.kept) if due is not None}
+
+
+Data = Mapping[str, Any]
+"""What an event carries."""
+Changes = dict[str, Any]
+"""Fields of a case and what they become."""
+Fold = Callable[[Case, Event, Data], Changes]
+"""What an event makes of a case."""

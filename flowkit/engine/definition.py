@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from flowkit.engine.approval.rules import Rule
 from flowkit.engine.machine import Machine, build_machine
+from flowkit.engine.sight import Sees
 from flowkit.fields.definition import Field
 from flowkit.forms.checks import Check
 from flowkit.forms.form import Form
@@ -23,7 +24,6 @@ from flowkit.rules.watch import Watch
 from flowkit.values.types import Settings
 
 if TYPE_CHECKING:
-    from flowkit.engine.sight import Sees
     from flowkit.engine.view import World
 
 NodeKind = Literal["route", "task", "wait", "run", "call", "approval", "end"]
