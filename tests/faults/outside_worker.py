@@ -13,6 +13,7 @@ import random
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ from tests.faults.life import FastClock, each, nursery, watch
 from tests.faults.outside_plan import BUSINESS, EVENT, SECRET, Plan
 from tests.faults.outside_planted import BUGS, JUDGING
 from tests.faults.plan import Sent, say
+
+REST = 100.0
+"""Seconds within which all is done once nobody begins anything any more."""
 
 BOSS, BUYERS = "employee:boss", ("employee:b1", "employee:b2")
 
@@ -219,7 +223,7 @@ class Life:
     def _drain(self, kit: FlowKit) -> None:
         """Until nothing is due any more and every order was told of; then the kit's own verdict."""
         pending = "SELECT (SELECT count(*) FROM outbox WHERE state = 'pending') + (SELECT count(*) FROM inbox WHERE due IS NOT NULL)"
-        told = set[str]()
+        told, latest = set[str](), time.monotonic() + REST
         with sqlite3.connect(self._plan.database.replace("sqlite:///", "file:") + "?mode=ro", uri=True) as looking:
             while True:
                 new = [o for o in orders(self._plan.ledger, self._plan.ledger_from) if o.no not in told]
@@ -230,8 +234,19 @@ class Life:
                 at_rest = kit.advance().nothing and kit.next_due() is None
                 if at_rest and not new and looking.execute(pending).fetchone() == (0,):
                     break
+                if time.monotonic() > latest:
+                    say(faults=[f"after {REST:.0f} s not at rest: {line}" for line in _standing(kit, looking)])
+                    break
                 time.sleep(0.01)
         say(faults=[repr(fault)[:300] for fault in kit.verify()[:10]])
+
+
+def _standing(kit: FlowKit, looking: sqlite3.Connection) -> Iterator[str]:
+    """What is still to be done, for whoever must find out why."""
+    yield f"now {kit.clock.now()}, next timer {kit.next_due()}"
+    for table, which in (("outbox", "state = 'pending'"), ("inbox", "due IS NOT NULL"), ("timers", "true")):
+        rows = looking.execute(f"SELECT * FROM {table} WHERE {which} LIMIT 3")
+        yield from (f"{table}: {dict(zip([c[0] for c in rows.description], row, strict=True))}"[:600] for row in rows)
 
 
 def main() -> None:
