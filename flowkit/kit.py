@@ -14,7 +14,7 @@ from flowkit.app.app import App
 from flowkit.clock import Clock, SystemClock
 from flowkit.connect.connector import Connector
 from flowkit.connect.incoming import Received
-from flowkit.engine.case import Command
+from flowkit.engine.command import Command
 from flowkit.errors import RefusedError
 from flowkit.insight.explain import Explanation
 from flowkit.looking import Looking

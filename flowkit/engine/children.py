@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from flowkit.engine.case import Case, Child
-from flowkit.engine.definition import Run, Who
+from flowkit.engine.definition import Run
 from flowkit.engine.draft import Draft
-from flowkit.engine.view import Personal, RecordView, World, as_stored, origins, refuse_in_the_open, show
+from flowkit.engine.instructions import Who
+from flowkit.engine.stored import Personal, as_stored, origins, refuse_in_the_open
+from flowkit.engine.view import RecordView, World, show
 from flowkit.engine.who import find
 from flowkit.errors import EvaluationError
 from flowkit.fields.definition import Field

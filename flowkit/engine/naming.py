@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from flowkit.diagnostics import Place, Related
+from flowkit.engine.case_view import AnswersView, CaseView, NodeView
 from flowkit.engine.children import ChildrenView
 from flowkit.engine.library import Library
 from flowkit.engine.reading import ExitDefinition, NodeDefinition, WorkflowDefinition
-from flowkit.engine.view import AnswersView, CaseView, NodeView, World, show
+from flowkit.engine.view import World, show
 from flowkit.fields.definition import Field, FieldDefinition
 from flowkit.forms.form import FormDefinition
 from flowkit.rules.decision import DecisionDefinition

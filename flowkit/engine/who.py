@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flowkit.engine.definition import Who
-from flowkit.engine.view import Personal, RecordView, World, as_stored
+from flowkit.engine.instructions import Who
+from flowkit.engine.stored import Personal, as_stored
+from flowkit.engine.view import RecordView, World
 from flowkit.errors import EvaluationError
 
 

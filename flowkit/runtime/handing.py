@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from flowkit.engine.case import Command
+from flowkit.engine.command import Command
 from flowkit.errors import RefusedError
 from flowkit.runtime.looks import Looks
 from flowkit.runtime.views import ReassignedView

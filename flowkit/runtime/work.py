@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from flowkit.engine.case import Case, Command
+from flowkit.engine.case import Case
+from flowkit.engine.command import Command
 from flowkit.store.connection import Connection
 
 MOST_FOLLOW_UPS = 100
