@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flowkit.diagnostics import Findings
-from flowkit.engine.view import store_values
+from flowkit.engine.stored import store_values
 from flowkit.fields.kinds import PEOPLE
 from flowkit.fields.linking import link_fields
 from flowkit.records import entity as entities

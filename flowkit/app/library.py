@@ -14,7 +14,8 @@ from flowkit.app.settings import AppDefinition
 from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Diagnostic, Findings, Place, Related
 from flowkit.engine import reading
-from flowkit.engine.definition import Business, Page
+from flowkit.engine.definition import Business
+from flowkit.engine.instructions import Page
 from flowkit.engine.library import ChildShape, EventShape, Notice, OperationShape
 from flowkit.fields.definition import OUTSIDERS, Field, FieldDefinition
 from flowkit.fields.linking import link_fields

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from flowkit.diagnostics import Findings, Place
-from flowkit.engine.definition import Run, StartVerb, Who
+from flowkit.engine.definition import Run
+from flowkit.engine.instructions import StartVerb, Who
 from flowkit.engine.keys import JOINS, RUN_KEYS, START_KEYS
 from flowkit.engine.library import ChildShape, Library
 from flowkit.rules.language.expression import Expression, compile_expression, compile_setting

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from flowkit.engine.case import Case, Deadline, Event
+from flowkit.engine.case import Case, Changes, Data, Deadline, Event, Fold
 from flowkit.errors import RefusedError
 
 RESUME = "resume"
@@ -15,10 +14,6 @@ RESUME = "resume"
 def suspended() -> RefusedError:
     """The refusal of whoever wants to go on with a suspended case."""
     return RefusedError("suspended", "工单已挂起,恢复之前不能操作")
-
-
-Data = Mapping[str, Any]
-Changes = dict[str, Any]
 
 
 def _suspended(case: Case, event: Event, data: Data) -> Changes:
@@ -41,9 +36,8 @@ def _deadlines(data: Data) -> tuple[Deadline, ...]:
     return tuple(Deadline.from_json(d) for d in data["deadlines"])
 
 
-FOLDS: Mapping[str, Callable[[Case, Event, Data], Changes]] = {
+FOLDS: Mapping[str, Fold] = {
     "suspended": _suspended,
     "deferred": _deferred,
     "resumed": lambda case, event, data: {"suspended": None, "deadlines": _deadlines(data)},
 }
-"""What each event makes of a case."""

@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from flowkit.app.app import App
-from flowkit.engine.case import Case, Command
+from flowkit.engine.case import Case
+from flowkit.engine.command import Command
 from flowkit.engine.consequences import BEGIN
 from flowkit.engine.decide import decide
 from flowkit.engine.definition import Workflow

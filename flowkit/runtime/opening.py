@@ -10,7 +10,7 @@ from datetime import datetime
 
 from flowkit.app.app import App
 from flowkit.diagnostics import Diagnostic
-from flowkit.engine.case import Command
+from flowkit.engine.command import Command
 from flowkit.engine.people import People
 from flowkit.errors import StoreError, StrandedError
 from flowkit.runtime.definitions import Definitions

@@ -29,8 +29,9 @@ from flowkit.engine.consequences import (
 )
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Former, Need
-from flowkit.engine.listed import listed_fields, listed_text
+from flowkit.engine.listed import listed_fields
 from flowkit.engine.party import ties
+from flowkit.engine.row_condition import listed_text
 from flowkit.runtime.rowtext import chained, dump, micros
 from flowkit.runtime.staff import COUNTER, Staff
 from flowkit.runtime.view import Changes, Held, View

@@ -13,7 +13,8 @@ from flowkit.app.nouns.scenario_keys import OF_THE_CASE, SENT_KEYS
 from flowkit.connect.answers import Answer
 from flowkit.diagnostics import Findings, Place
 from flowkit.engine.definition import Node as WorkflowNode
-from flowkit.engine.definition import Stage, StartVerb, Workflow
+from flowkit.engine.definition import Stage, Workflow
+from flowkit.engine.instructions import StartVerb
 from flowkit.engine.operations.table import WORDS
 from flowkit.source.keys import read_keys
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode

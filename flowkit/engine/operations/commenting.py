@@ -13,7 +13,7 @@ from flowkit.engine.operations.operation import Operation, Values, operation_for
 from flowkit.engine.operations.telling import called, not_staff, tell, this_case
 from flowkit.engine.seeing import is_staff, may_see
 from flowkit.engine.view import World
-from flowkit.errors import Problem, RefusedError
+from flowkit.errors import Problem, RefusedError, invalid
 
 _AT = re.compile(r"(?<![A-Za-z0-9._-])[@＠]")
 _WORD = re.compile(r"[A-Za-z0-9_]")
@@ -44,7 +44,7 @@ def _comment(draft: Draft, values: Values) -> None:
             those = "、".join(meant)
             problems.append(Problem("text", "ambiguous", f"“@{name}”可能是 {those},请在“提到”里写明是哪一位", "评论"))
     if problems:
-        raise RefusedError("invalid", "有内容需要更正", tuple(problems))
+        raise invalid(*problems)
     text = draft.stored(COMMENT.form.fields, {"text": values["text"]}, draft.case.applicant, "comment/")
     draft.add("commented", **text, mention=list(given))
     said = f"{called(draft.by, world)}在{this_case(draft)}的评论里提到了您:"

@@ -9,7 +9,7 @@ from flowkit.engine.operations.telling import called, not_staff, tell, this_case
 from flowkit.engine.seeing import is_staff
 from flowkit.engine.verbs import give_copies
 from flowkit.engine.view import World
-from flowkit.errors import Problem, RefusedError
+from flowkit.errors import Problem, RefusedError, invalid
 
 
 def _cannot_copy(world: World, actor: str) -> RefusedError | None:
@@ -20,8 +20,8 @@ def _copy(draft: Draft, values: Values) -> None:
     world = draft.world()
     strangers = [actor for actor in values["to"] if not is_staff(actor, world)]
     if strangers:
-        problems = tuple(Problem("to", "unknown-actor", not_staff(actor, world), "抄送给") for actor in strangers)
-        raise RefusedError("invalid", "有内容需要更正", problems)
+        problems = (Problem("to", "unknown-actor", not_staff(actor, world), "抄送给") for actor in strangers)
+        raise invalid(*problems)
     new = give_copies(draft, values["to"])
     if not new:
         raise RefusedError("copied", "这些人都已经抄送过了")

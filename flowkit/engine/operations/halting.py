@@ -21,7 +21,7 @@ from flowkit.engine.operations.telling import tell, this_case
 from flowkit.engine.suspension import RESUME
 from flowkit.engine.view import World
 from flowkit.engine.who import people
-from flowkit.errors import Problem, RefusedError
+from flowkit.errors import Problem, RefusedError, invalid
 from flowkit.values.durations import format_duration
 
 DEFERRED = frozenset({"signal", "replied", "finished"})
@@ -64,7 +64,7 @@ def _cannot_suspend(world: World, actor: str) -> RefusedError | None:
 def _suspend(draft: Draft, values: Values) -> None:
     until: datetime | None = values.get("until")
     if until is not None and until <= draft.now:
-        raise RefusedError("invalid", "有内容需要更正", (Problem("until", "past", "要晚于现在", "挂起到"),))
+        raise invalid(Problem("until", "past", "要晚于现在", "挂起到"))
     # Each suspension has a deadline of its own: one that is found due late never ends the next suspension.
     number = draft.case.sequence + 1
     resume = (

@@ -14,7 +14,7 @@ from flowkit.engine.seeing import is_staff
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
 from flowkit.engine.who import kept_out
-from flowkit.errors import Problem, RefusedError
+from flowkit.errors import Problem, RefusedError, invalid
 
 HANDED = frozenset({"task", "wait", "run"})
 """The kinds of nodes whose task is one person's or one pool's, so that it can be handed over as a whole."""
@@ -50,7 +50,7 @@ def successor(draft: Draft, person: str, to: str) -> str:
 
 
 def _unfit(code: str, message: str) -> RefusedError:
-    return RefusedError("invalid", "有内容需要更正", (Problem("to", code, message, "转给"),))
+    return invalid(Problem("to", code, message, "转给"))
 
 
 def _hand_over(draft: Draft, values: Values) -> None:

@@ -19,7 +19,7 @@ from flowkit.engine.operations.telling import tell, this_case
 from flowkit.engine.seeing import is_staff, may_see
 from flowkit.engine.view import World
 from flowkit.engine.who import people
-from flowkit.errors import Problem, RefusedError
+from flowkit.errors import Problem, RefusedError, invalid
 
 MOST = 100
 """How many other cases a case may be linked to."""
@@ -48,7 +48,7 @@ def other_case(named: str, world: World, actor: str) -> Case:
 
 
 def _unfit(code: str, message: str) -> RefusedError:
-    return RefusedError("invalid", "有内容需要更正", (Problem("to", code, message, "工单"),))
+    return invalid(Problem("to", code, message, "工单"))
 
 
 def _cannot_link(world: World, actor: str) -> RefusedError | None:

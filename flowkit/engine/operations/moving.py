@@ -8,7 +8,7 @@ from flowkit.engine.operations.operation import Operation, Values, operation_for
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
 from flowkit.engine.who import Found, as_roles, find_or_catch, kept_out
-from flowkit.errors import Problem, RefusedError
+from flowkit.errors import Problem, RefusedError, invalid
 
 
 def _cannot(world: World, actor: str) -> RefusedError | None:
@@ -65,7 +65,7 @@ def _meant(typed: str, world: World) -> str:
 
 
 def _wrong(message: str) -> RefusedError:
-    return RefusedError("invalid", "有内容需要更正", [Problem("unit", "option", message)])
+    return invalid(Problem("unit", "option", message))
 
 
 MOVE = Operation(

@@ -12,7 +12,7 @@ from flowkit.engine.operations.operation import Operation, Values, may, operatio
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
 from flowkit.engine.who import Found, as_roles, kept_out
-from flowkit.errors import Problem, RefusedError
+from flowkit.errors import Problem, RefusedError, invalid
 
 NAME = "reassign"
 
@@ -76,7 +76,7 @@ def _replaced(holders: tuple[str, ...], before: str, to: str) -> list[str]:
 
 
 def _wrong(field: str, message: str, code: str = "option") -> RefusedError:
-    return RefusedError("invalid", "有内容需要更正", [Problem(field, code, message)])
+    return invalid(Problem(field, code, message))
 
 
 REASSIGN = Operation(

@@ -19,7 +19,7 @@ from flowkit.engine.moves import leave_by
 from flowkit.engine.operations.operation import Operation, Values, operation_form
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World, environment
-from flowkit.errors import RefusedError
+from flowkit.errors import RefusedError, invalid
 from flowkit.forms.form import Form
 
 OPINION = operation_form("answer", "{opinion: {type: text, title: 意见, max_length: 2000}}")
@@ -71,7 +71,7 @@ def _split(form: Form, exit_: Exit | None, raw: dict[str, Any], draft: Draft) ->
     world = draft.world()
     checked = form.check(given, world, environment(world))
     if checked.problems:
-        raise RefusedError("invalid", "有内容需要更正", checked.problems)
+        raise invalid(*checked.problems)
     return checked.values
 
 
