@@ -200,9 +200,11 @@ class FlowKit(Looking):
         """Bring in records as typed: a new key makes a record, a known one is overwritten field by field. All or none."""
         statements = self._database.statements
         with self._gate:
-            return self._writer.perform(
+            imported = self._writer.perform(
                 lambda inside: import_records(self.app, entity, rows, inside, statements, reach)
             )
+            self._parts.planning.again()
+            return imported
 
     # --- people ------------------------------------------------------------------------------------------------------
 
@@ -253,7 +255,8 @@ class FlowKit(Looking):
         done = Advanced()
         with self._gate, self._advancing:
             while True:
-                round_ = self._due.signals().plus(self._due.timers())
+                self._parts.planning.look()
+                round_ = self._due.signals().plus(self._due.timers()).plus(self._due.plans())
                 if messages or calls:
                     round_ = round_.plus(self._outbox.perform(wait_for=wait_for, only_calls=not messages))
                 done = done.plus(round_)

@@ -189,9 +189,13 @@ class Looking:
         return self._outbox.under_way
 
     def next_due(self, *, calls: bool = False) -> datetime | None:
-        """When the next timer is due, with `calls` also the next try or answer of one; None when nothing stands."""
+        """When the next timer or plan of a schedule is due, with `calls` also the next try or answer of one; None when nothing stands."""
         statements = self._database.statements
-        asked = [statements.next_timer, *([statements.next_inbox, statements.next_call] if calls else [])]
+        asked = [
+            statements.next_timer,
+            statements.next_plan,
+            *([statements.next_inbox, statements.next_call] if calls else []),
+        ]
         with self._gate:
             connection = self._database.connection()
             due = [row[0] for each in asked for row in connection.read(each) if row[0] is not None]

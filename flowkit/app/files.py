@@ -32,9 +32,10 @@ KNOWN = (
     "connector",
     "print",
     "watch",
+    "schedule",
     "scenario",
 )
-LATER = ("knowledge", "schedule", "view", "intake", "metric")
+LATER = ("knowledge", "view", "intake", "metric")
 _LOST = frozenset(
     {"not-a-mapping", "no-noun", "too-large", "too-many", "too-deep", "bad-encoding", "no-file", "outside-app"}
 )

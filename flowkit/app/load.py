@@ -24,6 +24,8 @@ from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Diagnostic, Findings, Place
 from flowkit.engine import linking, privacy, proof, reading, uncovered
 from flowkit.engine.definition import Business, Workflow
+from flowkit.engine.instructions import Schedule
+from flowkit.engine.link_schedules import link_schedule
 from flowkit.engine.operations.table import GRANTED
 from flowkit.engine.sight import Sees
 from flowkit.errors import DefinitionError
@@ -32,6 +34,7 @@ from flowkit.notify.channel import ChannelDefinition
 from flowkit.records import mapping as mappings
 from flowkit.records import vocabulary as vocabularies
 from flowkit.records.vocabulary import Vocabulary
+from flowkit.rules import schedule as schedules
 from flowkit.rules import watch as watches
 from flowkit.rules.language.types import Type
 from flowkit.source.nodes import ScalarNode
@@ -81,6 +84,7 @@ def link_pinned(app: App, text: str) -> Workflow:
     closure, findings = json.loads(text), Findings()
     loading = _Loading(read_pinned(closure, app.source, findings), findings)
     loading.sees.update(app.business.sees)
+    loading.schedules.update(app.business.schedules)
     workflow = loading.workflow(closure["workflow"]) if loading.definition is not None else None
     if findings.errors or workflow is None:
         raise DefinitionError(tuple(findings))
@@ -95,6 +99,8 @@ class _Loading:
         self.used: set[tuple[str, str]] = set()
         # What roles see can be told only once the workflows are linked, which hold the business: filled in then.
         self.sees: dict[str, Sees] = {}
+        # So with what comes by the calendar, which begins cases of these workflows.
+        self.schedules: dict[str, Schedule] = {}
 
     @cached_property
     def definition(self) -> AppDefinition | None:
@@ -166,6 +172,7 @@ class _Loading:
             managers=self._managers(definition),
             may=self._granted(definition),
             sees=self.sees,
+            schedules=self.schedules,
         )
 
     def _managers(self, definition: AppDefinition) -> dict[str, str]:
@@ -261,6 +268,7 @@ class _Loading:
         workflows = {name: workflow for name, (workflow, _) in made.items()}
         self._check_watches()
         self._see(definition, workflows)
+        self._schedule()
         forms, cards = forms_alone(library, self.used), cards_alone(library, workflows, self.used)
         tables = decisions_alone(library, workflows, self.used)
         linked_mappings = self._mappings(workflows)
@@ -300,6 +308,13 @@ class _Loading:
             parsed = self.library.named("workflow", name, reading.parse)
             if parsed is not None:
                 warn_of_unseen(parsed, workflow, self.sees, self.findings)
+
+    def _schedule(self) -> None:
+        for name in self.source.documents["schedule"]:
+            parsed = self.library.named("schedule", name, schedules.parse)
+            linked = link_schedule(parsed, self.library, self.entity_types) if parsed is not None else None
+            if linked is not None:
+                self.schedules[name] = linked
 
     def _check_watches(self) -> None:
         """A watch whose workflow is not there is linked by none."""

@@ -50,7 +50,7 @@ def _others(stage: str, case: Case) -> tuple[Deadline, ...]:
 
 def _created(case: Case, event: Event, data: Data) -> Changes:
     told = ("id", "workflow", "version", "number", "unit", "applicant", "values", "parent")
-    return {**{name: data[name] for name in told}, "created": event.at}
+    return {**{name: data[name] for name in told}, "created": event.at, "scheduled": data.get("scheduled")}
 
 
 def _entered(case: Case, event: Event, data: Data) -> Changes:

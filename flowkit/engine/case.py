@@ -176,6 +176,7 @@ class Case:
     came_from  the node `to: back` leads to
     children   what it has begun and waits for, and what of that has ended
     parent     {"case", "visit", "name"} of the case that began it; `name` is "" when nobody waits for its end
+    scheduled  {"schedule", "title", "record", "due", "missed"} of the work by the calendar that it is, or None
     calls      the key of the last call to each connector: what comes from outside names it
     suspended  {"at", "by", "reason", "deadlines": those that stand still, "deferred": what came meanwhile} or None
     collaboration  who stands around it, and what they have said
@@ -221,6 +222,7 @@ class Case:
     came_from: str = ""
     children: tuple[Child, ...] = ()
     parent: Mapping[str, JSON] | None = None
+    scheduled: Mapping[str, JSON] | None = None
     calls: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     sheet: Sheet | None = None
     approvals: Mapping[str, Mapping[str, JSON]] = field(default_factory=lambda: NOTHING)
@@ -262,7 +264,8 @@ class Case:
         for name in ("capacities", "stood_in"):
             found[name] = {node: tuple(actors) for node, actors in stored.get(name, {}).items()}
         # Rows from before it was kept tell of those who held a node last.
-        found["party"] = tuple(stored.get("party") or dict.fromkeys((stored["applicant"], *stored["holders"].values())))
+        known = (stored["applicant"], *stored["holders"].values())
+        found["party"] = tuple(stored.get("party") or dict.fromkeys(a for a in known if not a.startswith("system:")))
         found["answers"] = {n: tuple(Answer(**a) for a in all_) for n, all_ in stored["answers"].items()}
         found["deadlines"] = tuple(Deadline.from_json(d) for d in stored["deadlines"])
         found["children"] = tuple(Child(**c) for c in stored["children"])
@@ -273,7 +276,10 @@ class Case:
 
 
 _RARELY = frozenset(
-    ("handed", "party", "revealed", "suspended", "collaboration", "sheet", "approvals", "signed", "path", "last")
+    (
+        *("handed", "party", "revealed", "suspended", "collaboration", "sheet", "approvals", "signed", "path", "last"),
+        "scheduled",
+    )
 )
 """What most cases have nothing of, and rows of earlier versions do not hold: left out where it is empty."""
 

@@ -95,6 +95,8 @@ class CaseView:
             return {node: case.visits.get(node, 0) for node in self.world.workflow.nodes}
         if name in ("number", "id", "node", "created", "unit", "entered", "visit"):
             return getattr(case, name)
+        if name == "planned":
+            return datetime.fromisoformat(case.scheduled["due"]) if case.scheduled is not None else None
         if name == "parent":
             return ParentView(self.world) if case.parent is not None else None
         if name == "stage":

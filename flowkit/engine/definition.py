@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from flowkit.engine.approval.rules import Rule
-from flowkit.engine.instructions import Verb, Who
+from flowkit.engine.instructions import Schedule, Verb, Who
 from flowkit.engine.machine import Machine, build_machine
 from flowkit.engine.sight import Sees
 from flowkit.fields.definition import Field
@@ -224,6 +224,7 @@ class Business:
     sees: Mapping[str, Sees] = field(default_factory=dict)
     manager: str | None = None
     units: str | None = None
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from flowkit.rules.decision import Decision as DecisionTable
 from flowkit.rules.dispatch import Dispatch
 from flowkit.rules.language.expression import Expression
 from flowkit.rules.language.templates import Template
+from flowkit.rules.schedule import ScheduleDefinition
 from flowkit.rules.scorecard import Scorecard
 
 
@@ -128,6 +129,31 @@ class StartVerb(Guarded):
     fields: Mapping[str, Field]
     each: Expression | None = None
     applicant: Who | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Work that comes by the calendar: when (`definition`), for which records, and the case that is begun for each.
+
+    `since` gives when it was done last; both it and `when` see the record as `row`.
+    """
+
+    definition: ScheduleDefinition
+    start: StartVerb
+    when: Expression | None = None
+    since: Expression | None = None
+
+    @property
+    def name(self) -> str:
+        return self.definition.name
+
+    @property
+    def title(self) -> str:
+        return self.definition.title
+
+    @property
+    def entity(self) -> str | None:
+        return self.definition.entity.typed if self.definition.entity is not None else None
 
 
 ROW_BY_ROW = (RecordVerb, StartVerb)

@@ -117,6 +117,7 @@ def _surroundings(names: Names, definition: WorkflowDefinition) -> None:
         "created": DATETIME,
         "entered": DATETIME,
         "waiting": DURATION,
+        "planned": DATETIME,
         "visits": Type("record", members=lambda: counts),
     }
     names.add("case", Type("record", optional=False, members=lambda: case), None, CaseView)

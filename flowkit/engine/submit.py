@@ -10,6 +10,7 @@ from flowkit.engine.case import Case
 from flowkit.engine.draft import Draft
 from flowkit.engine.moves import enter
 from flowkit.engine.numbering import Numbering
+from flowkit.engine.scheduling import filled
 from flowkit.engine.view import RecordView, World, environment
 from flowkit.errors import EvaluationError, Problem, RefusedError, invalid
 
@@ -18,11 +19,15 @@ def submit(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     if draft.case.id:
         return
     workflow, applicant = draft.workflow, data.get("applicant") or draft.by
-    parent = data.get("parent")
+    parent, scheduled = data.get("parent"), data.get("scheduled")
     if applicant != draft.by and parent is None and _is_outsider(draft):
         raise RefusedError("not-yours", "只能为自己提交", details={"applicant": applicant})
     draft.case = replace(draft.case, id=case_id, applicant=applicant, parent=parent)
-    values, problems = _filled_in(draft, data["values"], applicant, from_parent=parent is not None)
+    raw = data["values"]
+    if scheduled is not None:
+        raw, applicant = filled(draft, scheduled)
+    inside = parent is not None or scheduled is not None
+    values, problems = _filled_in(draft, raw, applicant, inside=inside)
     if problems and parent is None:
         raise invalid(*problems)
     own = {n: None for n in workflow.own_fields.fields if n not in values}
@@ -43,6 +48,7 @@ def submit(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         applicant=applicant,
         values=dict(began.values),
         parent=parent,
+        **({"scheduled": scheduled} if scheduled is not None else {}),
     )
     if problems:
         # Nobody can be refused here: the parent must learn that this came to nothing.
@@ -67,15 +73,15 @@ def _is_outsider(draft: Draft) -> bool:
 
 
 def _filled_in(
-    draft: Draft, raw: Mapping[str, Any], applicant: str, *, from_parent: bool
+    draft: Draft, raw: Mapping[str, Any], applicant: str, *, inside: bool
 ) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     """The values a case begins with, in stored form. A parent may fill the workflow's own fields too."""
     workflow, world = draft.workflow, draft.world()
     kept: dict[str, str] = {}
-    if from_parent:
+    if inside:
         kept = {n: v["personal"] for n, v in raw.items() if _is_reference(v)}
         raw = {n: world.personal(kept[n]) if n in kept else v for n, v in raw.items()}
-    own = {n: v for n, v in raw.items() if from_parent and n in workflow.own_fields.fields}
+    own = {n: v for n, v in raw.items() if inside and n in workflow.own_fields.fields}
     rest = {n: v for n, v in raw.items() if n not in own}
     values: dict[str, Any] = {}
     problems: list[Problem] = []

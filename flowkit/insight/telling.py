@@ -51,6 +51,10 @@ class Teller:
         title = workflow.title if workflow is not None else data["workflow"]
         unit = [f"所属 {data['unit']}"] if data.get("unit") else []
         values = self._words.lines(data["values"], self._names.fields, empty=False)
+        if planned := data.get("scheduled"):
+            missed = f",之前漏了 {planned['missed']} 次" if planned["missed"] else ""
+            due = self._words.clock(datetime.fromisoformat(planned["due"]))
+            return f"按计划“{planned['title']}”开单 {title} {data['number']}", [f"应于 {due}{missed}", *unit, *values]
         return f"提交 {title} {data['number']}", [f"申请人 {self._names.holder(data['applicant'])}", *unit, *values]
 
     def acted(self, event: Event) -> Told:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 from concurrent.futures import Future, wait
 from datetime import tzinfo
 
 from flowkit.clock import Clock
 from flowkit.engine.case import KEPT, Case
 from flowkit.engine.command import Command
+from flowkit.engine.scheduling import Plan
+from flowkit.runtime.judging import PLANNED
 from flowkit.runtime.names import Names
 from flowkit.runtime.reader import Reader
 from flowkit.runtime.rowtext import micros, moment
 from flowkit.runtime.views import Advanced
-from flowkit.runtime.work import Outcome, TimerRow, Work, signal_work
+from flowkit.runtime.work import Outcome, PlanRow, TimerRow, Work, new_case_id, signal_work
 from flowkit.runtime.writer import Writer
 from flowkit.store.database import Database
 
@@ -38,6 +41,18 @@ class Due:
         ]
         done, lines = self._carry_out(works, first=False)
         return Advanced(timers=done, lines=lines)
+
+    def plans(self) -> Advanced:
+        """Begin what schedules have due now, at most a hundred, the oldest first."""
+        now = self._clock.now()
+        rows = self._database.connection().read(self._database.statements.plans_due, micros(now))
+        works = []
+        for schedule, record, n, last, due, begin, case, attempts in rows:
+            plan = Plan(n, moment(last), moment(due), moment(begin), case)
+            source = PlanRow(schedule, record, plan, attempts)
+            works.append(Work(Command("submit", new_case_id(now), PLANNED, {}, secrets.token_hex(16)), source=source))
+        _, lines = self._carry_out(works, first=False)
+        return Advanced(plans=sum(work.done.exception() is None for work in works), lines=lines)
 
     def signals(self) -> Advanced:
         """Carry out signals that are due now, at most a hundred."""
@@ -69,6 +84,8 @@ class Due:
 
     def _what(self, work: Work, case: Case, names: Names) -> str:
         data = work.command.data
+        if isinstance(work.source, PlanRow) and case.scheduled is not None:
+            return f"按计划“{case.scheduled['title']}”开单"
         if not isinstance(work.source, TimerRow):
             return f"收到“{data.get('name') or work.command.kind}”"
         if data["deadline"].startswith(KEPT):
@@ -87,5 +104,7 @@ def _moved(work: Work) -> Case | None:
 
 def _failed(work: Work) -> str:
     command, error = work.command, work.done.exception()
+    if isinstance(work.source, PlanRow):
+        return f"计划“{work.source.schedule}” {work.source.record}: 没有开成 {error}"
     what = f"到期 {command.data['deadline']}" if isinstance(work.source, TimerRow) else command.data.get("name")
     return f"{command.case} {what or command.kind}: 失败 {type(error).__name__}: {error}"

@@ -14,7 +14,7 @@ from flowkit.runtime.rowtext import micros
 from flowkit.runtime.staff import Staff
 from flowkit.runtime.steps import Step, build
 from flowkit.runtime.view import View
-from flowkit.runtime.work import InboxRow, TimerRow, Work
+from flowkit.runtime.work import InboxRow, PlanRow, TimerRow, Work
 
 WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=12))
 "How long the next try waits after each failed one; after the last the row stays and is listed."
@@ -35,7 +35,17 @@ def failed(app: App, work: Work, error: Exception, view: View, staff: Staff, now
             later = None if refused else _later(now, attempts)
             step.rows.put_off_inbox.append((later, f"{type(error).__name__}: {error}", key))
             return step
+        case PlanRow(attempts=attempts):
+            # Nobody waits for it, and what is lacking may be filled in meanwhile: it is tried again, and listed.
+            step, later = Step(Case()), micros(now + WAITS[min(attempts, len(WAITS) - 1)])
+            step.rows.put_off_plans.append((later, _said(error), *work.source.key, work.source.plan.n))
+            return step
     return Step(Case())
+
+
+def _said(error: Exception) -> str:
+    problems = getattr(error, "problems", ())
+    return "；".join(problem.words for problem in problems) or f"{type(error).__name__}: {error}"
 
 
 def _later(now: datetime, attempts: int) -> int | None:

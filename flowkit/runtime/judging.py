@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -19,15 +19,20 @@ from flowkit.engine.consequences import BEGIN
 from flowkit.engine.decide import decide
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Former, Need
+from flowkit.engine.instructions import Schedule
 from flowkit.engine.numbering import series
+from flowkit.engine.scheduling import Plan, look
 from flowkit.engine.sight import sight_of
+from flowkit.engine.view import World
 from flowkit.errors import RefusedError
 from flowkit.runtime.rowtext import dump
 from flowkit.runtime.staff import Staff, keys_in
-from flowkit.runtime.steps import Step, build
+from flowkit.runtime.steps import Step, build, plan_row
 from flowkit.runtime.view import Held, View, Wants, facts_of
-from flowkit.runtime.work import InboxRow, Outcome, Work
+from flowkit.runtime.work import InboxRow, Outcome, PlanRow, Work
 
+PLANNED = "system:schedule"
+"Who begins what comes by the calendar."
 SYSTEM = ("system:", "connector:")
 "What acts by itself: it has no record. Nobody from outside may act under such a name."
 
@@ -48,6 +53,8 @@ class Judge:
     def opening(self, work: Work, now: datetime) -> Wants:
         """What is sure to be asked for: read before anything is judged, for all commands of a batch at once."""
         command = work.command
+        if isinstance(work.source, PlanRow):
+            return self._opening_plan(work.source, now)
         wants: Wants = {"case": {command.case}}
         if work.key is not None:
             wants["key"] = {(command.by, work.key)}
@@ -65,6 +72,16 @@ class Judge:
         if command.kind == "act":
             wants["applicant"] = {command.case}
         wants["pointed"] = {(command.case, entity) for entity in self._pointed_to}
+        return wants
+
+    def _opening_plan(self, row: PlanRow, now: datetime) -> Wants:
+        schedule = self.app.business.schedules[row.schedule]
+        workflow = self.app.workflows[schedule.start.workflow]
+        wants: Wants = {"plan": {row.key}, "person": {PLANNED}}
+        if schedule.entity is not None:
+            wants["record"] = {(schedule.entity, row.record)}
+        if workflow.number is not None:
+            wants["serial"] = {series(workflow, now)}
         return wants
 
     def following(self, view: View, staff: Staff, lacking: Wants) -> Wants:
@@ -85,6 +102,8 @@ class Judge:
     def judge(self, work: Work, view: View, staff: Staff, now: datetime) -> tuple[Outcome, Step]:
         """What this command comes to. An empty step: it came too late and nothing is to be done but to say so."""
         command = work.command
+        if isinstance(work.source, PlanRow):
+            return self._planned(work.source, command, view, staff, now)
         before = self._before(work, view)
         if before is not None:
             return before, Step(Case())
@@ -114,6 +133,23 @@ class Judge:
             step.rows.keys.append((command.by, work.key, work.digest, result))
             step.changes.key = ((command.by, work.key), (work.digest, result))
         return Outcome(step.case.id, step.case.sequence, step.case), _leaving(work, step)
+
+    def _planned(self, row: PlanRow, command: Command, view: View, staff: Staff, now: datetime) -> tuple[Outcome, Step]:
+        """Begin what a schedule has due for a record, if it is for it, and plan the next."""
+        late = Outcome(command.case, 0, None, fresh=False)
+        if view.plans[row.key] != row.plan.n:
+            return late, Step(Case())
+        schedule, (facts, got) = self.app.business.schedules[row.schedule], facts_of(view, staff.people)
+        workflow = self._present(schedule.start.workflow)
+        found = look(schedule, row.record, row.plan, command.case, World(workflow, Case(), facts, now))
+        if found.at is None:
+            return late, _planning(row, schedule, found.plan, Step(Case()))
+        due: dict[str, Any] = {"schedule": row.schedule, "title": schedule.title, "record": row.record}
+        due |= {"due": found.at.isoformat(), "missed": found.missed}
+        command = replace(command, data={"workflow": workflow.name, "values": {}, "scheduled": due})
+        decision = decide(workflow, Case(), command, facts, now)
+        step = build(self.app, workflow, Held(Case()), decision.events, decision.secrets, got.taken, view, staff)
+        return Outcome(step.case.id, step.case.sequence, step.case), _planning(row, schedule, found.plan, step)
 
     def _before(self, work: Work, view: View) -> Outcome | None:
         known = view.keys.get((work.command.by, work.key)) if work.key is not None else None
@@ -219,6 +255,13 @@ def _references(fields: Mapping[str, Any], values: Mapping[str, Any]) -> set[tup
         if definition.entity is not None
         for key in keys_in(values.get(name))
     }
+
+
+def _planning(row: PlanRow, schedule: Schedule, plan: Plan, step: Step) -> Step:
+    """The plan goes on with the step."""
+    step.rows.plans.append(plan_row(schedule, row.record, plan))
+    step.changes.plan = row.key, plan.n
+    return step
 
 
 def _leaving(work: Work, step: Step, *others: str) -> Step:

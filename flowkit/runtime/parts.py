@@ -26,6 +26,7 @@ from flowkit.runtime.lists import Lists
 from flowkit.runtime.looks import Looks
 from flowkit.runtime.opening import catch_what_is_nobodys, open_app
 from flowkit.runtime.outbox import AT_ONCE_A_TARGET, Outbox
+from flowkit.runtime.planning import Planning
 from flowkit.runtime.reader import Reader
 from flowkit.runtime.receiving import Receiving
 from flowkit.runtime.refusals import Refusals
@@ -61,6 +62,7 @@ class Parts:
         self._waker: Waker | None = None
         judge, people = Judge(app, self.definitions.of), Snapshot(app, database_.statements)
         self.writer = writer = Writer(database_, judge, clock, people, self._committed)
+        self.planning = Planning(app, database_, writer, people, clock)
         self.looks = looks = Looks(app, database_, self.definitions, judge, clock, people)
         self.reader = Reader(app, database_, looks)
         self.to_do = ToDo(database_, looks, clock)
@@ -92,6 +94,7 @@ class Parts:
         app, database, writer, now = self.app, self.database, self.writer, self.clock.now()
         open_app(app, self.definitions, database, writer, now, renamed_from, allow_stranded=allow_stranded)
         catch_what_is_nobodys(app, database, writer)
+        self.planning.begin()
 
     def tick(self, advance: Callable[[], object]) -> None:
         """Let a thread call `advance` from now on, each second and whenever something was committed."""
@@ -109,7 +112,8 @@ class Parts:
             self.database.close()
 
     def _committed(self, rows: Rows) -> None:
-        if rows.outbox or rows.inbox or rows.timers:
+        self.planning.committed(rows)
+        if rows.outbox or rows.inbox or rows.timers or rows.plans:
             self._wake()
 
     def _wake(self) -> None:

@@ -29,9 +29,11 @@ from flowkit.engine.consequences import (
 )
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Former, Need
+from flowkit.engine.instructions import Schedule
 from flowkit.engine.listed import listed_fields
 from flowkit.engine.party import ties
 from flowkit.engine.row_condition import listed_text
+from flowkit.engine.scheduling import Plan, finished
 from flowkit.runtime.rowtext import chained, dump, micros
 from flowkit.runtime.staff import COUNTER, Staff
 from flowkit.runtime.view import Changes, Held, View
@@ -100,6 +102,8 @@ def build(
     _tie(held.case, case, rows)
     if (caught := _caught(case)) != _caught(held.case):
         rows.case_index.append((case.id, CAUGHT, caught, None, None, None))
+    if case.ended and not held.case.ended and case.scheduled is not None:
+        _finish_plan(app, case, case.scheduled, case.ended, rows)
     rows.counters += list(changes.counters.items())
     return Step(case, rows, changes)
 
@@ -165,6 +169,22 @@ def _timers(old: Case, new: Case, rows: Rows) -> None:
             rows.timers.append((new.id, slot, 0, None, 0, None, 0))
         elif slot >= len(before) or before[slot] != is_now:
             rows.timers.append((new.id, slot, is_now.visit, is_now.name, is_now.n, micros(is_now.due), 0))
+
+
+def plan_row(schedule: Schedule, record: str, plan: Plan) -> Row:
+    """A plan as it stands from now on."""
+    due, begin = (micros(moment) if moment else None for moment in (plan.due, plan.begin))
+    last, basis = micros(plan.last), schedule.definition.basis
+    return (schedule.name, record, basis, plan.n, last, due, begin, plan.case, 0, "")
+
+
+def _finish_plan(app: App, case: Case, scheduled: Mapping[str, Any], ended: datetime, rows: Rows) -> None:
+    """The case that a schedule has begun is finished: from now on the next one counts."""
+    schedule = app.business.schedules.get(scheduled["schedule"])
+    plan = finished(schedule, ended, app.business) if schedule is not None else None
+    if plan is not None and plan.due is not None and plan.begin is not None:
+        moments = (micros(plan.last), micros(plan.due), micros(plan.begin))
+        rows.finish_plans.append((*moments, scheduled["schedule"], scheduled["record"], case.id))
 
 
 def _message(effect: MessageEffect, at: datetime) -> Row:

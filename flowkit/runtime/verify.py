@@ -39,6 +39,8 @@ def stuck(database: Database) -> Iterator[EffectView]:
         yield EffectView(
             f"{case}/{visit}/{name}/{n}", case, "timer", name, "dead", attempts, f"failed {attempts} times"
         )
+    for schedule, record, case, attempts, error in connection.read(statements.plans_given_up):
+        yield EffectView(f"{schedule}/{record}", case, "plan", schedule, "dead", attempts, error)
     for key, case, kind, body, attempts, error in connection.read(statements.inbox_given_up):
         yield EffectView(key, case, "signal", json.loads(body).get("name", kind), "dead", attempts, error)
 

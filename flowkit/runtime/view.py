@@ -51,6 +51,7 @@ class Changes:
     persons: dict[str, str] = field(default_factory=dict)
     hits: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     inbox_gone: tuple[str, ...] = ()
+    plan: tuple[tuple[str, str], int] | None = None
 
 
 def stored_case(case_id: str, body: str) -> Case:
@@ -85,6 +86,7 @@ class View:
         self.serials: dict[str, int] = {}
         self.inbox: dict[str, bool] = {}
         self.hits: dict[tuple[str, str], dict[str, str]] = {}
+        self.plans: dict[tuple[str, str], int | None] = {}
         self.named: dict[str, list[str]] = {}
         self._more_hits: dict[tuple[str, str], dict[str, str]] = {}
         self._more_load: Counter[str] = Counter()
@@ -122,6 +124,7 @@ class View:
             "serial": self.serials,
             "inbox": self.inbox,
             "hits": self.hits,
+            "plan": self.plans,
             "named": self.named,
         }
         return shelves[kind]
@@ -167,6 +170,8 @@ class View:
                 self._shelf(kind)[a] = n
             case "inbox":
                 self.inbox[a] = True
+            case "plan":
+                self.plans[a, b] = n
             case "hits":
                 self.hits[a, b][c] = d
             case "named":
@@ -190,6 +195,8 @@ class View:
             self._more_hits.setdefault(watched, {}).update(hits)
             if watched in self.hits:
                 self.hits[watched].update(hits)
+        if changes.plan is not None:
+            self.plans[changes.plan[0]] = changes.plan[1]
         self.inbox.update(dict.fromkeys(changes.inbox_gone, False))
         for where, rows in changes.lines.items():
             self._more_lines.setdefault(where, []).extend(rows)

@@ -257,7 +257,7 @@ class MigrationView:
 
 @dataclass(frozen=True, slots=True)
 class Advanced:
-    """What was carried out: how many timers, signals and messages, and a line for each.
+    """What was carried out: how many timers, signals and messages, how many plans of schedules were looked at, and lines.
 
     A timer or signal that failed has a line and is not counted: it was put off.
     """
@@ -266,6 +266,7 @@ class Advanced:
     signals: int = 0
     messages: int = 0
     lines: tuple[str, ...] = ()
+    plans: int = 0
 
     def plus(self, other: Advanced) -> Advanced:
         return Advanced(
@@ -273,11 +274,12 @@ class Advanced:
             self.signals + other.signals,
             self.messages + other.messages,
             self.lines + other.lines,
+            self.plans + other.plans,
         )
 
     @property
     def nothing(self) -> bool:
-        return not (self.timers or self.signals or self.messages)
+        return not (self.timers or self.signals or self.messages or self.plans)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 from flowkit.engine.case import Case
 from flowkit.engine.command import Command
+from flowkit.engine.scheduling import Plan
 from flowkit.store.connection import Connection
 
 MOST_FOLLOW_UPS = 100
@@ -50,6 +51,20 @@ class InboxRow:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """What a schedule has due for a record, found in time to begin."""
+
+    schedule: str
+    record: str
+    plan: Plan
+    attempts: int
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.schedule, self.record
+
+
 @dataclass(slots=True, eq=False)
 class Work:
     """A command on its way. `key` makes it happen once: the same actor, key and digest give the first result again.
@@ -60,7 +75,7 @@ class Work:
     command: Command
     key: str | None = None
     digest: str = ""
-    source: TimerRow | InboxRow | None = None
+    source: TimerRow | InboxRow | PlanRow | None = None
     done: Future[Outcome] = field(default_factory=Future)
     follow_ups: list[Work] = field(default_factory=list)
     "What it put into the inbox as due now: known once it is done."

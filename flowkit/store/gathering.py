@@ -33,6 +33,7 @@ counter    names                  -> (name, -, -, -, value)
 serial     series                 -> (series, -, -, -, the last number taken from it, 0 before the first)
 inbox      keys                   -> (key, -, -, -, -) of those still there
 named      texts                  -> (text, id, -, -, -), one for each case of that number or id
+plan       [schedule, record]     -> (schedule, record, -, -, how often it has changed)
 hits       [watch, key]           -> (watch, key, case, at, -), one for each case that has counted
 """
 
@@ -152,6 +153,12 @@ def _hits(dialect: Dialect, kind: str) -> Select[Any]:
     return found.where(tuple_(t.watch, t.key).in_(_listed_tuples(dialect, kind, 2)))
 
 
+def _plan(dialect: Dialect, kind: str) -> Select[Any]:
+    t = schema.PLANS.c
+    found = _answer("plan", t.schedule, t.record, None, None, t.n)
+    return found.where(tuple_(t.schedule, t.record).in_(_listed_tuples(dialect, kind, 2)))
+
+
 def _named(dialect: Dialect, kind: str) -> Select[Any]:
     each = dialect.each(bindparam(kind))
     t = schema.CASES.c
@@ -172,6 +179,7 @@ BRANCHES: Mapping[str, Callable[[Dialect, str], Select[Any]]] = {
     "counter": _counter,
     "serial": _serial,
     "inbox": _inbox,
+    "plan": _plan,
     "hits": _hits,
     "named": _named,
 }

@@ -244,6 +244,25 @@ WATCH_HITS = Table(
     sqlite_with_rowid=False,
 )
 
+# What is due by a schedule, for each record ("" where it is not by record). `due` and `begin` are empty while the case that was
+# begun has not ended, `begin` also once nobody tries any more; `n` counts the changes; `basis` tells by which timing it is due.
+PLANS = Table(
+    "plans",
+    METADATA,
+    _text("schedule", primary_key=True),
+    _text("record", primary_key=True),
+    _text("basis"),
+    Column("n", Integer, nullable=False),
+    _moment("last"),
+    _moment("due", nullable=True),
+    _moment("begin", nullable=True),
+    _text("case_id"),
+    Column("attempts", Integer, nullable=False),
+    _text("error"),
+    Index("plans_begin", "begin"),
+    Index("plans_due", "schedule", "due"),
+)
+
 # Pages that were filed. Their bytes lie with the personal values, under the file's id.
 FILES = Table(
     "files",

@@ -20,6 +20,7 @@ from sqlalchemy import (
     insert,
     literal_column,
     not_,
+    null,
     or_,
     select,
     text,
@@ -62,6 +63,7 @@ class Statements:
         self._outbox()
         self._records()
         self._refusals()
+        self._plans()
 
     def _compiled(self, statement: Executable) -> Statement:
         return compiled(statement, self._dialect)
@@ -274,6 +276,43 @@ class Statements:
         self.substitution = self._compiled(select(s.body).where(s.id == bindparam("id")))
         self.meta = self._compiled(select(m.value).where(m.name == bindparam("name")))
         self.counter = self._compiled(select(k.value).where(k.name == bindparam("name")))
+
+    def _plans(self) -> None:
+        p, r = schema.PLANS.c, schema.RECORDS.c
+        of_schedule = p.schedule == bindparam("schedule")
+        row = select(p.schedule, p.record, p.n, p.last, p.due, p.begin, p.case_id, p.attempts)
+        self.plans_due = self._some(row.where(p.begin <= bindparam("now")).order_by(p.begin), 100)
+        self.next_plan = self._compiled(select(func.min(p.begin)))
+        self.plans_coming = self._compiled(
+            row.where(of_schedule, p.due <= bindparam("until")).order_by(p.due, p.record)
+        )
+        given_up = select(p.schedule, p.record, p.case_id, p.attempts, p.error)
+        self.plans_given_up = self._compiled(given_up.where(p.error != literal_column("''")))
+        planned = exists().where(of_schedule, p.record == r.key)
+        in_use = and_(r.entity == bindparam("entity"), r.gone == literal_column("0"))
+        self.records_unplanned = self._some(select(r.key).where(in_use, ~planned).order_by(r.key), 500)
+        changed = and_(of_schedule, p.basis != bindparam("basis"))
+        self.plans_changed = self._some(row.where(changed).order_by(p.record), 500)
+        self.retire_plans = self._compiled(
+            update(schema.PLANS)
+            .values(begin=null(), basis=literal_column("''"))
+            .where(p.schedule.not_in(select(self._dialect.each(bindparam("known")).c.value)))
+        )
+        self.finish_plan = self._compiled(
+            update(schema.PLANS)
+            .values(
+                n=p.n + literal_column("1"),
+                last=bindparam("ended"),
+                due=bindparam("due_at"),
+                begin=bindparam("begin_at"),
+            )
+            .where(of_schedule, p.record == bindparam("of"), p.case_id == bindparam("case"), p.due.is_(None))
+        )
+        self.put_off_plan = self._compiled(
+            update(schema.PLANS)
+            .values(begin=bindparam("later"), attempts=p.attempts + literal_column("1"), error=bindparam("why"))
+            .where(of_schedule, p.record == bindparam("of"), p.n == bindparam("at"))
+        )
 
     def _refusals(self) -> None:
         r, c = schema.REFUSALS.c, schema.CASES.c

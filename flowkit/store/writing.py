@@ -26,6 +26,9 @@ class Rows:
     drop_inbox: list[Row] = field(default_factory=list)
     outbox: list[Row] = field(default_factory=list)
     watch_hits: list[Row] = field(default_factory=list)
+    plans: list[Row] = field(default_factory=list)
+    finish_plans: list[Row] = field(default_factory=list)
+    put_off_plans: list[Row] = field(default_factory=list)
     keys: list[Row] = field(default_factory=list)
     records: list[Row] = field(default_factory=list)
     given_records: list[Row] = field(default_factory=list)
@@ -70,6 +73,9 @@ def write(connection: Connection, statements: Statements, rows: Rows, reach: Cal
         ("drop-inbox", rows.drop_inbox, s.drop_inbox),
         ("outbox", rows.outbox, s.insert_new(schema.OUTBOX)),
         ("watch-hits", rows.watch_hits, s.insert_new(schema.WATCH_HITS)),
+        ("plans", _last(rows.plans, 2), upsert(schema.PLANS)),
+        ("finish-plans", rows.finish_plans, s.finish_plan),
+        ("put-off-plans", rows.put_off_plans, s.put_off_plan),
         ("keys", rows.keys, s.insert(schema.KEYS)),
         ("records", _last(rows.records, 2), upsert(schema.RECORDS)),
         ("given-records", _last(rows.given_records, 2), s.given_records),

@@ -28,7 +28,7 @@ from flowkit.fields.linking import ENTITY_OPTIONS_KEYS
 from flowkit.forms.keys import CHECK_KEYS
 from flowkit.notify import notification
 from flowkit.records import vocabulary
-from flowkit.rules import decision, dispatch, scorecard, watch
+from flowkit.rules import decision, dispatch, schedule, scorecard, watch
 from flowkit.source.keys import Key
 from flowkit.source.likeness import LIKE_KEY
 from flowkit.values.coordinates import SYSTEMS
@@ -87,6 +87,8 @@ _CONNECTOR: Mapping[str, Table] = {
     ),
     "retry": Table("how often an operation is tried again", connect.RETRY_KEYS),
     "event": Table("something that an outside system tells us", connect.EVENT_KEYS, {"gives": FIELDS}),
+    "days of the calendar": Table("`every` of a schedule, by days", schedule.EVERY_KEYS),
+    "records with work": Table("`per` of a schedule: one for each of these", schedule.PER_KEYS),
     "what is watched": Table("`of` of a watch", watch.OF_KEYS),
 }
 # `=example.COLUMN` may stand for any of these.

@@ -17,7 +17,7 @@ from flowkit.forms.keys import FORM_KEYS
 from flowkit.notify import notification, presets
 from flowkit.prints import page
 from flowkit.records import entity, mapping, vocabulary
-from flowkit.rules import decision, dispatch, scorecard, watch
+from flowkit.rules import decision, dispatch, schedule, scorecard, watch
 from flowkit.source.keys import Key
 from flowkit.source.likeness import LIKE_KEY
 from flowkit.values.coordinates import SYSTEMS
@@ -122,6 +122,16 @@ NOUNS: Mapping[str, Table] = {
     ),
     "print": Table("a page that is filed with its hash, as PDF where that can be made", page.KEYS),
     "watch": Table("a pattern over many cases", watch.KEYS, {"of": Named("what is watched"), "do": Named("verbs")}),
+    "schedule": Table(
+        "work that comes by the calendar, once or for each record of a kind",
+        schedule.KEYS,
+        {
+            "every": either("scalar", Named("days of the calendar")),
+            "per": Named("records with work"),
+            "start": Named("start"),
+            "missed": Words(schedule.MISSED),
+        },
+    ),
     "scenario": Table(
         "a story with expectations: the test that an author writes",
         tuple(k for k in scenario.SCENARIO_KEYS if k.name != "scenario"),

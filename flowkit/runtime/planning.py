@@ -1,0 +1,134 @@
+"""Which records have work by the calendar: each gets a plan when it is first seen, and a new one when the timing has changed.
+
+Begins nothing; that is done when a plan is due. Looks at most once a minute, and after records were written here.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from flowkit.app.app import App
+from flowkit.clock import Clock
+from flowkit.engine.case import Case
+from flowkit.engine.facts import Need
+from flowkit.engine.instructions import Schedule
+from flowkit.engine.scheduling import Plan, last_done, planned
+from flowkit.engine.view import World
+from flowkit.errors import EvaluationError
+from flowkit.runtime.rowtext import moment
+from flowkit.runtime.staff import COUNTER, Snapshot
+from flowkit.runtime.steps import plan_row
+from flowkit.runtime.view import View, facts_of, lacking
+from flowkit.runtime.writer import Writer
+from flowkit.store import schema
+from flowkit.store.connection import Connection, Row
+from flowkit.store.database import Database
+from flowkit.store.writing import Rows
+
+T = TypeVar("T")
+
+PAUSE = timedelta(minutes=1)
+"Between two looks for records that others have brought in."
+
+
+class Planning:
+    """Keeps a row for each record of each schedule; 500 records a transaction, so that others get their turn."""
+
+    def __init__(self, app: App, database: Database, writer: Writer, people: Snapshot, clock: Clock) -> None:
+        self._app, self._database, self._writer = app, database, writer
+        self._people, self._clock = people, clock
+        self._schedules = app.business.schedules
+        self._entities = {schedule.entity for schedule in self._schedules.values()}
+        self._again: datetime | None = None
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """Once, before anything is due: schedules that are there no more rest, and plans of another timing are made anew."""
+        known = json.dumps(list(self._schedules))
+        self._writer.perform(lambda inside: inside.write(self._database.statements.retire_plans, [(known,)]))
+        for schedule in self._schedules.values():
+            while self._writer.perform(lambda inside, s=schedule: self._renew(s, inside)):  # type: ignore[misc]
+                pass
+
+    def committed(self, rows: Rows) -> None:
+        """Somebody here has written; it may have been a record that no schedule has seen yet."""
+        written = (*rows.records, *rows.given_records, *rows.imported_records)
+        if any(row[0] in self._entities for row in written):
+            self.again()
+
+    def again(self) -> None:
+        """Look at once when it is asked next."""
+        self._again = None
+
+    def look(self) -> None:
+        """Make a plan for every record that has none, if it is time to look."""
+        now = self._clock.now()
+        with self._lock:
+            if not self._schedules or (self._again is not None and now < self._again):
+                return
+            self._again = now + PAUSE
+        for schedule in self._schedules.values():
+            while self._writer.perform(lambda inside, s=schedule: self._enrol(s, inside)):  # type: ignore[misc]
+                pass
+
+    def _enrol(self, schedule: Schedule, inside: Connection) -> int:
+        """Plans for records that have none, at most 500; says how many."""
+        statements = self._database.statements
+        if schedule.entity is None:
+            view = View(inside, statements)
+            view.fetch({"plan": {(schedule.name, "")}})
+            records = [""] if view.plans[schedule.name, ""] is None else []
+        else:
+            given = {"schedule": schedule.name, "entity": schedule.entity}
+            asked = statements.records_unplanned
+            records = [key for (key,) in inside.read(asked, *(given[name] for name in asked.names))]
+        if records:
+            inside.write(statements.insert_new(schema.PLANS), self._first(schedule, records, inside))
+        return len(records)
+
+    def _first(self, schedule: Schedule, records: list[str], inside: Connection) -> list[Row]:
+        now, view = self._clock.now(), View(inside, self._database.statements)
+        where = {(schedule.entity, record) for record in records} if schedule.entity is not None else set()
+        view.fetch({"counter": {COUNTER}, "record": where})
+        return [self._planned(schedule, record, now, view, inside) for record in records]
+
+    def _planned(self, schedule: Schedule, record: str, now: datetime, view: View, inside: Connection) -> Row:
+        """The first plan of a record. Where nobody can tell since when it counts, it counts from now, and that is listed."""
+
+        def ask(world: World) -> Plan:
+            return planned(schedule, last_done(schedule, record, world) or now, self._app.business)
+
+        try:
+            return plan_row(schedule, record, self._asked(schedule, now, view, inside, ask))
+        except EvaluationError as error:
+            plan = plan_row(schedule, record, planned(schedule, now, self._app.business))
+            return (*plan[:-1], str(error))
+
+    def _asked(self, schedule: Schedule, now: datetime, view: View, inside: Connection, ask: Callable[[World], T]) -> T:
+        """What `ask` makes of the world as a schedule sees it; asked again when facts were lacking."""
+        workflow = self._app.workflows[schedule.start.workflow]
+        staff = self._people.at(view.counters[COUNTER], inside, now)
+        while True:
+            try:
+                return ask(World(workflow, Case(), facts_of(view, staff.people)[0], now))
+            except Need as need:
+                view.fetch(lacking(need))
+
+    def _renew(self, schedule: Schedule, inside: Connection) -> int:
+        """Plans whose timing has changed, at most 500, worked out anew from when it was done last; says how many."""
+        statements = self._database.statements
+        asked, given = statements.plans_changed, {"schedule": schedule.name, "basis": schedule.definition.basis}
+        rows = inside.read(asked, *(given[name] for name in asked.names))
+        renewed = []
+        for _, record, n, last, due, _, case, _ in rows:
+            plan = planned(schedule, moment(last), self._app.business, n + 1, case)
+            if due is None and schedule.definition.after_last is not None:
+                plan = Plan(n + 1, plan.last, None, None, case)
+            renewed.append(plan_row(schedule, record, plan))
+        if renewed:
+            inside.write(statements.upsert(schema.PLANS), renewed)
+        return len(renewed)
