@@ -47,6 +47,7 @@ PAGES = [
     DOCS / "how-to" / "embed.md",
     DOCS / "how-to" / "people.md",
     DOCS / "how-to" / "play-by-hand.md",
+    DOCS / "how-to" / "rights.md",
     DOCS / "how-to" / "stories-with-systems.md",
     DOCS / "how-to" / "work-together.md",
     DOCS / "reference" / "expressions.md",
