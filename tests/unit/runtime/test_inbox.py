@@ -70,7 +70,7 @@ def test_no_person_speaks_for_an_outside_system(tmp_path: Path) -> None:
     with FlowKit(load_app(folder), "sqlite://", clock=VirtualClock(NINE)) as kit:
         case = kit.submit("工单", {"故障": "异响"}, by="客户:li").id
         before = kit.history(case)
-        for by in ("客户:li", "员工:wang"):
+        for by in ("客户:li", "员工:boss"):
             with pytest.raises(RefusedError) as refused:
                 kit.signal(case, "供应商.已发货", by=by)
             assert refused.value.code == "not-yours"
