@@ -82,6 +82,20 @@ def test_what_is_hidden_cannot_be_searched_for(kit: FlowKit, case: str) -> None:
     )
 
 
+def test_nobody_fills_in_what_he_is_not_asked_for(kit: FlowKit, case: str) -> None:
+    """Neither the workflow's own fields, nor those of another form, nor what the case itself is: each is refused by name."""
+    kit.act(case, "驳回", {"原因": "再看看"}, by="员工:emil")
+    before = kit.history(case)
+    for extra in ("成本", "加急", "原因", "number", "applicant", "unit", "完工", "没有"):
+        with pytest.raises(RefusedError) as begun:
+            kit.submit("工单", {"品类": "电梯", "说明": "门响", extra: "1"}, by="客户:li")
+        with pytest.raises(RefusedError) as acted:
+            kit.act(case, "完工", {"费用": "1", extra: "1"}, by="员工:bob")
+        for refused in (begun, acted):
+            assert [(p.field, p.code) for p in refused.value.problems] == [(extra, "unknown-field")]
+    assert kit.history(case) == before
+
+
 def test_the_answer_of_a_command_hides_it_too(kit: FlowKit, case: str) -> None:
     """What `act` gives back is what its actor may see."""
     kit.act(case, "驳回", {"原因": "再看看"}, by="员工:emil")
