@@ -12,6 +12,7 @@ import pytest
 
 from flowkit import FlowKit, RefusedError, VirtualClock, load_app
 from flowkit.connect.incoming import sign
+from flowkit.errors import DefinitionError
 from tests.shop import NINE, SHOP, write_shop
 
 SUPPLIER = """
@@ -79,3 +80,16 @@ def test_an_event_for_no_case_is_refused(kit: FlowKit, case: str) -> None:
     with pytest.raises(RefusedError) as refused:
         kit.receive("供应商", "到货", raw, sign(SECRET, "msg_1", NINE, raw))
     assert refused.value.code == "unknown-case"
+
+
+@pytest.mark.parametrize("meant", ["case.number", "没有的", "电话", "故障", "件数"])
+def test_an_event_that_would_find_no_case_is_a_mistake(tmp_path: Path, meant: str) -> None:
+    """What lists do not hold of a case, or not as a text, is told when the app is loaded; a field of its own is fine."""
+    text = SHOP.replace("配件到: {to: 处理中}", "供应商.到货: {to: 完成}")
+    folder = write_shop(tmp_path, text=text.replace("from: 报修\n", "from: 报修\nfields: {订单: text, 件数: number}\n"))
+    (folder / "供应商.yaml").write_text(SUPPLIER, encoding="utf-8")
+    assert not load_app(folder).diagnostics
+    (folder / "供应商.yaml").write_text(SUPPLIER.replace("== 订单", f"== {meant}"), encoding="utf-8")
+    with pytest.raises(DefinitionError) as wrong:
+        load_app(folder)
+    assert [(d.code, d.place.line) for d in wrong.value.diagnostics] == [("not-indexable", 5)]
