@@ -168,9 +168,8 @@ class AppLibrary:
             self.unresolved.append(Unresolved("connector", ScalarNode(connector, connector, node.place)))
             return None
         known = self.connectors[connector].operations
-        if operation not in known:
-            message = f'connector "{connector}" has no operation "{operation}"'
-            self.findings.error("unknown-name", node.place, message, did_you_mean(operation, known))
+        message = f'connector "{connector}" has no operation "{operation}"'
+        if not self.findings.knows(operation, known, node.place, message):
             return None
         found = known[operation]
         return OperationShape(
@@ -185,9 +184,7 @@ class AppLibrary:
             self.unresolved.append(Unresolved("connector", ScalarNode(connector, connector, place)))
             return None
         known = self.connectors[connector].events
-        if event not in known:
-            message = f'connector "{connector}" has no event "{event}"'
-            self.findings.error("unknown-name", place, message, did_you_mean(event, known))
+        if not self.findings.knows(event, known, place, f'connector "{connector}" has no event "{event}"'):
             return None
         return EventShape(known[event].type, known[event].load)
 
@@ -323,9 +320,7 @@ def refuse_unknown_roles(fields: Mapping[str, FieldDefinition], roles: Mapping[s
         inner = {**(each.columns or {}), **({each.name: each.item} if each.item is not None else {})}
         refuse_unknown_roles(inner, roles, findings)
         for node in names_of(each.nodes["hidden_from"], Findings()) if "hidden_from" in each.nodes else ():
-            if node.typed not in known:
-                message = f'no role "{node.typed}" to hide "{each.name}" from'
-                findings.error("unknown-name", node.place, message, did_you_mean(node.typed, known))
+            findings.knows(node.typed, known, node.place, f'no role "{node.typed}" to hide "{each.name}" from')
 
 
 def orphans(source: Source, used: set[tuple[str, str]]) -> list[Diagnostic]:

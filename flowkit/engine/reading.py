@@ -21,7 +21,6 @@ from flowkit.engine.keys import (
 from flowkit.source.keys import Key, names_of, read_keys, text_of
 from flowkit.source.likeness import with_likeness
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from flowkit.suggest import did_you_mean
 from flowkit.version import VERSION
 
 Entries = Mapping[str, Node]
@@ -133,8 +132,7 @@ def _stage_nodes(node: Node, nodes: Mapping[str, NodeDefinition], findings: Find
 def _known_nodes(node: Node, nodes: Mapping[str, NodeDefinition], findings: Findings) -> frozenset[str]:
     names = names_of(node, findings)
     for name in names:
-        if name.typed not in nodes:
-            findings.error("unknown-name", name.place, f'no node "{name.typed}"', did_you_mean(name.typed, nodes))
+        findings.knows(name.typed, nodes, name.place, f'no node "{name.typed}"')
     return frozenset(n.typed for n in names)
 
 
@@ -217,13 +215,8 @@ def _kind(name: str, place: Place, entries: Entries, body: Node, findings: Findi
     """What a node is follows from its keys; it must be exactly one thing."""
     if "end" in entries:
         outcome = entries["end"]
-        if isinstance(outcome, ScalarNode) and outcome.typed not in OUTCOMES:
-            findings.error(
-                "unknown-name",
-                outcome.place,
-                f'unknown outcome "{outcome.typed}"',
-                did_you_mean(outcome.typed, OUTCOMES),
-            )
+        if isinstance(outcome, ScalarNode):
+            findings.knows(outcome.typed, OUTCOMES, outcome.place, f'unknown outcome "{outcome.typed}"')
         kind: NodeKind = "end"
     elif "approval" in entries:
         kind = "approval"
