@@ -12,8 +12,9 @@ from pathlib import Path
 from flowkit.app.alone import cards_alone, decisions_alone, forms_alone
 from flowkit.app.app import App
 from flowkit.app.entities import EntityTypes, link_entities, parse_entities, read_rows
+from flowkit.app.field_checks import check_fields
 from flowkit.app.files import Source, read_folder, read_pinned
-from flowkit.app.library import AppLibrary, orphans, refuse_unknown_roles, refuse_unlocated
+from flowkit.app.library import AppLibrary, orphans
 from flowkit.app.nouns.scenario_names import check_scenarios
 from flowkit.app.people import catcher, granted, managers, people_entity, reach
 from flowkit.app.settings import AppDefinition
@@ -143,8 +144,7 @@ class _Loading:
         documents = {n: self.source.body(d) for n, d in self.source.documents["entity"].items()}
         parsed = parse_entities(documents, self.findings)
         for entity in parsed.values():
-            refuse_unlocated(entity.fields, definition, self.findings)
-            refuse_unknown_roles(entity.fields, definition.roles, self.findings)
+            check_fields(entity.fields, definition, self.findings)
         people = [each.entity.typed for each in (definition.staff, definition.customers) if each is not None]
         self.entity_types = EntityTypes(parsed, self.vocabularies, derived(definition), people)
         entities = link_entities(parsed, self.entity_types, self.vocabularies, self.findings)
