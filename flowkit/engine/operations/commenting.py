@@ -87,7 +87,7 @@ COMMENT = Operation(
     ),
     after_end=True,
     while_suspended=True,
-    help="Something said about the case, shown on it in order, after its end too. Those named in `mention`, or in the text as "
-    "`@张伟` where only one is called so, are told and may see the case from then on. The text is kept as a personal value of "
-    "the applicant. For whoever may see the case.",
+    help="Something said about the case, shown on it in order, after its end too. Those named in `mention`, or in "
+    "the text as `@张伟` where only one is called so, are told and may see the case from then on. The text is "
+    "kept as a personal value of the applicant. For whoever may see the case.",
 )

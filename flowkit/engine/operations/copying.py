@@ -47,8 +47,8 @@ COPY = Operation(
     operation_form("copy", "{to: {type: list, of: person, title: 抄送给, required: true, max: 100}}"),
     after_end=True,
     while_suspended=True,
-    help="These members of staff find the case in their list until they mark it as read, even when it has ended, and may see "
-    "it. Once a person a case; `cc` of a notification gives copies too. Nothing waits for it.",
+    help="These members of staff find the case in their list until they mark it as read, even when it has ended, and"
+    " may see it. Once a person a case; `cc` of a notification gives copies too. Nothing waits for it.",
 )
 MARK_READ = Operation(
     "mark_read",

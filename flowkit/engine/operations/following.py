@@ -73,8 +73,8 @@ FOLLOW = Operation(
     _cannot_follow,
     _follow,
     while_suspended=True,
-    help="You are told of each move of the case to another node, one message a move, and may urge its owner. For whoever may "
-    "see the case.",
+    help="You are told of each move of the case to another node, one message a move, and may urge its owner. For "
+    "whoever may see the case.",
 )
 UNFOLLOW = Operation(
     "unfollow",

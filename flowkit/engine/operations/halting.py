@@ -137,9 +137,9 @@ SUSPEND = Operation(
     _suspend,
     operation_form("suspend", f"{{{_REASON}, until: {{type: datetime, title: 挂起到}}}}"),
     granted=True,
-    help="All clocks of the case stand still, those of its stages too, and nobody may act on it. Replies, events and children "
-    "that end meanwhile wait. It stays in the list of whoever suspended it, until it is resumed; `until` resumes it by itself. "
-    "Its children go on.",
+    help="All clocks of the case stand still, those of its stages too, and nobody may act on it. Replies, events and"
+    " children that end meanwhile wait. It stays in the list of whoever suspended it, until it is resumed; "
+    "`until` resumes it by itself. Its children go on.",
 )
 RESUME_CASE = Operation(
     "resume",
@@ -149,6 +149,6 @@ RESUME_CASE = Operation(
     operation_form("resume", f"{{{_REASON}}}"),
     granted=True,
     while_suspended=True,
-    help="A suspended case goes on: each deadline is later by as long as it stood still, and what came meanwhile is worked off "
-    "in order.",
+    help="A suspended case goes on: each deadline is later by as long as it stood still, and what came meanwhile is "
+    "worked off in order.",
 )

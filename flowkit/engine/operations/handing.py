@@ -72,7 +72,7 @@ HAND_OVER = Operation(
         "hand_over",
         "{to: {type: person, title: 转给, required: true}, reason: {type: text, title: 原因, max_length: 500}}",
     ),
-    help="The task becomes another person's, with its deadlines as they stand. Only between staff; not to oneself, not to "
-    "whoever has handed this very task on before, and not to whom the node keeps out. Of a pool's task one of the pool may do "
-    "so; the other person may release it to that pool.",
+    help="The task becomes another person's, with its deadlines as they stand. Only between staff; not to oneself, "
+    "not to whoever has handed this very task on before, and not to whom the node keeps out. Of a pool's task "
+    "one of the pool may do so; the other person may release it to that pool.",
 )

@@ -166,7 +166,7 @@ JOIN = Operation(
     _join,
     operation_form("join", _TO),
     grantable=True,
-    help="This case is a duplicate of an open one of the same workflow, named by number or id: it ends as cancelled, its "
-    "children with it; its applicant and followers are told how the other one goes on, without seeing it for that, and both point to each other. For "
-    "its owner, and for those whose role `may` it.",
+    help="This case is a duplicate of an open one of the same workflow, named by number or id: it ends as cancelled,"
+    " its children with it; its applicant and followers are told how the other one goes on, without seeing it "
+    "for that, and both point to each other. For its owner, and for those whose role `may` it.",
 )

@@ -82,6 +82,6 @@ MOVE = Operation(
     ),
     granted=True,
     while_suspended=True,
-    help="The case goes to another unit. A pool is read there; who has the case and is not there for that unit gives it up to "
-    "whom the step asks there.",
+    help="The case goes to another unit. A pool is read there; who has the case and is not there for that unit gives"
+    " it up to whom the step asks there.",
 )

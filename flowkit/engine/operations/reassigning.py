@@ -95,7 +95,7 @@ REASSIGN = Operation(
     granted=True,
     own=True,
     while_suspended=True,
-    help="One person's task becomes another person's, or that of the people of a role, with its deadlines as they stand; "
-    "`from` says whose where several have one. Whoever has it himself may do so ungranted. `flowkit reassign` does it with all "
-    "that somebody has.",
+    help="One person's task becomes another person's, or that of the people of a role, with its deadlines as they "
+    "stand; `from` says whose where several have one. Whoever has it himself may do so ungranted. `flowkit "
+    "reassign` does it with all that somebody has.",
 )

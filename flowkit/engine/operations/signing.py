@@ -161,8 +161,8 @@ APPROVE = Operation(
     _sign("approved"),
     OPINION,
     asks=_asks("approved"),
-    help="At an approval: you agree. The sign rule decides what that makes of it. It asks for the form of "
-    "`approved` and, if you like, an opinion.",
+    help="At an approval: you agree. The sign rule decides what that makes of it. It asks for the form of `approved`"
+    " and, if you like, an opinion.",
 )
 REJECT = Operation(
     "reject",
@@ -180,6 +180,6 @@ RETURN = Operation(
     _return,
     replace(OPINION, fields={**TARGET.fields, **OPINION.fields}),
     asks=_asks("returned"),
-    help="At an approval: the case goes back where `returned` says or, where that leaves it open, to a node "
-    "that you choose (`to`) among those it has come through. What was signed is void when it comes again.",
+    help="At an approval: the case goes back where `returned` says or, where that leaves it open, to a node that you"
+    " choose (`to`) among those it has come through. What was signed is void when it comes again.",
 )

@@ -90,6 +90,6 @@ TAKE_BACK = Operation(
     "拿回",
     _cannot,
     _perform,
-    help="Whoever made the last move at or into an approval undoes it, while nobody after him has acted and "
-    "nothing has gone out that cannot be undone: a message, a call, a changed record, another case.",
+    help="Whoever made the last move at or into an approval undoes it, while nobody after him has acted and nothing "
+    "has gone out that cannot be undone: a message, a call, a changed record, another case.",
 )

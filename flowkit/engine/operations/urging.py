@@ -58,6 +58,6 @@ URGE = Operation(
     "催办",
     _cannot_urge,
     _urge,
-    help="Whoever must act is reminded, and sees how often he was urged. For the applicant and whoever else may "
-    "see the case; each of them once in 30 minutes a case.",
+    help="Whoever must act is reminded, and sees how often he was urged. For the applicant and whoever else may see "
+    "the case; each of them once in 30 minutes a case.",
 )
