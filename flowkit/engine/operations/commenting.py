@@ -8,10 +8,9 @@ import re
 from collections.abc import Iterator
 
 from flowkit.engine.draft import Draft
-from flowkit.engine.operations.following import unseen
 from flowkit.engine.operations.operation import Operation, Values, operation_form
 from flowkit.engine.operations.telling import called, not_staff, tell, this_case
-from flowkit.engine.seeing import is_staff, may_see
+from flowkit.engine.seeing import is_staff, may_see, unseen
 from flowkit.engine.view import World
 from flowkit.errors import Problem, RefusedError, invalid
 

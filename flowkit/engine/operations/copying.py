@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from flowkit.engine.draft import Draft
-from flowkit.engine.operations.following import unseen
 from flowkit.engine.operations.operation import Operation, Values, operation_form
 from flowkit.engine.operations.telling import called, not_staff, tell, this_case
-from flowkit.engine.seeing import is_staff
+from flowkit.engine.seeing import is_staff, unseen
 from flowkit.engine.verbs import give_copies
 from flowkit.engine.view import World
 from flowkit.errors import Problem, RefusedError, invalid

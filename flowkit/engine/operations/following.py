@@ -7,7 +7,7 @@ from flowkit.engine.case import Case
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values
 from flowkit.engine.operations.telling import tell, this_case
-from flowkit.engine.seeing import may_see
+from flowkit.engine.seeing import may_see, unseen
 from flowkit.engine.view import World
 from flowkit.engine.who import people
 from flowkit.errors import RefusedError
@@ -16,11 +16,6 @@ LANE = "follow"
 """Messages to followers go in a lane of their own: one that cannot be delivered holds up no other."""
 
 ENDS = {"done": "完成", "rejected": "未通过", "cancelled": "取消"}
-
-
-def unseen() -> RefusedError:
-    """The refusal of whoever may not see a case."""
-    return RefusedError("not-yours", "您看不到这个工单")
 
 
 def _cannot_follow(world: World, actor: str) -> RefusedError | None:

@@ -7,11 +7,11 @@ from typing import Any
 
 from flowkit.engine.approval.folding import way
 from flowkit.engine.approval.sheet import Sheet
-from flowkit.engine.case import stopped
 from flowkit.engine.deadlines import deadline_of
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values
 from flowkit.engine.stages import leave_stages, rest_in_stages
+from flowkit.engine.suspension import held_up
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
 from flowkit.errors import RefusedError
@@ -20,8 +20,8 @@ from flowkit.errors import RefusedError
 def _cannot(world: World, actor: str) -> RefusedError | None:
     case, nodes = world.case, world.workflow.nodes
     last = case.last
-    if stopped(case):
-        return RefusedError("incident", "工单停在故障处,请先由负责人重试", details=dict(case.incident or {}))
+    if (refused := held_up(case)) is not None:
+        return refused
     if last is None or last["node"] not in nodes or (last["visit"] == case.visit and last["sheet"] is None):
         return RefusedError("nothing-to-take-back", "没有可以拿回的一步")
     approvals = [a for name in (last["node"], case.node) if (a := nodes[name].approval) is not None]
