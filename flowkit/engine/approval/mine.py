@@ -9,9 +9,9 @@ from flowkit.engine.approval.asking import only, signing_for
 from flowkit.engine.approval.changes import together
 from flowkit.engine.approval.sheet import ANSWERED, Seat, Sheet
 from flowkit.engine.definition import Approval
-from flowkit.engine.operations.telling import called, not_staff
 from flowkit.engine.seeing import is_staff
 from flowkit.engine.suspension import held_up
+from flowkit.engine.telling import called, not_staff
 from flowkit.engine.view import World
 from flowkit.engine.who import is_among, kept_out
 from flowkit.errors import RefusedError

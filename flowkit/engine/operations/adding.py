@@ -12,7 +12,7 @@ from flowkit.engine.approval.sheet import UNANSWERED, Seat, Sheet, difference
 from flowkit.engine.draft import Draft
 from flowkit.engine.moves import leave_by
 from flowkit.engine.operations.operation import Operation, Values, may, operation_form
-from flowkit.engine.operations.telling import called
+from flowkit.engine.telling import called
 from flowkit.engine.view import World
 from flowkit.engine.who import is_among
 from flowkit.errors import RefusedError

@@ -1,5 +1,6 @@
-"""Comment: whoever may see a case says something about it, and names whom it concerns. Such a text may hold anything about
-anybody, so it is kept as a personal value of the applicant and goes when he is erased.
+"""Comment: whoever may see a case says something about it, and names whom it concerns.
+
+Such a text may hold anything about anybody, so it is kept as a personal value of the applicant and goes when he is erased.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from collections.abc import Iterator
 
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values, operation_form
-from flowkit.engine.operations.telling import called, not_staff, tell, this_case
 from flowkit.engine.seeing import is_staff, may_see, unseen
+from flowkit.engine.telling import called, not_staff, tell, this_case
 from flowkit.engine.view import World
 from flowkit.errors import Problem, RefusedError, invalid
 

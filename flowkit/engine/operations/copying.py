@@ -1,11 +1,11 @@
-"""Copy: somebody is given a case to read, once, and says when he has. It never holds anything up, and outlives the case."""
+"""Copy: somebody is given a case to read, once, and says when he has. It holds nothing up, and outlives the case."""
 
 from __future__ import annotations
 
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values, operation_form
-from flowkit.engine.operations.telling import called, not_staff, tell, this_case
 from flowkit.engine.seeing import is_staff, unseen
+from flowkit.engine.telling import called, not_staff, tell, this_case
 from flowkit.engine.verbs import give_copies
 from flowkit.engine.view import World
 from flowkit.errors import Problem, RefusedError, invalid

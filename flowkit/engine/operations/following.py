@@ -6,8 +6,8 @@ from flowkit.engine.acting import with_substitutes
 from flowkit.engine.case import Case
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values
-from flowkit.engine.operations.telling import tell, this_case
 from flowkit.engine.seeing import may_see, unseen
+from flowkit.engine.telling import tell, this_case
 from flowkit.engine.view import World
 from flowkit.engine.who import people
 from flowkit.errors import RefusedError

@@ -9,8 +9,8 @@ from flowkit.engine.acting import acting_for, told
 from flowkit.engine.approval.passing import cannot_pass, pass_on
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values, operation_form
-from flowkit.engine.operations.telling import called, not_staff
 from flowkit.engine.seeing import is_staff
+from flowkit.engine.telling import called, not_staff
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
 from flowkit.engine.who import kept_out

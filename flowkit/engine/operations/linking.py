@@ -15,8 +15,8 @@ from flowkit.engine.draft import Draft
 from flowkit.engine.facts import Need
 from flowkit.engine.operations.following import LANE
 from flowkit.engine.operations.operation import Operation, Values, may, operation_form
-from flowkit.engine.operations.telling import tell, this_case
 from flowkit.engine.seeing import is_staff, may_see, unseen
+from flowkit.engine.telling import tell, this_case
 from flowkit.engine.view import World
 from flowkit.engine.who import people
 from flowkit.errors import Problem, RefusedError, invalid

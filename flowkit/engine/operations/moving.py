@@ -34,7 +34,7 @@ def _move(draft: Draft, values: Values) -> None:
 
 
 def _found(world: World) -> Found:
-    """Whose it is in the new unit: theirs who stay, else the pool's from which it was claimed, else whom the node asks."""
+    """Whose it is in the new unit: theirs who stay, else the pool's it was claimed from, else whom the node asks."""
     case = world.case
     staying = tuple(h for h in case.owner if _stays(h, world)) or tuple(h for h in case.pool if _stays(h, world))
     node = world.workflow.nodes[case.node]

@@ -58,7 +58,7 @@ def _from(typed: str | None, world: World) -> str:
 
 
 def _meant(typed: str, world: World) -> str:
-    """The person or pool that somebody typed: ENTITY:KEY, or a role by its name or title. Refused when there is none."""
+    """The person or pool that was typed: ENTITY:KEY, or a role by its name or title. Refused when there is none."""
     staff, roles = world.facts.people, world.workflow.business.roles
     if typed in staff.records:
         return typed

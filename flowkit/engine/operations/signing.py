@@ -44,7 +44,7 @@ def _cannot(outcome: str) -> Callable[[World, str], RefusedError | None]:
 
 
 def _asks(outcome: str) -> Callable[[World, str], Form | None]:
-    """The form of the exit, with an opinion and, where it is left open, where to; whoever only helps says his opinion."""
+    """The form of the exit, with an opinion and, where that is open, where to; who only helps says his opinion."""
 
     def asks(world: World, actor: str) -> Form | None:
         found = mine(world, actor)

@@ -60,7 +60,7 @@ def _perform(draft: Draft, values: Values) -> None:
 
 
 def _go_back(draft: Draft, last: Mapping[str, Any], left: str) -> None:
-    """Stand again where the move was made, as it was; the deadlines are anew, and nothing that entering does is done."""
+    """Stand again where the move was made, as it was; deadlines are anew, nothing that entering does is done."""
     node, visit = draft.workflow.nodes[last["node"]], draft.case.visit + 1
     via = {"kind": "take_back", "name": "拿回", "from": left, "origin": last["came_from"]}
     draft.add(

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from flowkit.engine.acting import acting_for, with_substitutes
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values
-from flowkit.engine.operations.telling import called, tell, this_case
 from flowkit.engine.seeing import may_see, unseen
+from flowkit.engine.telling import called, tell, this_case
 from flowkit.engine.view import World
 from flowkit.engine.who import people
 from flowkit.errors import RefusedError
