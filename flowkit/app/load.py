@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+from flowkit.app import arrivals
 from flowkit.app.alone import cards_alone, decisions_alone, forms_alone
 from flowkit.app.app import App
 from flowkit.app.entities import EntityTypes, link_entities, parse_entities, read_rows
@@ -191,6 +192,7 @@ class _Loading:
         linked = linking.link(parsed, "", self.library)
         proof.prove(parsed, linked, self.findings)
         privacy.prove(parsed, linked, self.findings)
+        arrivals.prove(parsed, linked, self.connectors, self.findings)
         if not self.findings.errors:
             # A cell or a row with a mistake may be the one that holds for every case.
             uncovered.warn(linked, self.findings)
