@@ -11,9 +11,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from flowkit.engine.party import SYSTEM
 from flowkit.errors import Problem, RefusedError
 from flowkit.runtime.failpoints import reach
-from flowkit.runtime.judging import SYSTEM, Judge, unknown_case
+from flowkit.runtime.judging import Judge, unknown_case
 from flowkit.runtime.rowtext import digest, dump, micros
 from flowkit.runtime.staff import COUNTER, Snapshot
 from flowkit.runtime.view import View
