@@ -15,6 +15,7 @@ from flowkit.clock import Clock, SystemClock
 from flowkit.connect.connector import Connector
 from flowkit.connect.incoming import Received
 from flowkit.engine.command import Command
+from flowkit.engine.party import SYSTEM
 from flowkit.errors import RefusedError
 from flowkit.insight.explain import Explanation
 from flowkit.looking import Looking
@@ -23,7 +24,6 @@ from flowkit.runtime.asking import Caller
 from flowkit.runtime.callers import refuse_actor, refuse_key, refuse_sender
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.inbox import Signal
-from flowkit.runtime.judging import SYSTEM
 from flowkit.runtime.lists import CaseRow, Page
 from flowkit.runtime.parts import Parts
 from flowkit.runtime.records import import_records

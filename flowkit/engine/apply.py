@@ -7,11 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from flowkit.engine import suspension
+from flowkit.engine import collaborating, suspension
 from flowkit.engine.approval.folding import TURNING, last_move, on_the_way, with_sheets
 from flowkit.engine.case import Answer, Case, Changes, Child, Data, Deadline, Event, Fold, StageState
 from flowkit.engine.holding import FOLDS, owned
-from flowkit.engine.operations import folding
 from flowkit.engine.party import party_after
 
 
@@ -199,7 +198,7 @@ _FOLDS: Mapping[str, Fold] = with_sheets(
             "stages": {},
             "suspended": None,
         },
-        **folding.FOLDS,
+        **collaborating.FOLDS,
         **suspension.FOLDS,
     }
 )

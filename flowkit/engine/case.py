@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType, NoneType
+from types import MappingProxyType
 from typing import Any, Literal
 
 from flowkit.engine.approval.sheet import Sheet
@@ -286,13 +286,16 @@ _RARELY = frozenset(
 
 def _stored(value: Any) -> JSON:
     """What a field of a case holds, in stored form."""
-    if isinstance(value, (str, int, NoneType, list)):
-        return value
     if isinstance(value, (dict, MappingProxyType)):
         return {name: _stored(each) for name, each in value.items()}
     if isinstance(value, tuple):
         return [_stored(each) for each in value]
-    return value.isoformat() if isinstance(value, datetime) else value.as_json()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value.as_json() if isinstance(value, _PARTS) else value
+
+
+_PARTS = (Deadline, StageState, Child, Answer, Sheet, Collaboration)
 
 
 def tasks(case: Case) -> frozenset[Task]:

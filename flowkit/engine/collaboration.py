@@ -1,6 +1,6 @@
 """Who stands around a case besides those whose task it is, and what they have said: comments, followers, copies, links.
 
-Plain values; what events make of them is told in `operations.folding`.
+Plain values; what events make of them is told in `collaborating`.
 """
 
 from __future__ import annotations

@@ -34,7 +34,6 @@ from flowkit.rules.watch import WatchDefinition
 from flowkit.source.keys import found, integer_of, names_of, read_keys
 from flowkit.source.nodes import Node as SourceNode
 from flowkit.source.nodes import ScalarNode, SequenceNode
-from flowkit.suggest import did_you_mean
 
 
 def link(definition: WorkflowDefinition, version: str, library: Library) -> Workflow:
@@ -199,11 +198,9 @@ class _Linker:
         known = self.form.fields if self.form is not None else {}
         chosen = []
         for name in names_of(node, self.findings):
-            if name.typed in known:
+            message = f'"{name.typed}" is no field of the form this workflow begins with'
+            if self.findings.knows(name.typed, known, name.place, message):
                 chosen.append(name.typed)
-            else:
-                message = f'"{name.typed}" is no field of the form this workflow begins with'
-                self.findings.error("unknown-name", name.place, message, did_you_mean(name.typed, known))
         if self.form is None or not chosen:
             return None
         return self.form.part(chosen)
@@ -247,10 +244,6 @@ class _Linker:
         return tuple(routes)
 
     def place(self, node: ScalarNode) -> str | None:
-        if node.typed in self.definition.nodes:
-            return node.typed
-        if node.typed == BACK:
-            return BACK
-        known = self.definition.nodes
-        self.findings.error("unknown-name", node.place, f'no node "{node.typed}"', did_you_mean(node.typed, known))
-        return None
+        nodes, name = self.definition.nodes, node.typed
+        known = name == BACK or self.findings.knows(name, nodes, node.place, f'no node "{name}"')
+        return name if known else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowkit.engine.instructions import Who
+from flowkit.engine.party import SYSTEM
 from flowkit.engine.stored import Personal, as_stored
 from flowkit.engine.view import RecordView, World
 from flowkit.errors import EvaluationError
@@ -88,7 +89,7 @@ def somebody(holder: str, world: World) -> bool:
     """Whether anybody can act as that holder: a pool has people, a person has not gone."""
     if holder.startswith("role:"):
         return world.facts.people.any_with_role(holder.removeprefix("role:"), world.case.unit)
-    if holder.startswith(("system:", "connector:")):
+    if holder.startswith(SYSTEM):
         return True
     business = world.workflow.business
     return holder.partition(":")[0] in (business.staff, business.customers) and is_there(holder, world)

@@ -21,6 +21,7 @@ from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Former, Need
 from flowkit.engine.instructions import Schedule
 from flowkit.engine.numbering import series
+from flowkit.engine.party import SYSTEM
 from flowkit.engine.scheduling import Plan, look
 from flowkit.engine.sight import sight_of
 from flowkit.engine.view import World
@@ -33,8 +34,6 @@ from flowkit.runtime.work import InboxRow, Outcome, PlanRow, Work
 
 PLANNED = "system:schedule"
 "Who begins what comes by the calendar."
-SYSTEM = ("system:", "connector:")
-"What acts by itself: it has no record. Nobody from outside may act under such a name."
 
 
 @dataclass(frozen=True)

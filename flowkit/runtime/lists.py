@@ -26,7 +26,7 @@ from flowkit.runtime.view import stored_case
 from flowkit.runtime.views import nearest_due
 from flowkit.store.database import Database
 from flowkit.store.listing import LATEST, ORDERS, Order, Sought
-from flowkit.suggest import did_you_mean
+from flowkit.suggest import closest
 
 MOST = 200
 "How many cases a page may hold."
@@ -170,8 +170,9 @@ class Lists:
         """What the index holds for a value as typed."""
         field = fields.get(name)
         if field is None:
-            help = did_you_mean(name, fields)
-            raise RefusedError("unknown-field", f"不能按“{name[:40]}”查找" + (f" ({help})" if help else ""))
+            near = closest(name, fields)
+            help = f"是否指“{near}”?" if near else f"可用: {'、'.join(sorted(fields))}"
+            raise RefusedError("unknown-field", f"不能按“{name[:40]}”查找,{help}")
         if value is None:
             return None
         if field.entity is not None or field.type.name == "person":

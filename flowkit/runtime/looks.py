@@ -15,13 +15,14 @@ from flowkit.engine.case import Case
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Need
 from flowkit.engine.offers import Offer
+from flowkit.engine.party import SYSTEM
 from flowkit.engine.people import People
 from flowkit.engine.redaction import Known
 from flowkit.engine.view import World
 from flowkit.engine.viewer import THE_HOST, Viewer, viewer_of
 from flowkit.errors import RefusedError, StoreError
 from flowkit.runtime.definitions import Definitions
-from flowkit.runtime.judging import SYSTEM, Judge, unknown_case
+from flowkit.runtime.judging import Judge, unknown_case
 from flowkit.runtime.staff import COUNTER, Snapshot, Staff
 from flowkit.runtime.view import View, facts_of, lacking, stored_case
 from flowkit.runtime.views import RefusalView

@@ -73,9 +73,7 @@ class Parts:
         self.handing = Handing(database_, writer, looks)
         self.due = Due(database_, writer, clock, self.reader, app.settings.timezone)
         self.filing = Filing(app, database_, clock)
-        zone = app.settings.timezone
-        ways = {name: open_channel(definition, os.environ, zone) for name, definition in app.channels.items()}
-        ways.update(channels)
+        ways = {**_own_ways(app), **channels}
         asking = Asking(app.connectors, database_, caller or HttpCaller(os.environ, clock), clock)
         self.outbox = Outbox(
             database_,
@@ -119,6 +117,11 @@ class Parts:
     def _wake(self) -> None:
         if self._waker is not None:
             self._waker.wake()
+
+
+def _own_ways(app: App) -> dict[str, Channel]:
+    zone = app.settings.timezone
+    return {name: open_channel(definition, os.environ, zone) for name, definition in app.channels.items()}
 
 
 def _unset(app: App) -> list[str]:

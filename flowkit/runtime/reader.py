@@ -93,7 +93,7 @@ class Reader:
             return self._stored_events(case_id)
         case, viewer, linked = self._looks.looking(lambda look: self._read_by(look, case_id, by))
         known = self._looks.known(case)
-        blind = viewer.outsider or known.hides_from(viewer)
+        blind = known.blinds(viewer)
         return [visible_event(e, known, viewer, blind=blind, linked=linked) for e in self._stored_events(case_id)]
 
     def _read_by(self, look: Look, case_id: str, by: str) -> tuple[Case, Viewer, frozenset[str]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from flowkit.app.app import App
 from flowkit.engine.apply import apply
-from flowkit.engine.case import Case, Deadline, Event, Secret, Task, deadlines, tasks, timers
+from flowkit.engine.case import Case, Deadline, Event, Secret, Task, tasks, timers
 from flowkit.engine.consequences import (
     CallEffect,
     MessageEffect,
@@ -37,6 +37,7 @@ from flowkit.engine.scheduling import Plan, finished
 from flowkit.runtime.rowtext import chained, dump, micros
 from flowkit.runtime.staff import COUNTER, Staff
 from flowkit.runtime.view import Changes, Held, View
+from flowkit.runtime.views import nearest_due
 from flowkit.store import schema
 from flowkit.store.connection import Row
 from flowkit.store.shelf import new_key, seal
@@ -109,7 +110,7 @@ def build(
 
 
 def _case(case: Case, head: str, series: str | None, serial: int | None) -> Row:
-    due = min((d.due for d in deadlines(case)), default=None)
+    due = nearest_due(case)
     return (
         case.id,
         case.workflow,

@@ -1,12 +1,11 @@
-"""Copy: somebody is given a case to read, once, and says when he has. It never holds anything up, and outlives the case."""
+"""Copy: somebody is given a case to read, once, and says when he has. It holds nothing up, and outlives the case."""
 
 from __future__ import annotations
 
 from flowkit.engine.draft import Draft
-from flowkit.engine.operations.following import unseen
 from flowkit.engine.operations.operation import Operation, Values, operation_form
-from flowkit.engine.operations.telling import called, not_staff, tell, this_case
-from flowkit.engine.seeing import is_staff
+from flowkit.engine.seeing import is_staff, unseen
+from flowkit.engine.telling import called, not_staff, tell, this_case
 from flowkit.engine.verbs import give_copies
 from flowkit.engine.view import World
 from flowkit.errors import Problem, RefusedError, invalid
@@ -47,8 +46,8 @@ COPY = Operation(
     operation_form("copy", "{to: {type: list, of: person, title: 抄送给, required: true, max: 100}}"),
     after_end=True,
     while_suspended=True,
-    help="These members of staff find the case in their list until they mark it as read, even when it has ended, and may see "
-    "it. Once a person a case; `cc` of a notification gives copies too. Nothing waits for it.",
+    help="These members of staff find the case in their list until they mark it as read, even when it has ended, and"
+    " may see it. Once a person a case; `cc` of a notification gives copies too. Nothing waits for it.",
 )
 MARK_READ = Operation(
     "mark_read",

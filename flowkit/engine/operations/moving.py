@@ -34,7 +34,7 @@ def _move(draft: Draft, values: Values) -> None:
 
 
 def _found(world: World) -> Found:
-    """Whose it is in the new unit: theirs who stay, else the pool's from which it was claimed, else whom the node asks."""
+    """Whose it is in the new unit: theirs who stay, else the pool's it was claimed from, else whom the node asks."""
     case = world.case
     staying = tuple(h for h in case.owner if _stays(h, world)) or tuple(h for h in case.pool if _stays(h, world))
     node = world.workflow.nodes[case.node]
@@ -82,6 +82,6 @@ MOVE = Operation(
     ),
     granted=True,
     while_suspended=True,
-    help="The case goes to another unit. A pool is read there; who has the case and is not there for that unit gives it up to "
-    "whom the step asks there.",
+    help="The case goes to another unit. A pool is read there; who has the case and is not there for that unit gives"
+    " it up to whom the step asks there.",
 )

@@ -58,7 +58,7 @@ def _from(typed: str | None, world: World) -> str:
 
 
 def _meant(typed: str, world: World) -> str:
-    """The person or pool that somebody typed: ENTITY:KEY, or a role by its name or title. Refused when there is none."""
+    """The person or pool that was typed: ENTITY:KEY, or a role by its name or title. Refused when there is none."""
     staff, roles = world.facts.people, world.workflow.business.roles
     if typed in staff.records:
         return typed
@@ -95,7 +95,7 @@ REASSIGN = Operation(
     granted=True,
     own=True,
     while_suspended=True,
-    help="One person's task becomes another person's, or that of the people of a role, with its deadlines as they stand; "
-    "`from` says whose where several have one. Whoever has it himself may do so ungranted. `flowkit reassign` does it with all "
-    "that somebody has.",
+    help="One person's task becomes another person's, or that of the people of a role, with its deadlines as they "
+    "stand; `from` says whose where several have one. Whoever has it himself may do so ungranted. `flowkit "
+    "reassign` does it with all that somebody has.",
 )

@@ -1,4 +1,4 @@
-"""What each event of people around a case makes of it: comments, followers, copies, urging, links. Total; evaluates nothing."""
+"""What each event of people around a case makes of it: comments, followers, copies, urging, links. Total."""
 
 from __future__ import annotations
 
