@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -35,6 +35,7 @@ from flowkit.runtime.views import (
     Fault,
     FileView,
     MigrationView,
+    PlanView,
     ReassignedView,
     RefusalView,
     SignatureView,
@@ -57,6 +58,7 @@ __all__ = [
     "FlowKit",
     "MigrationView",
     "Page",
+    "PlanView",
     "RefusalView",
     "SignatureView",
     "SubstitutionView",
@@ -72,6 +74,7 @@ class FlowKit(Looking):
     caller    what asks outside systems; a scenario brings its own, which answers what it says
     at_once   how many messages and calls may be under way at once: else a few to each channel and connector, so that one
               that hangs takes no other's place; one at a time they go in order, each time alike
+    schedules which of the app's schedules begin cases here; None: all
     notices   what an operator should know about the database
 
     A database belongs to the app that was first opened on it: StoreError for another. `renamed_from` is what this app was
@@ -88,10 +91,11 @@ class FlowKit(Looking):
         channels: Mapping[str, Channel] | None = None,
         caller: Caller | None = None,
         at_once: int | None = None,
+        schedules: Collection[str] | None = None,
         renamed_from: str | None = None,
         allow_stranded: bool = False,
     ) -> None:
-        self._parts = parts = Parts(app, database, clock or SystemClock(), channels or {}, caller, at_once)
+        self._parts = parts = Parts(app, database, clock or SystemClock(), channels or {}, caller, at_once, schedules)
         super().__init__(parts)
         self.notices: tuple[str, ...] = parts.notices
         self._receiving, self._handing, self._due = parts.receiving, parts.handing, parts.due
@@ -203,7 +207,8 @@ class FlowKit(Looking):
             imported = self._writer.perform(
                 lambda inside: import_records(self.app, entity, rows, inside, statements, reach)
             )
-            self._parts.planning.again()
+            key = self.app.entities[entity].key
+            self._parts.planning.imported(entity, [str(row[key]) for row in rows if key in row])
             return imported
 
     # --- people ------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import BinaryIO, TypeVar, Unpack
 
 from flowkit.engine.view import World
@@ -28,6 +28,7 @@ from flowkit.runtime.views import (
     EventView,
     Fault,
     FileView,
+    PlanView,
     RefusalView,
     SubstitutionView,
     TaskView,
@@ -45,7 +46,7 @@ class Looking:
         self._gate, self._database, self._definitions = parts.gate, parts.database, parts.definitions
         self._looks, self._reader, self._lists, self._to_do = parts.looks, parts.reader, parts.lists, parts.to_do
         self._substituting, self._filing, self._refusals = parts.substituting, parts.filing, parts.refusals
-        self._outbox, self._writer = parts.outbox, parts.writer
+        self._outbox, self._writer, self._coming = parts.outbox, parts.writer, parts.coming
 
     # --- cases and people --------------------------------------------------------------------------------------------
 
@@ -182,6 +183,16 @@ class Looking:
         """Timers and signals that nobody tries any more: they failed too often, were refused, or no node listened."""
         with self._asked(by, "stuck"):
             return self._seen(list(stuck(self._database)), by)
+
+    def coming(self, until: datetime, by: str | None = None, *, schedule: str | None = None) -> list[PlanView]:
+        """What schedules have due up to that moment, begun or not, the earliest first.
+
+        Who does not see all cases is told of those that have begun and that he sees. A moment without a zone is the app's.
+        """
+        if until.tzinfo is None:
+            until = until.replace(tzinfo=self.app.settings.timezone)
+        with self._asked(by, "coming"):
+            return self._coming.listed(until.astimezone(UTC), schedule, by)
 
     @property
     def under_way(self) -> bool:

@@ -13,6 +13,7 @@ import click
 
 from flowkit.cli.cases import act, case, explain, retry, submit, tasks
 from flowkit.cli.checking import check
+from flowkit.cli.coming import coming
 from flowkit.cli.importing import import_
 from flowkit.cli.listing import cases, export, refusals
 from flowkit.cli.migrating import migrate
@@ -88,6 +89,7 @@ for command in (
     substitute,
     reassign,
     caught,
+    coming,
     files,
     refusals,
     run,

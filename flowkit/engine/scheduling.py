@@ -5,7 +5,7 @@ Knows a schedule, the record and what was due last; the shell keeps that in a ro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -32,14 +32,14 @@ class Plan:
     """How it stands with one record. `n` grows with every change, so that nothing is begun twice.
 
     last   when it was finished (`after_last`) or due (`every`) last
-    due    the next moment at which it is due; None while the case that was begun is not finished
-    begin  when the case for it begins
+    due    the next moment at which it is due, or at which what was begun is due
+    begin  when the case for it begins; None while the one that was begun has not ended
     case   the case that was begun last, "" before the first
     """
 
     n: int
     last: datetime
-    due: datetime | None
+    due: datetime
     begin: datetime | None
     case: str = ""
 
@@ -82,7 +82,6 @@ class Due:
 
 def look(schedule: Schedule, record: str, plan: Plan, case_id: str, world: World) -> Due:
     """What is to happen for a record whose time to begin has come; `case_id` is what a case would be called."""
-    assert plan.due is not None
     rule, business, n = schedule.definition, world.workflow.business, plan.n + 1
     done = last_done(schedule, record, world)
     if done is not None and done > plan.last:
@@ -91,14 +90,13 @@ def look(schedule: Schedule, record: str, plan: Plan, case_id: str, world: World
         if later.begin is not None and later.begin > world.now:
             return Due(later)
         plan = later
-    assert plan.due is not None
-    if not _applies(schedule, record, world):
+    if not applies(schedule, record, world):
         if rule.every is None:
             return Due(replace(plan, n=n, begin=world.now + LOOK_AGAIN))
         return Due(planned(schedule, _caught_up(schedule, plan.due, world)[0], business, n, plan.case))
     due, missed = _caught_up(schedule, plan.due, world)
     if rule.every is None:
-        return Due(Plan(n, plan.last, None, None, case_id), due)
+        return Due(Plan(n, plan.last, due, None, case_id), due)
     return Due(planned(schedule, due, business, n, case_id), due, missed)
 
 
@@ -116,7 +114,18 @@ def filled(draft: Draft, scheduled: Mapping[str, Any]) -> tuple[dict[str, Any], 
     return given(draft, schedule.start.values, schedule.start.fields, world), applicant
 
 
-def _applies(schedule: Schedule, record: str, world: World) -> bool:
+def following(schedule: Schedule, due: datetime, business: Business) -> Iterator[datetime]:
+    """When it will be due after that, again and again, where it does not wait for the last one to be finished."""
+    while True:
+        try:
+            due = schedule.definition.following(due, _later, business.settings.timezone)
+        except (ValueError, OverflowError):
+            return
+        yield due
+
+
+def applies(schedule: Schedule, record: str, world: World) -> bool:
+    """Whether there is work for that record now: it is still there, and the schedule's condition holds."""
     if schedule.entity is not None:
         stored = world.stored(schedule.entity, record)
         if stored is None or isinstance(stored, Former):

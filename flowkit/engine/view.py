@@ -209,4 +209,4 @@ def show_row(definition: Field, row: Mapping[str, Any], world: World) -> dict[st
 def environment(world: World) -> Environment:
     """What a field may look up while it is read or checked."""
     business = world.workflow.business
-    return Environment(business.settings, world.record, roles=business.roles, choosable=world.choosable)
+    return Environment(business.settings, world.record, world.person, business.roles, choosable=world.choosable)

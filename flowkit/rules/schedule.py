@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from flowkit.diagnostics import Findings, Place
 from flowkit.source.keys import Key, found, names_of, read_keys, text_of
@@ -90,14 +89,14 @@ class ScheduleDefinition:
         told = repr((self.after_last, self.every, self.ahead, self.since.typed if self.since else ""))
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
-    def following(self, last: datetime, later: Later, zone: ZoneInfo) -> datetime:
+    def following(self, last: datetime, later: Later, zone: tzinfo) -> datetime:
         """When it is due next, after it was finished (`after_last`) or due (`every`) at `last`. Raises ValueError beyond reach."""
         if self.after_last is not None:
             return later(last, self.after_last)
         assert self.every is not None
         return self.every.after(last, zone) if isinstance(self.every, Recurrence) else later(last, self.every)
 
-    def caught_up(self, due: datetime, now: datetime, later: Later, zone: ZoneInfo) -> tuple[datetime, int]:
+    def caught_up(self, due: datetime, now: datetime, later: Later, zone: tzinfo) -> tuple[datetime, int]:
         """Of what should have begun by now the latest, and how many before it were missed. Without `every` nothing is."""
         if self.every is None or self.missed == "all":
             return due, 0

@@ -6,7 +6,7 @@ Knows of each part only what it needs to begin with, and the order in which they
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from flowkit.app.app import App
 from flowkit.clock import Clock
@@ -14,6 +14,7 @@ from flowkit.connect.http import Caller as HttpCaller
 from flowkit.notify.channel import Channel
 from flowkit.notify.opening import open_channel, unset
 from flowkit.runtime.asking import Asking, Caller
+from flowkit.runtime.coming import Coming
 from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.delivery import Delivery
 from flowkit.runtime.due import Due
@@ -53,6 +54,7 @@ class Parts:
         channels: Mapping[str, Channel],
         caller: Caller | None,
         at_once: int | None,
+        schedules: Collection[str] | None,
     ) -> None:
         self.app, self.clock = app, clock
         self.gate = Gate()
@@ -62,10 +64,11 @@ class Parts:
         self._waker: Waker | None = None
         judge, people = Judge(app, self.definitions.of), Snapshot(app, database_.statements)
         self.writer = writer = Writer(database_, judge, clock, people, self._committed)
-        self.planning = Planning(app, database_, writer, people, clock)
+        self.planning = Planning(app, database_, writer, people, clock, schedules)
         self.looks = looks = Looks(app, database_, self.definitions, judge, clock, people)
         self.reader = Reader(app, database_, looks)
         self.to_do = ToDo(database_, looks, clock)
+        self.coming = Coming(app, database_, looks, clock)
         self.lists = Lists(app, database_, looks)
         self.refusals = Refusals(app, database_, writer, clock)
         self.receiving = Receiving(database_, writer, judge, clock)
@@ -93,6 +96,7 @@ class Parts:
         open_app(app, self.definitions, database, writer, now, renamed_from, allow_stranded=allow_stranded)
         catch_what_is_nobodys(app, database, writer)
         self.planning.begin()
+        self.planning.look()
 
     def tick(self, advance: Callable[[], object]) -> None:
         """Let a thread call `advance` from now on, each second and whenever something was committed."""

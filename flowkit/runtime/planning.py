@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -36,12 +36,23 @@ PAUSE = timedelta(minutes=1)
 
 
 class Planning:
-    """Keeps a row for each record of each schedule; 500 records a transaction, so that others get their turn."""
+    """Keeps a row for each record of each schedule, or only of those `running`; 500 records a transaction, so that others get
+    their turn.
+    """
 
-    def __init__(self, app: App, database: Database, writer: Writer, people: Snapshot, clock: Clock) -> None:
+    def __init__(
+        self,
+        app: App,
+        database: Database,
+        writer: Writer,
+        people: Snapshot,
+        clock: Clock,
+        running: Collection[str] | None,
+    ) -> None:
         self._app, self._database, self._writer = app, database, writer
         self._people, self._clock = people, clock
-        self._schedules = app.business.schedules
+        known = app.business.schedules
+        self._schedules = {name: s for name, s in known.items() if running is None or name in running}
         self._entities = {schedule.entity for schedule in self._schedules.values()}
         self._again: datetime | None = None
         self._lock = threading.Lock()
@@ -63,6 +74,14 @@ class Planning:
     def again(self) -> None:
         """Look at once when it is asked next."""
         self._again = None
+
+    def imported(self, entity: str, keys: Iterable[str]) -> None:
+        """These records were brought in: what has not begun for them yet is worked out from what they hold now."""
+        mine = [schedule.name for schedule in self._schedules.values() if schedule.entity == entity]
+        if mine:
+            rows = [(name, json.dumps(list(keys))) for name in mine]
+            self._writer.perform(lambda inside: inside.write(self._database.statements.forget_plans, rows))
+            self.again()
 
     def look(self) -> None:
         """Make a plan for every record that has none, if it is time to look."""
@@ -124,10 +143,10 @@ class Planning:
         asked, given = statements.plans_changed, {"schedule": schedule.name, "basis": schedule.definition.basis}
         rows = inside.read(asked, *(given[name] for name in asked.names))
         renewed = []
-        for _, record, n, last, due, _, case, _ in rows:
+        for _, record, n, last, due, _, case, _, is_open in rows:
             plan = planned(schedule, moment(last), self._app.business, n + 1, case)
-            if due is None and schedule.definition.after_last is not None:
-                plan = Plan(n + 1, plan.last, None, None, case)
+            if is_open and schedule.definition.after_last is not None:
+                plan = Plan(n + 1, plan.last, moment(due), None, case)
             renewed.append(plan_row(schedule, record, plan))
         if renewed:
             inside.write(statements.upsert(schema.PLANS), renewed)

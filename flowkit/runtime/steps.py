@@ -174,16 +174,15 @@ def _timers(old: Case, new: Case, rows: Rows) -> None:
 
 def plan_row(schedule: Schedule, record: str, plan: Plan) -> Row:
     """A plan as it stands from now on."""
-    due, begin = (micros(moment) if moment else None for moment in (plan.due, plan.begin))
-    last, basis = micros(plan.last), schedule.definition.basis
-    return (schedule.name, record, basis, plan.n, last, due, begin, plan.case, 0, "")
+    begin, basis = micros(plan.begin) if plan.begin is not None else None, schedule.definition.basis
+    return (schedule.name, record, basis, plan.n, micros(plan.last), micros(plan.due), begin, plan.case, 0, "")
 
 
 def _finish_plan(app: App, case: Case, scheduled: Mapping[str, Any], ended: datetime, rows: Rows) -> None:
     """The case that a schedule has begun is finished: from now on the next one counts."""
     schedule = app.business.schedules.get(scheduled["schedule"])
     plan = finished(schedule, ended, app.business) if schedule is not None else None
-    if plan is not None and plan.due is not None and plan.begin is not None:
+    if plan is not None and plan.begin is not None:
         moments = (micros(plan.last), micros(plan.due), micros(plan.begin))
         rows.finish_plans.append((*moments, scheduled["schedule"], scheduled["record"], case.id))
 

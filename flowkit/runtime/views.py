@@ -194,6 +194,23 @@ class ReassignedView:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanView:
+    """What a schedule has due for a record ("" where it is not by record), which people call `label`. Moments are UTC.
+
+    begin         when its case will begin; None once it has: then `case` and `number` tell which
+    """
+
+    schedule: str
+    title: str
+    record: str
+    label: str
+    due: datetime
+    begin: datetime | None
+    case: str = ""
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SubstitutionView:
     """`substitute` may do the tasks of `person` from `since` up to `until`, in all workflows (None) or in these."""
 

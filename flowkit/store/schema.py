@@ -244,8 +244,8 @@ WATCH_HITS = Table(
     sqlite_with_rowid=False,
 )
 
-# What is due by a schedule, for each record ("" where it is not by record). `due` and `begin` are empty while the case that was
-# begun has not ended, `begin` also once nobody tries any more; `n` counts the changes; `basis` tells by which timing it is due.
+# What is due by a schedule, for each record ("" where it is not by record). `begin` is empty while the case that was begun has not
+# ended, and where the app no longer has the schedule; `n` counts the changes; `basis` tells by which timing it is due.
 PLANS = Table(
     "plans",
     METADATA,
@@ -254,7 +254,7 @@ PLANS = Table(
     _text("basis"),
     Column("n", Integer, nullable=False),
     _moment("last"),
-    _moment("due", nullable=True),
+    _moment("due"),
     _moment("begin", nullable=True),
     _text("case_id"),
     Column("attempts", Integer, nullable=False),

@@ -290,10 +290,15 @@ class Statements:
         p, r = schema.PLANS.c, schema.RECORDS.c
         of_schedule = p.schedule == bindparam("schedule")
         row = select(p.schedule, p.record, p.n, p.last, p.due, p.begin, p.case_id, p.attempts)
+        c = schema.CASES.c
+        still_open = exists().where(c.id == p.case_id, c.ended.is_(None))
         self.plans_due = self._some(row.where(p.begin <= bindparam("now")).order_by(p.begin), 100)
         self.next_plan = self._compiled(select(func.min(p.begin)))
         self.plans_coming = self._compiled(
-            row.where(of_schedule, p.due <= bindparam("until")).order_by(p.due, p.record)
+            select(p.record, p.due, p.begin, c.id, c.number)
+            .join_from(schema.PLANS, schema.CASES, and_(c.id == p.case_id, c.ended.is_(None)), isouter=True)
+            .where(of_schedule, p.due <= bindparam("until"))
+            .order_by(p.due, p.record)
         )
         given_up = select(p.schedule, p.record, p.case_id, p.attempts, p.error)
         self.plans_given_up = self._compiled(given_up.where(p.error != literal_column("''")))
@@ -301,7 +306,14 @@ class Statements:
         in_use = and_(r.entity == bindparam("entity"), r.gone == literal_column("0"))
         self.records_unplanned = self._some(select(r.key).where(in_use, ~planned).order_by(r.key), 500)
         changed = and_(of_schedule, p.basis != bindparam("basis"))
-        self.plans_changed = self._some(row.where(changed).order_by(p.record), 500)
+        self.plans_changed = self._some(row.add_columns(still_open).where(changed).order_by(p.record), 500)
+        self.forget_plans = self._compiled(
+            delete(schema.PLANS).where(
+                of_schedule,
+                p.n == literal_column("0"),
+                p.record.in_(select(self._dialect.each(bindparam("records")).c.value)),
+            )
+        )
         self.retire_plans = self._compiled(
             update(schema.PLANS)
             .values(begin=null(), basis=literal_column("''"))
@@ -315,7 +327,7 @@ class Statements:
                 due=bindparam("due_at"),
                 begin=bindparam("begin_at"),
             )
-            .where(of_schedule, p.record == bindparam("of"), p.case_id == bindparam("case"), p.due.is_(None))
+            .where(of_schedule, p.record == bindparam("of"), p.case_id == bindparam("case"), p.begin.is_(None))
         )
         self.put_off_plan = self._compiled(
             update(schema.PLANS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from flowkit.errors import FlowKitError, RefusedError
 from flowkit.kit import EventView
@@ -60,8 +61,10 @@ class Cases:
         return self.current
 
     def go_to(self, called: str) -> None:
-        """Make that case the one at hand: by its name, as a child, or by its number. Raises NoCaseError."""
-        self.current = self._named.get(called) or self._child_called(called) or self._numbered(called)
+        """Make that case the one at hand: by its name, as a child, by its schedule, or by its number. Raises NoCaseError."""
+        found = self._named.get(called) or self._child_called(called) or self._planned(called) or self._numbered(called)
+        self._followed.setdefault(found, _Followed())
+        self.current = found
 
     def children(self, case: str, workflow: str) -> list[str]:
         """The cases of that workflow that this one began in the latest visit in which it began any, in order."""
@@ -131,6 +134,17 @@ class Cases:
             those = f"{len(open_)} 个" if open_ else "没有"
             raise NoCaseError(f"{those}未结束的 {workflow}, 请写明是第几个: {workflow}.1")
         return open_[0]
+
+    def _planned(self, called: str) -> str | None:
+        """The open case that SCHEDULE, or SCHEDULE/RECORD, has begun."""
+        schedule, _, record = called.partition("/")
+        if schedule not in self._stage.app.business.schedules:
+            return None
+        plans = self._stage.kit.coming(datetime(9000, 1, 1, tzinfo=UTC), schedule=schedule)
+        found = [plan.case for plan in plans if plan.case and record in ("", plan.record)]
+        if len(found) != 1:
+            raise NoCaseError(f"{len(found) or '没有'}未结束的 {called}")
+        return found[0]
 
     def _numbered(self, number: str) -> str:
         for case, followed in self._followed.items():

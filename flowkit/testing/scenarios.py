@@ -51,7 +51,8 @@ def play(app: App, names: Iterable[str] | None = None, on_progress: Progress | N
 def _play(app: App, telling: Telling, touched: dict[str, Touched]) -> Played:
     scenario, caller = telling.scenario, ScenarioCaller()
     try:
-        with Stage(app, _start(app, scenario), caller, telling.example) as stage:
+        running = [each.typed for each in scenario.schedules]
+        with Stage(app, _start(app, scenario), caller, telling.example, running) as stage:
             failures = Player(stage, scenario, caller, touched).play()
     except FlowKitError as error:
         failures = [Failure(0, scenario.place, "", "", f"无法开始: {error}")]

@@ -5,7 +5,7 @@ Time passes from due time to due time, so that each timer fires at its own momen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -37,17 +37,22 @@ class Stage:
     """An app at work on a database that is gone when the stage is left. Messages are written down and delivered to nobody.
 
     `caller` answers for outside systems; without one nobody does, and nothing is asked. `example` is what expressions see
-    under that name.
+    under that name. Of the app's schedules only those named begin cases.
     """
 
     def __init__(
-        self, app: App, start: datetime, caller: Caller | None = None, example: Mapping[str, Any] | None = None
+        self,
+        app: App,
+        start: datetime,
+        caller: Caller | None = None,
+        example: Mapping[str, Any] | None = None,
+        schedules: Collection[str] = (),
     ) -> None:
         self.app, self.clock = app, VirtualClock(start)
         self._asks = caller is not None
         self._names = {"example": example} if example is not None else {}
         # One at a time, so that a story goes the same way each time it is played.
-        self.kit = FlowKit(app, "sqlite://", clock=self.clock, caller=caller, at_once=1)
+        self.kit = FlowKit(app, "sqlite://", clock=self.clock, caller=caller, at_once=1, schedules=schedules)
 
     def __enter__(self) -> Self:
         return self

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import calendar
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 LAST = -1
 """Among `days`: the last of the month. As `nth`: the last weekday of that name in the month."""
@@ -45,7 +44,7 @@ class Recurrence:
     def _is_nth(self, day: int, length: int) -> bool:
         return day + 7 > length if self.nth == LAST else (day + 6) // 7 == self.nth
 
-    def after(self, moment: datetime, zone: ZoneInfo) -> datetime:
+    def after(self, moment: datetime, zone: tzinfo) -> datetime:
         """The first moment later than this one, in UTC.
 
         A time that the clock skips is as much later as it was set forward; one that comes twice is the first (RFC 5545). Raises ValueError where none follows, as for 30 February.

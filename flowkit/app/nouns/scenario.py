@@ -89,6 +89,7 @@ class Scenario:
     row_places: Mapping[str, Place] = field(default_factory=dict)
     replies: tuple[Replies, ...] = ()
     steps: tuple[Step, ...] = ()
+    schedules: tuple[ScalarNode, ...] = ()
 
 
 def parse_scenario(document: Document, findings: Findings) -> Scenario | None:
@@ -117,6 +118,7 @@ def parse_scenario(document: Document, findings: Findings) -> Scenario | None:
         places,
         _replies(given.get("replies"), findings),
         tuple(steps),
+        names_of(running, findings) if (running := given.get("schedules")) is not None else (),
     )
 
 

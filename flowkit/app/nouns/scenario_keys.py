@@ -30,6 +30,7 @@ GIVEN_KEYS = (
     ),
     Key("rows", "mapping", "records by entity, laid over the entity's own rows by key"),
     Key("replies", "mapping", "what outside systems answer, by operation", example="{erp.stock: {quantity: 2}}"),
+    Key("schedules", "names", "which schedules begin cases in the story; else none does", example="[fortnightly]"),
 )
 STEP_KEYS = (
     Key("submit", "name", "begin a case of this workflow", example="repair_order"),
@@ -55,7 +56,8 @@ STEP_KEYS = (
         "case",
         "text",
         "the case this and the following steps are about: a name given with `as`, a child by its workflow "
-        "(`parts_request` the only open one, `parts_request.2` the second), or a case number; else the latest",
+        "(`parts_request` the only open one, `parts_request.2` the second), the open one that a schedule has begun "
+        "(`fortnightly`, `fortnightly/E001`), or a case number; else the latest",
         example="parts_request",
     ),
     Key(

@@ -40,7 +40,8 @@ class WorkflowNames:
 class AppNames:
     """All names that a scenario may use, by what they name. `fields` are those of each entity; `roles` holds titles too.
 
-    `operations` and `events` are those of all connectors, CONNECTOR.NAME, with what each returns or gives.
+    `operations` and `events` are those of all connectors, CONNECTOR.NAME, with what each returns or gives; `planned` what each
+    schedule begins.
     """
 
     workflows: Mapping[str, WorkflowNames] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class AppNames:
     prints: Collection[str] = ()
     operations: Mapping[str, Answer] = field(default_factory=dict)
     events: Mapping[str, Answer] = field(default_factory=dict)
+    planned: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_scenarios(app: App, findings: Findings) -> None:
@@ -69,6 +71,7 @@ def names_of(app: App) -> AppNames:
         roles={*app.business.roles, *app.business.roles.values()},
         prints=app.source.documents["print"],
         operations={f"{c}.{name}": o.answer for c, connector in connectors for name, o in connector.operations.items()},
+        planned={name: schedule.start.workflow for name, schedule in app.business.schedules.items()},
         events={f"{c}.{name}": e.answer for c, connector in connectors for name, e in connector.events.items()},
     )
 
@@ -96,6 +99,8 @@ def check_scenario(scenario: Scenario, names: AppNames, findings: Findings) -> N
             for row in scenario.rows[entity]:
                 for key, at, _ in row.items():
                     _known(f"field of {entity}", key, names.fields[entity], at, findings)
+    for schedule in scenario.schedules:
+        _known("schedule", schedule.typed, names.planned, schedule.place, findings)
     check_replies(scenario.replies, names.operations, findings)
     cases: dict[str, str] = {}
     latest = ""
@@ -115,6 +120,8 @@ def _case(case: ScalarNode, cases: Mapping[str, str], names: AppNames, findings:
     """The workflow of the case that a step names; "" where only playing it will tell."""
     if case.typed in cases:
         return cases[case.typed]
+    if (planned := names.planned.get(case.typed.partition("/")[0])) is not None:
+        return planned
     begun = {child for workflow in names.workflows.values() for child in workflow.children}
     child = case.typed.partition(".")[0]
     if child in begun:

@@ -17,7 +17,7 @@ def upgrade() -> None:
         *(sa.Column(name, sa.Text(), nullable=False) for name in ("schedule", "record", "basis")),
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("last", sa.BigInteger(), nullable=False),
-        sa.Column("due", sa.BigInteger(), nullable=True),
+        sa.Column("due", sa.BigInteger(), nullable=False),
         sa.Column("begin", sa.BigInteger(), nullable=True),
         sa.Column("case_id", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),

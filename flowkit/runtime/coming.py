@@ -1,0 +1,101 @@
+"""What schedules will bring, and what they have brought that is not finished: one list over all records. Only looks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import takewhile
+
+from flowkit.app.app import App
+from flowkit.clock import Clock
+from flowkit.engine.case import Case
+from flowkit.engine.facts import Need
+from flowkit.engine.instructions import Schedule
+from flowkit.engine.scheduling import applies, following
+from flowkit.engine.view import World
+from flowkit.errors import RefusedError
+from flowkit.runtime.looks import Look, Looks
+from flowkit.runtime.rowtext import micros, moment
+from flowkit.runtime.view import facts_of, lacking
+from flowkit.runtime.views import PlanView
+from flowkit.store.connection import Row
+from flowkit.store.database import Database
+from flowkit.suggest import did_you_mean
+
+MOST_AHEAD = 366
+"""How many occurrences of one record are told at most."""
+
+
+class Coming:
+    """Lists plans as one look at the database sees them."""
+
+    def __init__(self, app: App, database: Database, looks: Looks, clock: Clock) -> None:
+        self._app, self._database, self._looks, self._clock = app, database, looks, clock
+
+    def listed(self, until: datetime, named: str | None, by: str | None) -> list[PlanView]:
+        """What is due up to that moment, the earliest first. Who does not see all cases is told only of those he sees.
+
+        Raises RefusedError for an unknown schedule or person.
+        """
+        schedules = self._app.business.schedules
+        if named is not None and named not in schedules:
+            help = did_you_mean(named, schedules)
+            raise RefusedError("unknown-schedule", f"没有计划“{named[:40]}”" + (f" ({help})" if help else ""))
+        chosen = [schedules[named]] if named is not None else list(schedules.values())
+
+        def ask(look: Look) -> list[PlanView]:
+            viewer = self._looks.viewer(look, by)
+            found = [plan for schedule in chosen for plan in self._of(schedule, until, look)]
+            if by is not None and not viewer.sight.everything:
+                seen = self._looks.seen_among({plan.case for plan in found if plan.case}, viewer)
+                found = [plan for plan in found if plan.case in seen]
+            return sorted(found, key=lambda plan: (plan.due, plan.title, plan.record))
+
+        return self._looks.looking(ask)
+
+    def _of(self, schedule: Schedule, until: datetime, look: Look) -> list[PlanView]:
+        statements, given = self._database.statements, {"schedule": schedule.name, "until": micros(until)}
+        asked = statements.plans_coming
+        rows = self._database.connection().read(asked, *(given[name] for name in asked.names))
+        if schedule.entity is not None:
+            look.view.fetch({"record": {(schedule.entity, row[0]) for row in rows}})
+        return [plan for row in rows for plan in self._told(schedule, row, until, look)]
+
+    def _told(self, schedule: Schedule, row: Row, until: datetime, look: Look) -> list[PlanView]:
+        record, due, begin, case, number = row
+        there = PlanView(
+            schedule.name,
+            schedule.title,
+            record,
+            self._label(schedule, record, look),
+            moment(due),
+            None,
+            case or "",
+            number or "",
+        )
+        if begin is None:
+            return [there] if case else []
+        if not self._applies(schedule, record, look):
+            return []
+        ahead = schedule.definition.ahead
+        moments = [there.due]
+        if schedule.definition.every is not None:
+            later = following(schedule, there.due, self._app.business)
+            moments += takewhile(lambda at: at <= until, (at for at, _ in zip(later, range(MOST_AHEAD), strict=False)))
+        return [PlanView(there.schedule, there.title, record, there.label, at, at - ahead) for at in moments]
+
+    def _applies(self, schedule: Schedule, record: str, look: Look) -> bool:
+        workflow = self._app.workflows[schedule.start.workflow]
+        while True:
+            try:
+                facts, _ = facts_of(look.view, look.staff.people)
+                return applies(schedule, record, World(workflow, Case(), facts, self._clock.now()))
+            except Need as need:
+                look.view.fetch(lacking(need))
+
+    def _label(self, schedule: Schedule, record: str, look: Look) -> str:
+        """What people call the record, where that is not personal."""
+        entity = self._app.entities.get(schedule.entity or "")
+        if entity is None or entity.label is None or entity.fields[entity.label].personal:
+            return ""
+        stored = look.view.records.get((entity.name, record)) or {}
+        return str(stored.get(entity.label) or "")
