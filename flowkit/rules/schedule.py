@@ -115,9 +115,9 @@ class ScheduleDefinition:
 def parse(node: Node, findings: Findings, name: str = "") -> ScheduleDefinition | None:
     """A schedule as written. Every mistake in its keys is reported; None when it cannot be told when it is due."""
     read = read_keys(node, "schedule", KEYS, findings)
-    if read is None:
+    if read is None or not isinstance(node, MappingNode):
         return None
-    rhythms = [key for key in ("after_last", "every") if key in read]
+    rhythms = [key for key in ("after_last", "every") if key in node]
     if len(rhythms) != 1:
         said = "both" if rhythms else "neither"
         message = f'expected either "after_last" or "every", found {said}'
@@ -209,7 +209,7 @@ def _refuse_never(node: MappingNode, months: frozenset[int], days: frozenset[int
     shortest = min(_LONGEST[month] for month in (months or _LONGEST))
     lacking = sorted(day for day in days if day > shortest)
     if lacking:
-        message = f"not every month here has a {lacking[0]}th: it would be left out"
+        message = f"not every month here has a day {lacking[0]}: it would be left out"
         findings.error("out-of-range", node.entries["day"].place, message, "write day: last for the last of the month")
 
 
