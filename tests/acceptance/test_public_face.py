@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -94,6 +95,12 @@ def test_a_refusal_names_every_field_and_changes_nothing(kit: flowkit.FlowKit) -
     assert kit.tasks(by="employee:wang") == []
 
 
+def without_points(case: flowkit.kit.CaseView) -> flowkit.kit.CaseView:
+    """Without the points of the score, which the customer is not told and the program is."""
+    score = {name: value for name, value in case.values["urgency"].items() if name != "points"}
+    return replace(case, values={**case.values, "urgency": score})
+
+
 def test_everything_survives_closing(elevators: App, tmp_path: Path, clock: flowkit.VirtualClock) -> None:
     """Another program that opens the database finds the case, its tasks, its timers and its keys."""
     url = f"sqlite:///{tmp_path}/work.db"
@@ -103,7 +110,7 @@ def test_everything_survives_closing(elevators: App, tmp_path: Path, clock: flow
     with pytest.raises(flowkit.ClosedError):
         kit.case(before.id)
     with flowkit.FlowKit(elevators, url, clock=clock) as kit:
-        assert kit.case(before.id) == before
+        assert without_points(kit.case(before.id)) == without_points(before)
         assert kit.tasks(by=before.owner[0]) == tasks
         assert kit.submit("repair_order", REPORT, by="customer:P02", key="k") == before
         clock.move(timedelta(minutes=15))
@@ -122,7 +129,7 @@ def test_two_threads_share_one_kit(kit: flowkit.FlowKit) -> None:
         try:
             for i in range(15):
                 case = kit.submit("repair_order", REPORT, by=by, key=f"{i}")
-                assert kit.case(case.id) == case
+                assert without_points(kit.case(case.id)) == without_points(case)
                 assert case.id in {task.case for task in kit.tasks(by=case.owner[0])}
                 mine.append(kit.act(case.id, "accept", by=case.owner[0], key=case.id))
         except BaseException as error:

@@ -211,6 +211,8 @@ class _Round:
             self._killer.moment = min(self._killer.moment, time.monotonic() + self._chance.uniform(0.0, 0.6))
 
     def _drain(self) -> None:
+        # Whom the last worker did not live to call is left alone now.
+        self._calls_to_live = 0
         died = self._killer.live(self._plan(drain=True), 120.0, self._note)
         books = self._books
         if died is None or died["signal"]:
