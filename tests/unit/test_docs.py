@@ -48,6 +48,7 @@ PAGES = [
     DOCS / "how-to" / "people.md",
     DOCS / "how-to" / "play-by-hand.md",
     DOCS / "how-to" / "rights.md",
+    DOCS / "how-to" / "schedules.md",
     DOCS / "how-to" / "stories-with-systems.md",
     DOCS / "how-to" / "work-together.md",
     DOCS / "reference" / "expressions.md",
