@@ -180,7 +180,8 @@ class _Loading:
         for node in (node for role in definition.role_definitions.values() for node in role.may):
             if node.typed not in GRANTED:
                 message, help = f'no operation "{node.typed}" that is granted', did_you_mean(node.typed, GRANTED)
-                self.findings.error("unknown-name", node.place, message, help)
+                known = f"these there are: {', '.join(GRANTED)}"
+                self.findings.error("unknown-name", node.place, message, help or known)
         return {n: frozenset(m.typed for m in r.may) for n, r in definition.role_definitions.items() if r.may}
 
     def _people(self, people: PeopleDefinition | None) -> str | None:
