@@ -79,6 +79,14 @@ def test_a_hand_over_that_cannot_be_is_refused_as_a_whole(tmp_path: Path, to: st
         assert kit.case(case).owner == (BIN,)
 
 
+def test_handing_over_what_somebody_misspelt_has_is_refused(tmp_path: Path) -> None:
+    """Who is not there and has nothing is told so; who is there and has nothing, and who has gone, are not."""
+    with opened(tmp_path) as kit:
+        with pytest.raises(RefusedError, match="没有这个员工: 员工:bni"):
+            kit.reassign_all("员工:bni", XI, by=REN, reason="离职")
+        assert kit.reassign_all(BIN, XI, by=REN, reason="离职") == []
+
+
 def test_one_task_is_reassigned_and_stays_a_pool_s_that_it_was_claimed_from(tmp_path: Path) -> None:
     """The new one can give it back to the pool; whoever must keep away from the step does not get it."""
     text = REGIONS.replace("    owner: OWNER\n", "    owner: OWNER\n    not: applicant\n")
