@@ -12,6 +12,7 @@ from flowkit.app.app import App
 from flowkit.clock import Clock
 from flowkit.engine.acting import acting_for
 from flowkit.engine.apply import fold
+from flowkit.engine.approval.changes import closed
 from flowkit.engine.case import Case, Event, deadlines
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Need
@@ -377,7 +378,7 @@ class Reader:
             sequence=case.sequence,
             helpers=case.helpers,
             deadlines=standing(case, workflow) if workflow is not None else (),
-            signatures=tuple(SignatureView.of(seat) for seat in case.sheet) if case.sheet is not None else (),
+            signatures=_signatures(case),
             returned=_returned(case),
             **self._surroundings(case, look, viewer),
         )
@@ -428,6 +429,13 @@ def _labels(look: Look, wanted: set[tuple[str, str]], labels: Mapping[str, str])
         f"{e}:{k}": (people.get(f"{e}:{k}") or look.view.records.get((e, k)) or {}).get(labels[e]) for e, k in wanted
     }
     return {actor: name for actor, name in found.items() if isinstance(name, str) and name != actor.partition(":")[2]}
+
+
+def _signatures(case: Case) -> tuple[SignatureView, ...]:
+    """Where a case was called off at an approval nobody is asked any more."""
+    if case.sheet is None:
+        return ()
+    return tuple(SignatureView.of(seat) for seat in (closed(case.sheet) if case.ended else case.sheet))
 
 
 def _returned(case: Case) -> SignatureView | None:

@@ -94,9 +94,9 @@ REASSIGN = Operation(
     operation_form(
         NAME,
         """
-  from: {type: text, title: 移交谁的}
-  to: {type: text, title: 交给, required: true}
-  reason: {type: text, title: 原因, required: true}
+  from: {type: text, title: 移交谁的, max_length: 200}
+  to: {type: text, title: 交给, required: true, max_length: 200}
+  reason: {type: text, title: 原因, required: true, max_length: 500}
 """,
     ),
     granted=True,

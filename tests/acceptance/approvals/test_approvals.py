@@ -276,6 +276,7 @@ def test_an_approval_ends_with_its_case(office: Open) -> None:
     desk.take("甲 同意")
     desk.kit.act(desk.case, "作废", {"reason": "重复"}, by=actor("老板"))
     assert desk.signers() == []
+    assert {signature.state for signature in desk.kit.case(desk.case).signatures} == {"approved", "closed"}
     assert refused(lambda: desk.take("乙 同意")).code == "ended"
     assert refused(lambda: desk.take("甲 拿回")).code == "ended"
 
