@@ -76,8 +76,8 @@ MOVE = Operation(
     operation_form(
         "move",
         """
-  unit: {type: text, title: 转到, required: true}
-  reason: {type: text, title: 原因, required: true}
+  unit: {type: text, title: 转到, required: true, max_length: 200}
+  reason: {type: text, title: 原因, required: true, max_length: 500}
 """,
     ),
     granted=True,
