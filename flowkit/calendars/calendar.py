@@ -7,13 +7,13 @@ comes twice begins the first time. Knows dates, a zone and public holidays; know
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from flowkit.calendars.hours import DAY, Spans, Week
+from flowkit.calendars.hours import DAY, Spans, Week, read_week
 from flowkit.calendars.public_days import public_days
 
 NEVER = 3660
@@ -54,7 +54,7 @@ class Sum:
     due          the moment
     counted      the stretches counted, in order
     days         the working days counted, in order; either these or stretches
-    passed       days off by holiday or by the calendar's own word that lay between, and would have been open else
+    passed       days off by holiday, or by what is said of the day itself, that lay between
     moved        whether the last day is closed at that time, so that its next opening was taken
     provisional  years passed through whose holidays are not known for good
     """
@@ -82,6 +82,16 @@ class Calendar:
     overrides: Mapping[date, Spans | Literal["work"]] = field(default_factory=dict)
     checked: int | None = None
     _openings: dict[date, tuple[Opening, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _others: dict[str, Calendar] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def with_hours(self, hours: str) -> Calendar:
+        """The same holidays and special days with another week, such as that of a unit. Raises ValueError on a misfit."""
+        found = self._others.get(hours)
+        if found is None:
+            if len(self._others) >= _REMEMBERED:
+                self._others.clear()
+            found = self._others[hours] = replace(self, week=read_week(hours))
+        return found
 
     def plan(self, day: date) -> DayPlan:
         """What holds for that day: first what is said of the day itself, then holidays, then the week."""
@@ -174,7 +184,7 @@ class Calendar:
         first, last = (moment.astimezone(self.zone).date() for moment in (begins, due))
         if (last - first).days <= NEVER:
             between = map(self.plan, (first + timedelta(days=n) for n in range(1, (last - first).days)))
-            passed = tuple(p for p in between if not p.spans and p.kind != "usual" and self.week[p.day.weekday()])
+            passed = tuple(plan for plan in between if not plan.spans and plan.kind != "usual")
         else:
             passed = ()
         provisional = tuple(year for year in range(first.year, last.year + 1) if self.is_provisional(year))

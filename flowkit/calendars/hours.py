@@ -19,6 +19,7 @@ Week = tuple[Spans, ...]
 DAY = 24 * 60
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SHUT: Week = ((),) * 7
+ALWAYS: Week = (((0, DAY),),) * 7
 
 _CLOCK = r"(\d{1,2}):(\d{2})"
 _SPAN = re.compile(rf"{_CLOCK}\s*[-~]\s*{_CLOCK}", re.ASCII)

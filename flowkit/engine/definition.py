@@ -8,6 +8,7 @@ from datetime import tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from flowkit.calendars.calendar import Calendar
 from flowkit.engine.approval.rules import Rule
 from flowkit.engine.machine import Machine, build_machine
 from flowkit.fields.definition import Field
@@ -332,6 +333,7 @@ class Business:
     `sees` which cases a role sees besides those its people have to do with.
     `manager` is the field of staff that names a person's own manager, if there is one.
     `units` names the entity whose records are the units that cases and people belong to, None where there are none.
+    `calendar` says when it is open, None where nobody said so; `hours` the field in which a unit may hold its own.
     """
 
     settings: Settings
@@ -347,6 +349,8 @@ class Business:
     sees: Mapping[str, Sees] = field(default_factory=dict)
     manager: str | None = None
     units: str | None = None
+    calendar: Calendar | None = None
+    hours: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -140,6 +140,8 @@ class Minutes:
 
     def add_days(self, start: datetime, days: int) -> datetime:
         minute, micro = self.next_opening(*self.at(start))
+        if not days:  # an hour that comes twice may have come the first time already
+            return self.moment(minute, micro)
         day = self.owner[minute]
         clock = self.wall[minute] - day * 1440
         wanted = self.days[bisect_left(self.days, day) + days] * 1440 + clock
