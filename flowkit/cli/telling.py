@@ -62,6 +62,7 @@ class Teller:
             ("结果" if case.outcome else "所在", f"{case.node_title}  {case.outcome or ''}".rstrip()),
             ("负责人", _people(case.owner, names)),
             *(("签批", self._signature(signature, names)) for signature in case.signatures),
+            *(("退回", self._answer(returned, names)) for returned in [case.returned] if returned),
             *(("升级给", f"{_people([helper], names)}  {since}".rstrip()) for helper, since in self._helpers(case)),
             ("申请人", _people([case.applicant], names)),
             ("开始", moment(case.created, self._zone)),
@@ -77,9 +78,14 @@ class Teller:
         """One signature that is wanted: of whom, and what came of it."""
         told = [f"{_people(signature.holders, names)}: {_SIGNED[signature.state]}"]
         if signature.by:
-            told.append(f"{moment(datetime.fromisoformat(signature.at), self._zone)} {_people([signature.by], names)}")
+            told.append(self._answer(signature, names))
         added = f"({_people([signature.added_by], names)} 加签)" if signature.added_by else ""
-        return "  ".join([*told, signature.opinion]).rstrip() + added
+        return "  ".join(told) + added
+
+    def _answer(self, given: SignatureView, names: Names) -> str:
+        """When it was given, by whom, and with which opinion."""
+        answer = f"{moment(datetime.fromisoformat(given.at), self._zone)} {_people([given.by], names)}"
+        return f"{answer}  {given.opinion}".rstrip()
 
     def _surroundings(self, case: CaseView, names: Names) -> list[tuple[str, str]]:
         """Who stands around the case, and what was said of it."""

@@ -285,6 +285,12 @@ class Case:
     sequence: int = 0
     now: datetime | None = field(default=None)
 
+    @property
+    def returned(self) -> Mapping[str, JSON] | None:
+        """What the approval came to that has sent the case back to where it is; None where it came otherwise."""
+        told = self.approvals.get(self.came_from)
+        return told if told is not None and told["outcome"] == "returned" and self.node != self.came_from else None
+
     def changed(self, changes: Mapping[str, Any]) -> Case:
         """A copy in which these fields are others.
 

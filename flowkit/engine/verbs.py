@@ -245,6 +245,8 @@ def tell_task(draft: Draft, holders: tuple[str, ...]) -> None:
     world = draft.world()
     to = [a for a in with_substitutes(people(holders, world), world) if not a.startswith("system:")]
     node = draft.workflow.nodes[draft.case.node]
+    returned = draft.case.returned
+    why = f"(退回:{returned['opinion']})" if returned and returned["opinion"] else "(退回)" if returned else ""
     watching = draft.case.incident is None and draft.workflow.is_to_be_watched(node.name)
     draft.add(
         "notified",
@@ -252,7 +254,7 @@ def tell_task(draft: Draft, holders: tuple[str, ...]) -> None:
         to=to,
         channels=list(draft.workflow.business.channels),
         title=WATCH if watching else "待办",
-        text=[f"{draft.workflow.title} {draft.case.number}：{node.title}"],
+        text=[f"{draft.workflow.title} {draft.case.number}：{node.title}{why}"],
         while_visit=draft.case.visit,
     )
 

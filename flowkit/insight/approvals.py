@@ -32,7 +32,6 @@ def _asked(data: Data, words: Words) -> Told:
 def _signed(data: Data, words: Words) -> Told:
     pools = [holder for holder in data["holders"] if holder.startswith("role:")]
     stands = [f"代表 {words.names.holders(pools)}"] if pools else []
-    stands += [f"代 {words.names.holder(data['for'])}"] if data.get("for") else []
     return _ANSWERS[data["answer"]], [*stands, *_opinion(data), *_turn(data["seats"], words)]
 
 
@@ -44,7 +43,7 @@ def _concluded(data: Data, words: Words) -> Told:
     counts = f"{data['asked']} 份中 {data['approvals']} 份同意,{data['rejections']} 份拒绝"
     left = [f"不再请 {words.names.holders(data['left'])}"] if data["left"] else []
     if data["outcome"] == "returned":
-        return f"{words.names.holder(data['by'])} 退回", [*_opinion(data), f"当时 {counts}", *left]
+        return "退回", [*_opinion(data), f"当时 {counts}", *left]
     return f"{_OUTCOMES[data['outcome']]}: {counts}", left
 
 

@@ -82,7 +82,8 @@ _BY_HAND = (
 
 
 def _who(event: Event, names: Names) -> str:
-    by_itself = event.kind not in _BY_HAND and not event.by.startswith(("system:", "connector:"))
+    by_hand = event.kind in _BY_HAND or event.data.get("outcome") == "returned"
+    by_itself = not by_hand and not event.by.startswith(("system:", "connector:"))
     person = event.data.get("for")
     acting = f"{names.holder(event.by)} 代 {names.holder(person)}" if person else names.holder(event.by)
     return "自动" if by_itself else acting

@@ -378,6 +378,7 @@ class Reader:
             helpers=case.helpers,
             deadlines=standing(case, workflow) if workflow is not None else (),
             signatures=tuple(SignatureView.of(seat) for seat in case.sheet) if case.sheet is not None else (),
+            returned=_returned(case),
             **self._surroundings(case, look, viewer),
         )
 
@@ -427,6 +428,13 @@ def _labels(look: Look, wanted: set[tuple[str, str]], labels: Mapping[str, str])
         f"{e}:{k}": (people.get(f"{e}:{k}") or look.view.records.get((e, k)) or {}).get(labels[e]) for e, k in wanted
     }
     return {actor: name for actor, name in found.items() if isinstance(name, str) and name != actor.partition(":")[2]}
+
+
+def _returned(case: Case) -> SignatureView | None:
+    told = case.returned
+    if told is None or case.entered is None:
+        return None
+    return SignatureView((), "returned", str(told["by"]), case.entered.isoformat(), str(told["opinion"]))
 
 
 def _incident(case: Case) -> str | None:

@@ -28,7 +28,7 @@ class DeadlineView:
 class SignatureView:
     """One signature that an approval wants: of whom, whether it is given, by whom and with which opinion.
 
-    `state` is waiting (not its turn), open (asked now), approved, rejected, removed or closed (decided without it); `added_by`
+    `state` is waiting (not its turn), open (asked now), approved, rejected, returned, removed or closed (decided without it); `added_by`
     who has added it, "" when the workflow asks for it; `at` as ISO text.
     """
 
@@ -98,6 +98,7 @@ class CaseView:
     urged     how often its owner was urged, in all
     signatures
               at an approval the signatures that are wanted, in their order
+    returned  where an approval has sent the case back to where it is: by whom, when and with which opinion
     """
 
     id: str
@@ -120,6 +121,7 @@ class CaseView:
     deadlines: tuple[DeadlineView, ...] = ()
     operations: tuple[tuple[str, str], ...] = ()
     signatures: tuple[SignatureView, ...] = ()
+    returned: SignatureView | None = None
     comments: tuple[CommentView, ...] = ()
     followers: tuple[str, ...] = ()
     copies: tuple[CopyView, ...] = ()

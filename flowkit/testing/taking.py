@@ -67,7 +67,8 @@ class Taking:
                 self._stage.until(self._moment(subject))
             case "substitute":
                 person, now = self._actor(step.by) or "", self._stage.clock.now()
-                kit.substitute(person, self._actor(step.subject) or "", now, self._end(step.until), by=person)
+                within = None if step.workflows is None else [each.typed for each in step.workflows]
+                kit.substitute(person, self._actor(step.subject) or "", now, self._end(step.until), within, by=person)
 
     def evaluate(self, node: ScalarNode) -> Any:
         """What an `=expression` gives, of the case at hand if there is one."""

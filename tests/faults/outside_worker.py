@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,9 @@ from tests.faults.outside_plan import BUSINESS, EVENT, SECRET, Plan
 from tests.faults.outside_planted import BUGS, JUDGING
 from tests.faults.plan import Sent, say
 from tests.faults.worker import FastClock, watch
+
+REST = 100.0
+"""Seconds within which all is done once nobody begins anything any more."""
 
 BOSS, BUYERS = "employee:boss", ("employee:b1", "employee:b2")
 
@@ -242,7 +246,7 @@ class Life:
     def _drain(self, kit: FlowKit) -> None:
         """Until nothing is due any more and every order was told of; then the kit's own verdict."""
         pending = "SELECT (SELECT count(*) FROM outbox WHERE state = 'pending') + (SELECT count(*) FROM inbox WHERE due IS NOT NULL)"
-        told = set[str]()
+        told, latest = set[str](), time.monotonic() + REST
         with sqlite3.connect(self._plan.database.replace("sqlite:///", "file:") + "?mode=ro", uri=True) as looking:
             while True:
                 new = [o for o in orders(self._plan.ledger, self._plan.ledger_from) if o.no not in told]
@@ -253,8 +257,19 @@ class Life:
                 at_rest = kit.advance().nothing and kit.next_due() is None
                 if at_rest and not new and looking.execute(pending).fetchone() == (0,):
                     break
+                if time.monotonic() > latest:
+                    say(faults=[f"after {REST:.0f} s not at rest: {line}" for line in _standing(kit, looking)])
+                    break
                 time.sleep(0.01)
         say(faults=[repr(fault)[:300] for fault in kit.verify()[:10]])
+
+
+def _standing(kit: FlowKit, looking: sqlite3.Connection) -> Iterator[str]:
+    """What is still to be done, for whoever must find out why."""
+    yield f"now {kit.clock.now()}, next timer {kit.next_due()}"
+    for table, which in (("outbox", "state = 'pending'"), ("inbox", "due IS NOT NULL"), ("timers", "true")):
+        rows = looking.execute(f"SELECT * FROM {table} WHERE {which} LIMIT 3")
+        yield from (f"{table}: {dict(zip([c[0] for c in rows.description], row, strict=True))}"[:600] for row in rows)
 
 
 def live(app: App, line: str) -> None:

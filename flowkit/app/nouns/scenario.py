@@ -25,7 +25,7 @@ from flowkit.app.nouns.scenario_replies import Replies, parse_replies
 from flowkit.diagnostics import Findings, Place
 from flowkit.rules.language.expression import compile_setting
 from flowkit.rules.language.scope import Scope
-from flowkit.source.keys import found, read_keys
+from flowkit.source.keys import found, names_of, read_keys
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from flowkit.source.reading import Document
 from flowkit.suggest import did_you_mean
@@ -70,6 +70,7 @@ class Step:
     replies: tuple[Replies, ...] = ()
     expect: tuple[Expectation, ...] = ()
     until: ScalarNode | None = None
+    workflows: tuple[ScalarNode, ...] | None = None
 
     @property
     def refusal(self) -> Expectation | None:
@@ -179,6 +180,7 @@ def _step(number: int, node: Node, findings: Findings) -> Step | None:
         replies=_replies(read.get("replies"), findings),
         expect=_expectations(kind, read.get("expect"), findings),
         until=until,
+        workflows=names_of(within, findings) if (within := read.get("workflows")) is not None else None,
     )
 
 

@@ -45,6 +45,7 @@ STEP_KEYS = (
     ),
     Key("substitute", "text", "this person stands in for `by` from now on, up to `until`", example="employee:wang"),
     Key("until", "text", "beside `substitute`: for how long, or up to which moment", example="3d"),
+    Key("workflows", "names", "beside `substitute`: only in these; else in all", example="[quote]"),
     Key("by", "text", "who does it: ENTITY:KEY, or an =expression that gives a person", example="employee:zhang"),
     Key("with", "mapping", "what is filled in", example="{reason: 没有备件}"),
     Key("applicant", "text", "for whom it is submitted, if not for `by`", example="customer:li"),
@@ -74,7 +75,7 @@ BESIDE: Mapping[StepKind, frozenset[str]] = MappingProxyType(
         "at": frozenset({"case", "replies", "expect"}),
         "signal": frozenset({"by", "with", "key", "case", "replies", "expect"}),
         "receive": frozenset({"with", "key", "case", "replies", "expect"}),
-        "substitute": frozenset({"by", "until", "expect"}),
+        "substitute": frozenset({"by", "until", "workflows", "expect"}),
     }
 )
 

@@ -130,6 +130,8 @@ def _check_step(step: Step, names: AppNames, workflow: WorkflowNames | None, fin
     for actor in (step.by, step.applicant, standing_in):
         if actor is not None and not actor.typed.startswith("="):
             _check_actor(actor, names, findings)
+    for workflow_name in step.workflows or ():
+        _known("workflow", workflow_name.typed, names.workflows, workflow_name.place, findings)
     subject = step.subject
     if workflow is not None and step.kind == "act":
         _known("action", subject.typed, {*workflow.actions, *WORDS}, subject.place, findings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from flowkit.engine.acting import told
 from flowkit.engine.approval.asking import asked, in_office, instead, only
 from flowkit.engine.approval.changes import carried, closed, returned
 from flowkit.engine.approval.rules import verdict
@@ -68,11 +69,11 @@ def relieve(draft: Draft, approval: Approval, there: Callable[[str, World], bool
         draft.add("reassigned", **kept, **difference(sheet, new))
 
 
-def conclude(draft: Draft, approval: Approval, outcome: str, opinion: str = "") -> None:
-    """The node is decided: nobody is asked any more."""
+def conclude(draft: Draft, approval: Approval, outcome: str, opinion: str = "", person: str = "") -> None:
+    """The node is decided: nobody is asked any more. `person` is in whose name it was returned."""
     sheet = at_hand(draft)
     last = _last(sheet, outcome, draft.by)
-    told = sheet.told()
+    counts = sheet.told()
     draft.add(
         "concluded",
         outcome=outcome,
@@ -80,8 +81,9 @@ def conclude(draft: Draft, approval: Approval, outcome: str, opinion: str = "") 
         visit=draft.case.visit,
         by=draft.by if outcome == "returned" or last is None else last.by,
         opinion=opinion if outcome == "returned" or last is None else last.opinion,
-        **{name: told[name] for name in ("approvals", "rejections", "asked")},
+        **{name: counts[name] for name in ("approvals", "rejections", "asked")},
         left=list(dict.fromkeys(h for seat in sheet.open for h in seat.holders)),
+        **told(draft.by, person or draft.by),
         **difference(sheet, closed(sheet)),
     )
 

@@ -111,12 +111,13 @@ def _advise(draft: Draft, here: Mine, answer: str, raw: dict[str, Any]) -> None:
 
 
 def _return(draft: Draft, values: Values) -> None:
-    approval = given(draft.world(), draft.by).approval
-    raw, exit_ = dict(values), approval.outcomes["returned"]
+    here = given(draft.world(), draft.by)
+    approval, raw = here.approval, dict(values)
+    exit_ = approval.outcomes["returned"]
     own = _split(_own("returned", exit_), exit_, raw, draft)
     edited, filled = filled_in(draft, exit_, raw)
     chosen = _chosen(draft, own.get("to") or "") if not exit_.to else None
-    conclude(draft, approval, "returned", own.get("opinion") or "")
+    conclude(draft, approval, "returned", own.get("opinion") or "", here.person)
     take_up(draft, exit_, edited, filled)
     if exit_.to:
         _must_have_been(draft, target(draft.workflow.machine, draft.case.node, "returned", draft.world()))

@@ -209,6 +209,28 @@ def test_a_picture_of_the_case_shows_the_sheet(office: Open) -> None:
     ]
 
 
+def test_whoever_must_rework_is_told_who_returned_it_and_why(office: Open) -> None:
+    """The picture, the notice and the story name who returned it, in whose name, with his words, until the case has gone on."""
+    desk = office()
+    assert desk.kit.case(desk.case).returned is None
+    desk.take("乙 请 丁")
+    desk.take("丁 退回 opinion=先比三家")
+    back = desk.kit.case(desk.case).returned
+    assert back is not None
+    assert (back.state, back.by, back.opinion, back.at) == (
+        "returned",
+        "员工:丁",
+        "先比三家",
+        desk.clock.now().isoformat(),
+    )
+    notice = [event for event in desk.kit.history(desk.case) if event.kind == "notified"][-1]
+    assert notice.data["to"] == ["员工:陈"]
+    assert notice.data["text"][0].endswith("起草(退回:先比三家)")
+    assert any(line.endswith("员工:丁 代 员工:乙  退回") for line in desk.kit.explain(desk.case).lines)
+    desk.take("陈 提交")
+    assert desk.kit.case(desk.case).returned is None
+
+
 def test_what_happened_is_told_in_words(office: Open) -> None:
     """Every event of an approval has its own words, with names and reasons, and none shows its bare kind."""
     desk = office("审批: {approval: {by: [甲, 乙, 采购], repeated: carry, otherwise: 老板}}")
@@ -227,7 +249,7 @@ def test_what_happened_is_told_in_words(office: Open) -> None:
         "减签 员工:戊",
         "轮到 岗位 乙",
         "拿回",
-        "员工:乙 退回",
+        "员工:乙  退回",
     ):
         assert words in lines, words
     kinds = {event.kind for event in desk.kit.history(desk.case)}

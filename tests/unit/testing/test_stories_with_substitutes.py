@@ -33,12 +33,22 @@ def test_a_substitute_acts_in_a_story_for_as_long_as_it_says(tmp_path: Path, unt
     assert [f for played in told.played for f in played.failures] == []
 
 
+@pytest.mark.parametrize(("workflows", "told"), [("工单", []), ("[别的]", [5])])
+def test_who_stands_in_for_some_workflows_does_so_in_no_other(tmp_path: Path, workflows: str, told: list[int]) -> None:
+    """`workflows` names those in which the tasks are taken over."""
+    other = "\n---\nworkflow: 别的\nnodes: {开始: {end: done}}"
+    story = STORY.replace("UNTIL", f"1d, workflows: {workflows}") + other
+    failures = [f for played in play(regions(tmp_path, more=story)).played for f in played.failures]
+    assert [f.step for f in failures[:1]] == told
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
         ("until: soon", "expected a moment"),
         ("until: 3 business days", "runs round the clock"),
         ("expect: {node: 处理中}", 'needs "until"'),
+        ("until: 1d, workflows: [公单]", 'unknown workflow "公单"'),
         ("until: 1d, with: {a: b}", 'says nothing beside "substitute"'),
     ],
 )
