@@ -42,6 +42,7 @@ from flowkit.runtime.outbox import AT_ONCE_A_TARGET, Outbox
 from flowkit.runtime.reader import Reader
 from flowkit.runtime.receiving import Receiving
 from flowkit.runtime.records import import_records
+from flowkit.runtime.recounting import Recounting
 from flowkit.runtime.refusals import Refusals
 from flowkit.runtime.rowtext import digest, moment
 from flowkit.runtime.staff import Snapshot
@@ -158,6 +159,7 @@ class FlowKit:
         self._lists = Lists(app, self._database, self._reader)
         self._substituting = Substituting(app, self._database, self._writer, self._people, self.clock)
         self._handing = Handing(self._database, self._writer, self._reader)
+        self._recounting = Recounting(app, self._database, self._writer, self.clock)
         self._due = Due(self._database, self._writer, self.clock, self._reader, app.settings.timezone)
         try:
             open_app(
@@ -170,6 +172,7 @@ class FlowKit:
                 allow_stranded=allow_stranded,
             )
             catch_what_is_nobodys(app, self._database, self._writer)
+            self._recounting.opened()
         except BaseException:
             self.close()
             raise
@@ -506,6 +509,7 @@ class FlowKit:
         """
         done = Advanced()
         with self._gate, self._advancing:
+            self._recounting.look()
             while True:
                 round_ = self._due.signals().plus(self._due.timers())
                 if messages or calls:

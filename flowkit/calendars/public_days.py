@@ -14,7 +14,10 @@ from functools import lru_cache
 from typing import Any
 
 import holidays
+from holidays.version import __version__
 
+EDITION = __version__
+"""Of what the library knows."""
 FIRST, LAST = 1900, 2200
 """Years outside have no holidays: nothing is due then."""
 

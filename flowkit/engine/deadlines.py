@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from flowkit.engine.case import Deadline
-from flowkit.engine.counting import Counted, add
+from flowkit.engine.counting import Counted, Span, add
 from flowkit.engine.definition import Timeout
 from flowkit.engine.opening_hours import calendar_of, told
 from flowkit.engine.view import World
@@ -88,12 +88,39 @@ def later(stood: Deadline, since: datetime, word: str, world: World) -> Deadline
     if stood.counted is None:
         due = stood.due + pause
         return replace(stood, due=due, why=(*stood.why, said, f"= {_clock(due, zone)}"))
-    calendar = calendar_of(world)
+    stood, calendar = recounted(stood, world), calendar_of(world)
+    assert stood.counted is not None
     open_ = calendar.between(since, world.now)
     due = calendar.add_time(stood.due, open_).due if open_ else stood.due
     again = Counted(world.now, calendar.between(world.now, due)) if due > world.now else Counted(stood.due, open_)
     said += f",其中工作时间 {format_duration(open_)}"
     return replace(stood, due=due, why=(*stood.why, said, f"= {_clock(due, zone)}"), counted=again)
+
+
+def recounted(stood: Deadline, world: World) -> Deadline:
+    """The deadline as the present calendar has it; as it was where that is the same moment, or cannot be told."""
+    if stood.counted is None:
+        return stood
+    since, span = stood.counted.since, stood.counted.span
+    try:
+        calendar = calendar_of(world)
+        found = add(since, span, calendar)
+    except (EvaluationError, ValueError):
+        return stood  # Nothing says that it is due at another time.
+    if found.due == stood.due:
+        return stood
+    begun, due = (moment.astimezone(calendar.zone) for moment in (since, found.due))
+    why = (
+        f"日历有变,重新计算: 自 {begun:%Y-%m-%d %H:%M}",
+        f"+ {_said(span)}",
+        *told(found, since, calendar),
+        f"= {due:%Y-%m-%d %H:%M}",
+    )
+    return replace(stood, due=found.due, why=why)
+
+
+def _said(span: Span) -> str:
+    return format_duration(span) if isinstance(span, BusinessDuration) else f"工作时间 {format_duration(span)}"
 
 
 def duration(expression: Expression, world: World) -> timedelta | BusinessDuration:

@@ -10,10 +10,11 @@ from flowkit.engine.acting import acting_for, told
 from flowkit.engine.calls import WITHIN, answered
 from flowkit.engine.case import stopped, timers, unheard_at
 from flowkit.engine.children import call_off_all, finished
-from flowkit.engine.deadlines import next_repetition
+from flowkit.engine.deadlines import next_repetition, recounted
 from flowkit.engine.definition import Exit
 from flowkit.engine.draft import Draft
 from flowkit.engine.moves import go_on, incident, join, leave_by, listening, reply, settle
+from flowkit.engine.recounting import note_changed
 from flowkit.engine.suspension import suspended
 from flowkit.engine.view import World
 from flowkit.errors import EvaluationError, RefusedError
@@ -31,6 +32,10 @@ def timeout(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     kept = next((signal for signal in case.kept if unheard_at(signal) == due), None)
     if kept is not None:
         return draft.add("unheard", **{k: kept[k] for k in ("name", "values", "key", "by")})
+    counted = recounted(due, draft.world())
+    if counted.due > draft.now:
+        # By the calendar of today it is too early, and nobody has counted again yet.
+        return note_changed(draft, [counted])
     call = draft.workflow.nodes[case.node].call
     if due.name == WITHIN and call is not None:
         draft.add("fired", deadline=due.name, title=call.failed.title, visit=due.visit, n=0, held=True, next=None)

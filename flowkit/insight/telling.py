@@ -171,6 +171,9 @@ class Teller:
         missed = [f"错过的 {data['skipped']} 次不再补"] if data.get("skipped") else []
         return f"到期“{self._fired}”{again}", [*held, *missed, *following]
 
+    def due_changed(self, event: Event) -> Told:
+        return "日历有变,期限重新计算", [line for d in event.data["deadlines"] for line in self._deadline(d)]
+
     def notified(self, event: Event) -> Told:
         data = event.data
         text = "".join(part if isinstance(part, str) else "***" for part in data.get("text") or ())
@@ -194,6 +197,7 @@ _TELLERS: Mapping[str, Callable[[Teller, Event], Told]] = {
     "decided": Teller.decided,
     "entered": Teller.entered,
     "assigned": Teller.assigned,
+    "due_changed": Teller.due_changed,
     "fired": Teller.fired,
     "reassigned": Teller.reassigned,
     "escalated": Teller.escalated,
