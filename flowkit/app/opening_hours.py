@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flowkit.calendars.calendar import Calendar
 from flowkit.calendars.hours import ALWAYS, DAYS, SHUT, Spans, Week, check_week, in_order, read_days, read_spans
-from flowkit.calendars.public_days import FIRST, LAST, countries
+from flowkit.calendars.public_days import FIRST, LAST, countries, is_country
 from flowkit.diagnostics import Diagnostic, Findings, Place, shown
 from flowkit.source.keys import Key, integer_of, read_keys
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -155,10 +155,9 @@ def _spans(node: Node, findings: Findings) -> Spans | None:
 def _country(node: Node | None, findings: Findings) -> str | None:
     if not isinstance(node, ScalarNode):
         return None
-    known = countries()
-    if node.typed in known:
+    if is_country(node.typed):
         return node.typed
-    help = did_you_mean(node.typed.upper(), known) or "write the country's code of two letters, such as CN"
+    help = did_you_mean(node.typed.upper(), countries()) or "write the country's code of two letters, such as CN"
     findings.error("unknown-name", node.place, f'no country "{node.typed}" whose holidays are known', help)
     return None
 

@@ -44,6 +44,13 @@ def countries() -> tuple[str, ...]:
     return tuple(each for code, parts in found.items() for each in (code, *(f"{code}-{part}" for part in parts)))
 
 
+def is_country(code: str) -> bool:
+    """Whether holidays can be named by that code."""
+    code, dash, part = code.partition("-")
+    kind: Any = getattr(holidays, code, None) if code.isascii() and code.isupper() and len(code) == 2 else None
+    return kind is not None and (part in kind.subdivisions if dash else True)
+
+
 @lru_cache(maxsize=512)
 def public_days(country: str, year: int) -> PublicDays:
     """The days of a year in a country, or a part of it. KeyError for a code that `countries` does not have."""

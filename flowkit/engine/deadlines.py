@@ -111,7 +111,7 @@ def recounted(stood: Deadline, world: World) -> Deadline:
         return stood
     begun, due = (moment.astimezone(calendar.zone) for moment in (since, found.due))
     why = (
-        f"日历有变,重新计算: 自 {begun:%Y-%m-%d %H:%M}",
+        f"按现在的日历重新计算: 自 {begun:%Y-%m-%d %H:%M}",
         f"+ {_said(span)}",
         *told(found, since, calendar),
         f"= {due:%Y-%m-%d %H:%M}",

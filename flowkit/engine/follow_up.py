@@ -35,7 +35,7 @@ def timeout(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     counted = recounted(due, draft.world())
     if counted.due > draft.now:
         # By the calendar of today it is too early, and nobody has counted again yet.
-        return note_changed(draft, [counted])
+        return note_changed(draft, [counted], "calendar")
     call = draft.workflow.nodes[case.node].call
     if due.name == WITHIN and call is not None:
         draft.add("fired", deadline=due.name, title=call.failed.title, visit=due.visit, n=0, held=True, next=None)

@@ -1,4 +1,4 @@
-"""A calendar that has changed: what is still open is counted again, and the history says so. Never by a clock."""
+"""A calendar that is another than it was: what is open is counted again, and the history says so. Never by a clock."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ from flowkit.engine.draft import Draft
 
 
 def recount(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
-    """The calendar is another than it was: count every deadline in business time again, and note those that change."""
+    """The calendar is another than it was: every deadline in business time is counted again."""
+    count_again(draft, "calendar")
+
+
+def count_again(draft: Draft, because: str) -> None:
+    """Note the deadlines that are due at another moment now that the calendar, or the unit whose it is, is another."""
     world = draft.world()
-    note_changed(draft, [again for stood in draft.case.deadlines if (again := recounted(stood, world)) != stood])
+    note_changed(draft, [d for stood in draft.case.deadlines if (d := recounted(stood, world)) != stood], because)
 
 
-def note_changed(draft: Draft, changed: Sequence[Deadline]) -> None:
-    """These deadlines are due at other moments than before, because the calendar is another."""
+def note_changed(draft: Draft, changed: Sequence[Deadline], because: str) -> None:
     if changed:
-        draft.add("due_changed", because="calendar", deadlines=[deadline.as_json() for deadline in changed])
+        draft.add("due_changed", because=because, deadlines=[deadline.as_json() for deadline in changed])

@@ -172,7 +172,8 @@ class Teller:
         return f"到期“{self._fired}”{again}", [*held, *missed, *following]
 
     def due_changed(self, event: Event) -> Told:
-        return "日历有变,期限重新计算", [line for d in event.data["deadlines"] for line in self._deadline(d)]
+        because = {"unit": "换了单位"}.get(event.data["because"], "日历有变")
+        return f"{because},期限重新计算", [line for d in event.data["deadlines"] for line in self._deadline(d)]
 
     def notified(self, event: Event) -> Told:
         data = event.data

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flowkit.app.load import load_app
 from flowkit.calendars.calendar import Calendar
 from flowkit.calendars.hours import read_week
 from flowkit.engine.case import Command, Deadline, deadlines
@@ -20,6 +23,8 @@ from tests.unit.engine.shop import Business
 
 Make = Callable[..., Business]
 ZONE = ZoneInfo("Asia/Shanghai")
+
+CALENDAR = Calendar(ZONE, read_week("mon-fri 08:30-12:00 13:30-17:30; sat 09:00-12:00"), "CN")
 
 PARTS = """
 app: 配件公司
@@ -208,13 +213,12 @@ def test_how_a_deadline_was_counted_survives_the_store(since: datetime, span: ob
 def test_a_pause_is_told_by_the_calendar_itself(business: Make) -> None:
     """What is left when the clock stops is what is left when it goes on: counted by the calendar, not by the engine."""
     made = submitted(business, "2026-02-12 15:00")
-    calendar = Calendar(ZONE, read_week("mon-fri 08:30-12:00 13:30-17:30; sat 09:00-12:00"), "CN")
     made.now = at("2026-02-13 17:00")
-    left = calendar.between(made.now, due(made, "全程/1"))
+    left = CALENDAR.between(made.now, due(made, "全程/1"))
     made.act("缺货", "员工:li")
     made.now = at("2026-02-26 21:00")
     made.act("到货", "员工:li")
-    assert calendar.between(made.now, due(made, "全程/1")) == left
+    assert CALENDAR.between(made.now, due(made, "全程/1")) == left
     assert made.history_folds()
 
 
@@ -233,3 +237,37 @@ def test_a_suspended_case_goes_on_with_what_was_left(business: Make) -> None:
 def test_what_begins_outside_hours_says_so(business: Make, moment: str) -> None:
     """Counting that begins with the next opening is told as such."""
     assert why(submitted(business, moment), "1")[2].startswith("下班时间不计,从 2026-03-0")
+
+
+def test_in_another_unit_its_hours_hold(business: Make) -> None:
+    """A case that is moved to a shop with other hours has its deadlines counted by these, and its history says so."""
+    made = submitted(business, "2026-03-06 16:30", 门店="总部")
+    assert due(made, "1") == at("2026-03-09 16:00")
+    made.act("move", "员工:boss", unit="滨江", reason="就近")
+    assert due(made, "1") == at("2026-03-07 16:30")
+    assert (made.last("due_changed")["because"], made.history_folds()) == ("unit", True)
+    assert "按现在的日历重新计算: 自 2026-03-06 16:30" in why(made, "1")
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(st.integers(1, 3000), st.integers(1, 3000)), min_size=1, max_size=4), st.booleans())
+def test_whatever_stands_still_is_added_in_business_time(pauses: list[tuple[int, int]], suspend: bool) -> None:
+    """However often the clock stands still: until it is due it is open as long as was agreed, and as long as it stood."""
+    stop, go_on = ("suspend", "resume") if suspend else ("缺货", "到货")
+    with TemporaryDirectory() as folder:
+        text = PARTS.replace("3 business days", "400 business hours").replace("10 business hours", "390 business hours")
+        (Path(folder) / "app.yaml").write_text(text.replace("{after: 1d, escalate", "{after: 90d, escalate"))
+        made = Business(load_app(folder), "订货")
+    made.now = at("2026-02-10 09:10")
+    made.submit(by="员工:li")
+    begun, stood = made.now, timedelta(0)
+    reason = {"reason": "等"} if suspend else {}
+    for first, second in pauses:
+        made.now += timedelta(minutes=first)
+        since = made.now
+        made.act(stop, "员工:boss" if suspend else "员工:li", **reason)
+        made.now += timedelta(minutes=second)
+        stood += CALENDAR.between(since, made.now)
+        made.act(go_on, "员工:boss" if suspend else "员工:li", **reason)
+    assert CALENDAR.between(begun, due(made, "全程/1")) == timedelta(hours=400) + stood
+    assert made.history_folds()
