@@ -163,6 +163,7 @@ class _Loading:
             units=self.staffing.units,
             calendar=definition.calendar.calendar if definition.calendar is not None else None,
             hours=self.staffing.hours,
+            quiet=definition.quiet,
             catcher=self._catcher(definition),
             channels=tuple(self.channels),
             managers=self._managers(definition),

@@ -9,7 +9,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from flowkit.calendars.calendar import Calendar
-from flowkit.calendars.hours import ALWAYS, DAYS, SHUT, Spans, Week, check_week, in_order, read_days, read_spans
+from flowkit.calendars.hours import ALWAYS, DAY, DAYS, SHUT, Spans, Week, check_week, in_order, read_days, read_spans
 from flowkit.calendars.public_days import FIRST, LAST, countries, is_country
 from flowkit.diagnostics import Diagnostic, Findings, Place, shown
 from flowkit.source.keys import Key, integer_of, read_keys
@@ -75,6 +75,15 @@ def parse(node: Node, zone: ZoneInfo, findings: Findings) -> CalendarDefinition:
         _checked(entries, findings),
     )
     return CalendarDefinition(calendar, entries["holidays"].place if country is not None else node.place)
+
+
+def parse_quiet(node: Node, zone: ZoneInfo, findings: Findings) -> Calendar | None:
+    """The hours in which nobody is reminded, the same each day; None, and a finding, where they are none."""
+    spans = _spans(node, findings)
+    if spans is not None and sum(ends - begins for begins, ends in spans) >= DAY:
+        findings.error("bad-value", node.place, "reminders would never come: all day is quiet", 'write "22:00-07:00"')
+        return None
+    return Calendar(zone, (spans,) * 7) if spans is not None else None
 
 
 def provisional(definition: CalendarDefinition, now: datetime) -> tuple[Diagnostic, ...]:

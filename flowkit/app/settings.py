@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flowkit.app import opening_hours
 from flowkit.app.opening_hours import CalendarDefinition
+from flowkit.calendars.calendar import Calendar
 from flowkit.diagnostics import Findings, Place
 from flowkit.source.keys import Key, mapping_of, names_of, read_keys, text_of
 from flowkit.source.nodes import MappingNode, Node, ScalarNode
@@ -27,6 +28,12 @@ KEYS = (
         "mapping",
         "when it is open: business hours and days are counted by it",
         example='{holidays: CN, mon-fri: "08:30-17:30"}',
+    ),
+    Key(
+        "quiet",
+        "names",
+        "hours in which deadlines that only remind wait, in the app's zone; whoever is escalated to is told at once",
+        example='"22:00-07:00"',
     ),
     Key("coordinates", "name", "the system that points are in here: gcj02, wgs84 or bd09", example="gcj02"),
     Key(
@@ -175,6 +182,7 @@ class AppDefinition:
     locale: str
     settings: Settings
     calendar: CalendarDefinition | None
+    quiet: Calendar | None
     role_definitions: Mapping[str, RoleDefinition]
     units: UnitsDefinition | None
     staff: PeopleDefinition | None
@@ -207,6 +215,7 @@ def parse(node: Node, findings: Findings, name: str) -> AppDefinition | None:
         locale=(locale or "zh-CN").split("-")[0],
         settings=Settings(zone, _coordinates(entries.get("coordinates"), findings)),
         calendar=opening_hours.parse(hours, zone, findings) if hours is not None else None,
+        quiet=opening_hours.parse_quiet(entries["quiet"], zone, findings) if "quiet" in entries else None,
         role_definitions=_roles(entries.get("roles"), findings),
         units=_units(entries.get("units"), findings),
         staff=_people(entries.get("staff"), "staff", STAFF_KEYS, findings),

@@ -124,6 +124,15 @@ class Calendar:
         """That moment where it is open, else when it opens next. Raises ValueError where it never does."""
         return max(moment.astimezone(UTC), self._stretch(moment)[0])
 
+    def closing(self, moment: datetime) -> datetime | None:
+        """When it closes that is open at that moment, midnight or not; None where it is closed then."""
+        closes = None
+        for since, until, _ in islice(self._stretches(moment), 1 + 7):
+            if since > (closes or moment):
+                break
+            closes = until
+        return closes
+
     def add_time(self, start: datetime, length: timedelta) -> Sum:
         """The moment at which it has been open for `length` since `start`. Raises ValueError beyond 200 years."""
         due = begins = start.astimezone(UTC)

@@ -28,9 +28,27 @@ def deadline_of(timeout: Timeout, visit: int, entered: datetime, world: World) -
         moment = timeout.at.evaluate(world)
         if not isinstance(moment, datetime):
             raise EvaluationError(_empty(timeout.at))
-        return Deadline(name, visit, 0, moment, (f"{_clock(moment, zone)}（{timeout.at.text}）",))
+        why = (f"{_clock(moment, zone)}（{timeout.at.text}）",)
+        return undisturbing(Deadline(name, visit, 0, moment, why), timeout, world)
     assert timeout.after is not None
-    return deadline_after(name, timeout.after, visit, entered, world)
+    return undisturbing(deadline_after(name, timeout.after, visit, entered, world), timeout, world)
+
+
+def undisturbing(stood: Deadline, timeout: Timeout | None, world: World) -> Deadline:
+    """The same deadline; one that only reminds and falls into quiet hours waits for their end."""
+    quiet = world.workflow.business.quiet
+    if quiet is None or timeout is None or not timeout.reminds:
+        return stood
+    until = quiet.closing(stood.due)
+    if until is None:
+        return stood
+    return replace(stood, due=until, why=(*stood.why, f"免打扰时段,等到 {_clock(until, quiet.zone)}"))
+
+
+def _meant(stood: Deadline, world: World) -> Timeout | None:
+    """The timeout that a deadline comes from; None for one that the engine set by itself."""
+    node = world.case.node
+    return world.workflow.timeouts_at(node).get(stood.name) if node in world.workflow.nodes else None
 
 
 def deadline_after(name: str, after: Expression, visit: int, entered: datetime, world: World) -> Deadline:
@@ -62,8 +80,10 @@ def next_repetition(timeout: Timeout, due: Deadline, world: World) -> tuple[Dead
     n = due.n + 1 + missed
     again = replace(due, n=n, why=(*due.why, f"第 {n + 1} 次"), counted=None)
     if isinstance(span, BusinessDuration):
-        return _counted(again, span, world, times=missed + 1), missed
-    return replace(again, due=due.due + span * (missed + 1)), missed
+        following = _counted(again, span, world, times=missed + 1)
+    else:
+        following = replace(again, due=due.due + span * (missed + 1))
+    return undisturbing(following, timeout, world), missed
 
 
 def _missed(due: datetime, span: timedelta | BusinessDuration, left: int, world: World) -> int:
@@ -87,14 +107,16 @@ def later(stood: Deadline, since: datetime, word: str, world: World) -> Deadline
     said = f"+ {word} {format_duration(pause)}（{_clock(since, zone)} 起）"
     if stood.counted is None:
         due = stood.due + pause
-        return replace(stood, due=due, why=(*stood.why, said, f"= {_clock(due, zone)}"))
+        moved = replace(stood, due=due, why=(*stood.why, said, f"= {_clock(due, zone)}"))
+        return undisturbing(moved, _meant(stood, world), world)
     stood, calendar = recounted(stood, world), calendar_of(world)
     assert stood.counted is not None
     open_ = calendar.between(since, world.now)
     due = calendar.add_time(stood.due, open_).due if open_ else stood.due
     again = Counted(world.now, calendar.between(world.now, due)) if due > world.now else Counted(stood.due, open_)
     said += f",其中工作时间 {format_duration(open_)}"
-    return replace(stood, due=due, why=(*stood.why, said, f"= {_clock(due, zone)}"), counted=again)
+    moved = replace(stood, due=due, why=(*stood.why, said, f"= {_clock(due, zone)}"), counted=again)
+    return undisturbing(moved, _meant(stood, world), world)
 
 
 def recounted(stood: Deadline, world: World) -> Deadline:
@@ -107,7 +129,8 @@ def recounted(stood: Deadline, world: World) -> Deadline:
         found = add(since, span, calendar)
     except (EvaluationError, ValueError):
         return stood  # Nothing says that it is due at another time.
-    if found.due == stood.due:
+    timeout = _meant(stood, world)
+    if undisturbing(replace(stood, due=found.due), timeout, world).due == stood.due:
         return stood
     begun, due = (moment.astimezone(calendar.zone) for moment in (since, found.due))
     why = (
@@ -116,7 +139,7 @@ def recounted(stood: Deadline, world: World) -> Deadline:
         *told(found, since, calendar),
         f"= {due:%Y-%m-%d %H:%M}",
     )
-    return replace(stood, due=found.due, why=why)
+    return undisturbing(replace(stood, due=found.due, why=why), timeout, world)
 
 
 def _said(span: Span) -> str:

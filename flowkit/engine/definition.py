@@ -194,6 +194,12 @@ class Timeout:
     repeat: int = 0
     every: Expression | None = None
 
+    @property
+    def reminds(self) -> bool:
+        """Whether it does nothing but say something: that may wait until nobody is disturbed."""
+        verbs = self.exit.do
+        return not self.exit.to and bool(verbs) and all(isinstance(verb, NotifyVerb) for verb in verbs)
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -333,7 +339,8 @@ class Business:
     `sees` which cases a role sees besides those its people have to do with.
     `manager` is the field of staff that names a person's own manager, if there is one.
     `units` names the entity whose records are the units that cases and people belong to, None where there are none.
-    `calendar` says when it is open, None where nobody said so; `hours` the field in which a unit may hold its own.
+    `calendar` says when it is open, None where nobody said so; `hours` the field in which a unit may hold its own. While
+    `quiet` is open, reminders wait.
     """
 
     settings: Settings
@@ -351,6 +358,7 @@ class Business:
     units: str | None = None
     calendar: Calendar | None = None
     hours: str | None = None
+    quiet: Calendar | None = None
 
 
 @dataclass(frozen=True, eq=False)

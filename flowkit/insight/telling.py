@@ -172,6 +172,8 @@ class Teller:
         return f"到期“{self._fired}”{again}", [*held, *missed, *following]
 
     def due_changed(self, event: Event) -> Told:
+        if event.data["because"] == "quiet":
+            return "免打扰时段,提醒等一等", [line for d in event.data["deadlines"] for line in self._deadline(d)]
         because = {"unit": "换了单位"}.get(event.data["because"], "日历有变")
         return f"{because},期限重新计算", [line for d in event.data["deadlines"] for line in self._deadline(d)]
 

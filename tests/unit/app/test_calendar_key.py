@@ -174,3 +174,17 @@ def test_a_provisional_year_is_told_by_the_day_that_is_asked_about(tmp_path: Pat
     assert len(told(week, 2027, 11, 22)) == 2
     assert told(week.replace("}", ", checked: 2027}"), 2026, 11, 22) == []
     assert told('{mon-fri: "09:00-18:00"}', 2026, 11, 22) == []
+
+
+@pytest.mark.parametrize(
+    ("quiet", "said"),
+    [
+        ('"00:00-24:00"', "reminders would never come: all day is quiet"),
+        ('"22-7"', 'expected hours such as 08:30-17:30, found "22-7"'),
+        ("{from: 22}", "expected a name or a list of names"),
+    ],
+)
+def test_quiet_hours_that_are_none_are_answered(tmp_path: Path, quiet: str, said: str) -> None:
+    """Quiet hours are hours, and do not fill the day."""
+    (found,) = refused(tmp_path, '{mon-fri: "09:00-18:00"}', units=f"quiet: {quiet}")
+    assert said in found
