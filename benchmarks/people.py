@@ -138,7 +138,7 @@ def measure(folder: Path, rounds: int, submissions: int, title: str) -> None:
     lowest = next(reversed(app.rows["region"]))
     report = {"place": lowest, "fault": "异响", "position": "30.05,120.05"}
     with flowkit.FlowKit(app, f"sqlite:///{folder / 'work.db'}", clock=VirtualClock(NOON)) as kit:
-        database, people, writer = kit._database, kit._people, kit._writer  # noqa: SLF001 - measured inside
+        database, people, writer = kit._database, kit._writer.people, kit._writer  # noqa: SLF001 - measured inside
         connection, fresh, revision = database.connection(), list[float](), people.newest.revision
         for _ in range(rounds):
             snapshot = Snapshot(app, database.statements)

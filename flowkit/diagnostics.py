@@ -5,10 +5,12 @@ Knows nothing of YAML or of any noun. Text, JSON and editor output are renderers
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from unicodedata import combining, east_asian_width
+
+from flowkit.suggest import did_you_mean
 
 Severity = Literal["error", "warning"]
 
@@ -89,6 +91,13 @@ class Findings:
 
     def warning(self, code: str, place: Place, message: str, help: str = "", related: Sequence[Related] = ()) -> None:
         self._found[Diagnostic(code, "warning", message, place, help, tuple(related))] = None
+
+    def knows(self, name: str, known: Collection[str], place: Place, message: str) -> bool:
+        """Whether that name is one of the known; else it is told, with the one that may be meant."""
+        if name in known:
+            return True
+        self.error("unknown-name", place, message, did_you_mean(name, known))
+        return False
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
         self._found.update(dict.fromkeys(diagnostics))

@@ -69,6 +69,11 @@ class RefusedError(FlowKitError):
         super().__init__("; ".join([message, *lines]) if message else "; ".join(lines))
 
 
+def invalid(*problems: Problem) -> RefusedError:
+    """The refusal of what a person typed, with each thing that is wrong with it."""
+    return RefusedError("invalid", "有内容需要更正", problems)
+
+
 class EvaluationError(FlowKitError):
     """An expression that is well written met a value it cannot work with. `text` and `offset` point into the expression."""
 

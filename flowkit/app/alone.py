@@ -14,8 +14,9 @@ from typing import Any
 from flowkit.app.library import AppLibrary
 from flowkit.diagnostics import Findings
 from flowkit.engine.case import Case
-from flowkit.engine.definition import DecideVerb, ScoreVerb, Verb, Workflow
+from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Facts, Want
+from flowkit.engine.instructions import DecideVerb, ScoreVerb, Verb
 from flowkit.engine.people import People
 from flowkit.engine.view import World
 from flowkit.errors import EvaluationError

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flowkit.diagnostics import Findings
-from flowkit.engine.view import store_values
+from flowkit.engine.stored import store_values
 from flowkit.fields.kinds import PEOPLE
 from flowkit.fields.linking import link_fields
 from flowkit.records import entity as entities
@@ -17,7 +17,6 @@ from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import NUMBER, TEXT, Type
 from flowkit.source.nodes import MappingNode
 from flowkit.source.rows import ReadFile
-from flowkit.suggest import did_you_mean
 from flowkit.values.types import Settings
 
 
@@ -108,9 +107,9 @@ def read_rows(
     for rows in read.values():
         for reference in rows.references:
             known, whole = read[reference.entity].values, read[reference.entity].whole
-            if reference.key not in known and whole:
+            if whole:
                 message = f'no {reference.entity} "{reference.key}" among its rows'
-                findings.error("unknown-name", reference.place, message, did_you_mean(reference.key, known))
+                findings.knows(reference.key, known, reference.place, message)
     return {
         name: {key: store_values(linked[name].fields, values) for key, values in rows.values.items()}
         for name, rows in read.items()

@@ -9,14 +9,16 @@ from datetime import tzinfo
 from typing import Any, TypeVar
 
 from flowkit.app.entities import person_attributes
+from flowkit.app.field_checks import check_fields
 from flowkit.app.files import PINNED, Source
 from flowkit.app.settings import AppDefinition
 from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Diagnostic, Findings, Place, Related
 from flowkit.engine import reading
-from flowkit.engine.definition import Business, Page
+from flowkit.engine.definition import Business
+from flowkit.engine.instructions import Page
 from flowkit.engine.library import ChildShape, EventShape, Notice, OperationShape
-from flowkit.fields.definition import OUTSIDERS, Field, FieldDefinition
+from flowkit.fields.definition import Field, FieldDefinition
 from flowkit.fields.linking import link_fields
 from flowkit.fields.parsing import parse_fields
 from flowkit.forms.checks import Check, CheckDefinition, link_checks, parse_checks
@@ -35,7 +37,6 @@ from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import Type
 from flowkit.rules.scorecard import ScorecardDefinition
 from flowkit.rules.watch import WatchDefinition
-from flowkit.source.keys import names_of
 from flowkit.source.nodes import MappingNode, Node, ScalarNode
 from flowkit.suggest import closest, did_you_mean
 from flowkit.version import VERSION
@@ -167,9 +168,8 @@ class AppLibrary:
             self.unresolved.append(Unresolved("connector", ScalarNode(connector, connector, node.place)))
             return None
         known = self.connectors[connector].operations
-        if operation not in known:
-            message = f'connector "{connector}" has no operation "{operation}"'
-            self.findings.error("unknown-name", node.place, message, did_you_mean(operation, known))
+        message = f'connector "{connector}" has no operation "{operation}"'
+        if not self.findings.knows(operation, known, node.place, message):
             return None
         found = known[operation]
         return OperationShape(
@@ -184,9 +184,7 @@ class AppLibrary:
             self.unresolved.append(Unresolved("connector", ScalarNode(connector, connector, place)))
             return None
         known = self.connectors[connector].events
-        if event not in known:
-            message = f'connector "{connector}" has no event "{event}"'
-            self.findings.error("unknown-name", place, message, did_you_mean(event, known))
+        if not self.findings.knows(event, known, place, f'connector "{connector}" has no event "{event}"'):
             return None
         return EventShape(known[event].type, known[event].load)
 
@@ -246,8 +244,7 @@ class AppLibrary:
     def link_form(self, definition: FormDefinition, scope: Scope, findings: Findings | None = None) -> Form:
         entities = tuple(self.business.entities)
         findings = self.findings if findings is None else findings
-        refuse_unlocated(definition.fields, self.app, findings)
-        refuse_unknown_roles(definition.fields, self.business.roles, findings)
+        check_fields(definition.fields, self.app, findings)
         return link_form(definition, scope, findings, self.vocabularies, self.entity_types, entities)
 
     def link_decision(self, definition: DecisionDefinition, scope: Scope, findings: Findings | None = None) -> Decision:
@@ -300,31 +297,6 @@ def _must_be_given(field: Field) -> bool:
     """Whether a field is always required and nothing else fills it."""
     required = field.required is not None and field.required.expression is None and field.required.constant is True
     return required and field.default is None and field.value is None
-
-
-def refuse_unlocated(fields: Mapping[str, FieldDefinition], app: AppDefinition, findings: Findings) -> None:
-    """A point of which nobody says in which system it is would be refused each time that somebody sends one."""
-    if app.located:
-        return
-    for each in fields.values():
-        inner = {**(each.columns or {}), **({each.name: each.item} if each.item is not None else {})}
-        refuse_unlocated(inner, app, findings)
-        if each.type == "location" and "coordinates" not in each.nodes:
-            message = f'nobody says in which coordinate system "{each.name}" is'
-            help = "write coordinates: gcj02 (what phones in China send) in the app, or at the field"
-            findings.error("missing-key", each.place, message, help)
-
-
-def refuse_unknown_roles(fields: Mapping[str, FieldDefinition], roles: Mapping[str, str], findings: Findings) -> None:
-    """What is hidden from a role that is not there would be hidden from nobody."""
-    known = (*roles, OUTSIDERS)
-    for each in fields.values():
-        inner = {**(each.columns or {}), **({each.name: each.item} if each.item is not None else {})}
-        refuse_unknown_roles(inner, roles, findings)
-        for node in names_of(each.nodes["hidden_from"], Findings()) if "hidden_from" in each.nodes else ():
-            if node.typed not in known:
-                message = f'no role "{node.typed}" to hide "{each.name}" from'
-                findings.error("unknown-name", node.place, message, did_you_mean(node.typed, known))
 
 
 def orphans(source: Source, used: set[tuple[str, str]]) -> list[Diagnostic]:

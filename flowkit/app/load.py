@@ -9,13 +9,16 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+from flowkit.app import arrivals
 from flowkit.app.alone import cards_alone, decisions_alone, forms_alone
 from flowkit.app.app import App
 from flowkit.app.entities import EntityTypes, link_entities, parse_entities, read_rows
+from flowkit.app.field_checks import check_fields
 from flowkit.app.files import Source, read_folder, read_pinned
-from flowkit.app.library import AppLibrary, orphans, refuse_unknown_roles, refuse_unlocated
+from flowkit.app.library import AppLibrary, orphans
 from flowkit.app.nouns.scenario_names import check_scenarios
-from flowkit.app.settings import AppDefinition, PeopleDefinition
+from flowkit.app.people import catcher, granted, managers, people_entity, reach
+from flowkit.app.settings import AppDefinition
 from flowkit.app.settings import parse as parse_settings
 from flowkit.app.sights import sees_of, warn_of_unseen
 from flowkit.app.staffing import derived, link_staffing
@@ -24,7 +27,6 @@ from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Diagnostic, Findings, Place
 from flowkit.engine import linking, privacy, proof, reading, uncovered
 from flowkit.engine.definition import Business, Workflow
-from flowkit.engine.operations.table import GRANTED
 from flowkit.engine.sight import Sees
 from flowkit.errors import DefinitionError
 from flowkit.notify import channel as channels
@@ -35,7 +37,6 @@ from flowkit.records.vocabulary import Vocabulary
 from flowkit.rules import watch as watches
 from flowkit.rules.language.types import Type
 from flowkit.source.nodes import ScalarNode
-from flowkit.suggest import did_you_mean
 
 
 def load_app(path: str | Path, *, scenarios: bool = True) -> App:
@@ -144,85 +145,31 @@ class _Loading:
         documents = {n: self.source.body(d) for n, d in self.source.documents["entity"].items()}
         parsed = parse_entities(documents, self.findings)
         for entity in parsed.values():
-            refuse_unlocated(entity.fields, definition, self.findings)
-            refuse_unknown_roles(entity.fields, definition.roles, self.findings)
+            check_fields(entity.fields, definition, self.findings)
         people = [each.entity.typed for each in (definition.staff, definition.customers) if each is not None]
         self.entity_types = EntityTypes(parsed, self.vocabularies, derived(definition), people)
         entities = link_entities(parsed, self.entity_types, self.vocabularies, self.findings)
         self.rows = read_rows(entities, definition.settings, self.source.table, definition.roles, self.findings)
-        staff, customers = self._people(definition.staff), self._people(definition.customers)
+        around = self.source, self.entity_types, self.channels, self.findings
         self.staffing = link_staffing(definition, entities, self.rows, self.findings)
         return Business(
             settings=definition.settings,
             locale=definition.locale,
             entities=entities,
             roles=definition.roles,
-            staff=staff,
-            customers=customers,
+            staff=people_entity(definition.staff, *around),
+            customers=people_entity(definition.customers, *around),
             manager=self.staffing.manager,
             units=self.staffing.units,
             calendar=definition.calendar.calendar if definition.calendar is not None else None,
             hours=self.staffing.hours,
             quiet=definition.quiet,
-            catcher=self._catcher(definition),
+            catcher=catcher(definition, self.source, self.findings),
             channels=tuple(self.channels),
-            managers=self._managers(definition),
-            may=self._granted(definition),
+            managers=managers(definition, self.findings),
+            may=granted(definition, self.findings),
             sees=self.sees,
         )
-
-    def _managers(self, definition: AppDefinition) -> dict[str, str]:
-        named = {n: r.manager for n, r in definition.role_definitions.items() if r.manager is not None}
-        for node in named.values():
-            if node.typed not in definition.roles:
-                help = did_you_mean(node.typed, definition.roles)
-                self.findings.error("unknown-name", node.place, f'no role "{node.typed}"', help)
-        return {name: node.typed for name, node in named.items()}
-
-    def _granted(self, definition: AppDefinition) -> dict[str, frozenset[str]]:
-        for node in (node for role in definition.role_definitions.values() for node in role.may):
-            if node.typed not in GRANTED:
-                message, help = f'no operation "{node.typed}" that is granted', did_you_mean(node.typed, GRANTED)
-                self.findings.error("unknown-name", node.place, message, help)
-        return {n: frozenset(m.typed for m in r.may) for n, r in definition.role_definitions.items() if r.may}
-
-    def _people(self, people: PeopleDefinition | None) -> str | None:
-        if people is None:
-            return None
-        name, known = people.entity, self.source.documents["entity"]
-        if name.typed not in known:
-            self.findings.error(
-                "unknown-name", name.place, f'no entity "{name.typed}"', did_you_mean(name.typed, known)
-            )
-            return None
-        fields = self.entity_types(name.typed) or {}
-        for node in (people.roles, people.unit, people.manager, people.by, *people.reach.values()):
-            if node is not None and node.typed not in fields:
-                message = f'entity "{name.typed}" has no field "{node.typed}"'
-                self.findings.error("unknown-name", node.place, message, did_you_mean(node.typed, fields))
-        for channel, node in people.reach.items():
-            if channel not in self.channels:
-                message = f'no channel "{channel}"'
-                self.findings.error("unknown-name", node.place, message, did_you_mean(channel, self.channels))
-        return name.typed
-
-    def _catcher(self, definition: AppDefinition) -> str:
-        """Who gets what fits nobody. Without workflows nobody is needed."""
-        node = definition.catcher
-        if node is None:
-            whole = all(document.node.complete for document in self.source.documents["app"].values())
-            if whole and self.source.documents["workflow"]:
-                message = "nobody is named who gets what fits nobody and what a machine gives up on"
-                help = "write catcher: ROLE" + (
-                    f", such as catcher: {next(iter(definition.roles))}" if definition.roles else ""
-                )
-                self.findings.error("missing-key", definition.place, message, help)
-            return ""
-        if node.typed not in definition.roles:
-            self.findings.error(
-                "unknown-name", node.place, f'no role "{node.typed}"', did_you_mean(node.typed, definition.roles)
-            )
-        return node.typed
 
     @cached_property
     def library(self) -> AppLibrary:
@@ -248,6 +195,7 @@ class _Loading:
         linked = linking.link(parsed, "", self.library)
         proof.prove(parsed, linked, self.findings)
         privacy.prove(parsed, linked, self.findings)
+        arrivals.prove(parsed, linked, self.connectors, self.findings)
         if not self.findings.errors:
             # A cell or a row with a mistake may be the one that holds for every case.
             uncovered.warn(linked, self.findings)
@@ -288,7 +236,7 @@ class _Loading:
             notifications=tuple(self.source.documents["notification"]),
             channels=self.channels,
             connectors=self.connectors,
-            reach=_reach(definition),
+            reach=reach(definition),
             calendar=definition.calendar,
             staffing=self.staffing,
             closures={name: text for name, (_, text) in made.items()},
@@ -307,13 +255,13 @@ class _Loading:
 
     def _check_watches(self) -> None:
         """A watch whose workflow is not there is linked by none."""
-        known = self.source.documents["workflow"]
         for name in self.source.documents["watch"]:
             watch = self.library.named("watch", name, watches.parse)
-            if watch is not None and watch.workflow.typed not in known:
-                wanted = watch.workflow
-                help = did_you_mean(wanted.typed, known)
-                self.findings.error("unknown-name", wanted.place, f'no workflow "{wanted.typed}"', help)
+            if watch is not None:
+                self._check_workflow(watch.workflow)
+
+    def _check_workflow(self, named: ScalarNode) -> None:
+        self.findings.knows(named.typed, self.source.documents["workflow"], named.place, f'no workflow "{named.typed}"')
 
     def _mappings(self, workflows: Mapping[str, Workflow]) -> dict[str, mappings.LinkedMapping]:
         found = {}
@@ -331,24 +279,10 @@ class _Loading:
         return found
 
     def _check_mapping(self, parsed: mappings.MappingDefinition) -> None:
-        if isinstance(parsed.workflow, ScalarNode) and parsed.workflow.typed not in self.source.documents["workflow"]:
-            name, known = parsed.workflow.typed, self.source.documents["workflow"]
-            self.findings.error(
-                "unknown-name", parsed.workflow.place, f'no workflow "{name}"', did_you_mean(name, known)
-            )
+        if isinstance(parsed.workflow, ScalarNode):
+            self._check_workflow(parsed.workflow)
         for record in parsed.records:
-            if record.entity not in self.business.entities:
-                help = did_you_mean(record.entity, self.business.entities)
-                self.findings.error("unknown-name", record.place, f'no entity "{record.entity}"', help)
-
-
-def _reach(definition: AppDefinition) -> Mapping[str, Mapping[str, str]]:
-    """By entity and channel, the field with the address: staff and customers may keep theirs in different fields."""
-    found: dict[str, dict[str, str]] = {}
-    for each in (definition.customers, definition.staff):
-        if each is not None:
-            found.setdefault(each.entity.typed, {}).update({c: node.typed for c, node in each.reach.items()})
-    return found
+            self.findings.knows(record.entity, self.business.entities, record.place, f'no entity "{record.entity}"')
 
 
 def _fillable(parsed: mappings.MappingDefinition, workflows: Mapping[str, Workflow]) -> Mapping[str, Type] | None:

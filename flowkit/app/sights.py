@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from flowkit.app.settings import AppDefinition
 from flowkit.diagnostics import Findings
-from flowkit.engine.definition import Business, Who, Workflow
+from flowkit.engine.definition import Business, Workflow
+from flowkit.engine.instructions import Who
 from flowkit.engine.listed import COMPARED, listed_fields
 from flowkit.engine.reading import WorkflowDefinition
 from flowkit.engine.row_condition import COLUMNS, Among

@@ -20,7 +20,6 @@ from flowkit.fields.definition import UNREADABLE, Field
 from flowkit.records.entity import Entity
 from flowkit.rules.language.types import BOOLEAN, Type
 from flowkit.source.nodes import ScalarNode
-from flowkit.suggest import did_you_mean
 
 Stored = Mapping[str, Any]
 Records = Mapping[str, Mapping[str, Stored]]
@@ -247,16 +246,15 @@ class _Checks:
         return self.entities[entity].fields if entity is not None else {}
 
     def _entity(self, node: ScalarNode) -> Entity | None:
-        if node.typed not in self.entities:
-            help = did_you_mean(node.typed, self.entities)
-            self.findings.error("unknown-name", node.place, f'no entity "{node.typed}"', help)
+        self.findings.knows(node.typed, self.entities, node.place, f'no entity "{node.typed}"')
         return self.entities.get(node.typed)
 
     def _field(self, entity: Entity, node: ScalarNode | None) -> Field | None:
-        if node is not None and node.typed not in entity.fields:
-            message = f'entity "{entity.name}" has no field "{node.typed}"'
-            self.findings.error("unknown-name", node.place, message, did_you_mean(node.typed, entity.fields))
-        return entity.fields.get(node.typed) if node is not None else None
+        if node is None:
+            return None
+        message = f'entity "{entity.name}" has no field "{node.typed}"'
+        self.findings.knows(node.typed, entity.fields, node.place, message)
+        return entity.fields.get(node.typed)
 
     def _misfit(self, node: ScalarNode, field: Field, wanted: str) -> None:
         message = f'expected {wanted} in "{field.name}", found {_said(field)}'

@@ -5,7 +5,7 @@ Knows the keys and their meaning. It asks nothing itself: `http` does, and who i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
@@ -107,6 +107,9 @@ def parse(node: Node, findings: Findings, name: str = "") -> ConnectorDefinition
     base = _base(read["base"], findings)
     title = text_of(read["title"], findings) if "title" in read else None
     secrets = _secrets(read, findings)
+    allow = _allowed(read.get("allow"), findings)
+    if isinstance(base, str):
+        _refuse_open(base, read["base"].place, allow, findings)
     events = _each(read.get("events"), parse_event, findings)
     if events and not secrets and not any(key in read for key in ("secret", "secrets")):
         message = "a connector with events needs the secret they are signed with"
@@ -117,7 +120,7 @@ def parse(node: Node, findings: Findings, name: str = "") -> ConnectorDefinition
         base=base or "",
         sign_in=parse_sign_in(read["sign_in"], findings) if "sign_in" in read else None,
         secrets=secrets,
-        allow=_allowed(read.get("allow"), findings),
+        allow=allow,
         limits=_limits(read, findings),
         operations=_each(read.get("operations"), parse_operation, findings),
         events=events,
@@ -243,5 +246,17 @@ def _refuse_other_hosts(
     if not host or any(isinstance(name, Secret) for name in names):
         return
     known = {host_of(name) for name in names if isinstance(name, str)}
-    if host not in known:
+    if host in known:
+        _refuse_open(operation.path.origin, written.path.place, definition.allow, findings)
+    else:
         findings.error("unknown-host", written.path.place, f'"{host}" is not allowed here', f"write allow: [{host}]")
+
+
+def _refuse_open(url: str, place: Place, allow: Sequence[AllowedHost], findings: Findings) -> None:
+    """Without TLS only a host within the house is asked; where hosts stand in the environment, calling it will tell."""
+    address = split(url)
+    if address is None or address.scheme != "http" or any(isinstance(entry.host, Secret) for entry in allow):
+        return
+    if not any(entry.private and host_of(str(entry.host)) == address.host for entry in allow):
+        help = f"write https://, or allow: [{{host: {address.host}, private: true}}] where it stays within the house"
+        findings.error("open-url", place, "what is asked would go over the network in the clear", help)

@@ -176,13 +176,16 @@ class Caller:
 
         at_most = connector.limits.connect.total_seconds()
         try:
-            return resolved(host, outgoing.address.port, grant, permits, self._resolve, at_most)
+            found = resolved(host, outgoing.address.port, grant, permits, self._resolve, at_most)
         except NotPermittedError:
             raise _failed("not-allowed", f"主机 {host} 的地址属于内部网络,不允许访问") from None
         except TimeoutError:
             raise _failed("timeout", f"查不到主机 {host} 的地址(超时)") from None
         except OSError:
             raise _failed("unreachable", f"查不到主机 {host} 的地址") from None
+        if outgoing.address.scheme == "http" and not allowed.private:
+            raise _failed("not-allowed", f"主机 {host} 不在内部网络,只能用 https 访问")
+        return found
 
     def _exchange(self, outgoing: Outgoing, connector: Connector, grant: Grant) -> Answer:
         # A login before this has had an allowance of its own.

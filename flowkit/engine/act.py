@@ -15,7 +15,7 @@ from flowkit.engine.operations.operation import Operation
 from flowkit.engine.operations.table import operation_called
 from flowkit.engine.view import World, environment
 from flowkit.engine.who import as_roles_of, is_among
-from flowkit.errors import Problem, RefusedError
+from flowkit.errors import Problem, RefusedError, invalid
 
 
 def act(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
@@ -72,7 +72,7 @@ def _given(draft: Draft, operation: Operation, raw: dict[str, Any]) -> dict[str,
         checked = operation.form.check(raw, world, environment(world))
         problems, values = checked.problems, checked.values
     if problems:
-        raise RefusedError("invalid", "有内容需要更正", problems)
+        raise invalid(*problems)
     return values
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from flowkit.engine import collaboration, suspension
+from flowkit.engine import collaborating, suspension
 from flowkit.engine.approval.folding import TURNING, last_move, on_the_way, with_sheets
-from flowkit.engine.case import Answer, Case, Child, Deadline, Event, StageState
-from flowkit.engine.holding import FOLDS, Changes, owned
+from flowkit.engine.case import Answer, Case, Changes, Child, Data, Deadline, Event, Fold, StageState
+from flowkit.engine.holding import FOLDS, owned
 from flowkit.engine.party import party_after
 
 
@@ -47,12 +47,12 @@ def _others(stage: str, case: Case) -> tuple[Deadline, ...]:
     return tuple(d for d in case.deadlines if not d.name.startswith(f"{stage}/"))
 
 
-def _created(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
+def _created(case: Case, event: Event, data: Data) -> Changes:
     told = ("id", "workflow", "version", "number", "unit", "applicant", "values", "parent")
     return {**{name: data[name] for name in told}, "created": event.at}
 
 
-def _entered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
+def _entered(case: Case, event: Event, data: Data) -> Changes:
     node, visit = data["node"], data["visit"]
     return {
         "node": node,
@@ -82,18 +82,18 @@ def _busy(case: Case, at: datetime) -> tuple[str, int]:
     return since, often + 1
 
 
-def _assigned(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
+def _assigned(case: Case, event: Event, data: Data) -> Changes:
     own = tuple(Deadline.from_json(d) for d in data["deadlines"])
     return {**owned(case, event, data), "deadlines": (*(d for d in case.deadlines if is_stages(d)), *own)}
 
 
-def _answered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
+def _answered(case: Case, event: Event, data: Data) -> Changes:
     answer = Answer(case.node, case.visit, event.by, event.at.isoformat(), data["values"])
     name = data["name"]
     return {"answers": {**case.answers, name: (*case.answers.get(name, ()), answer)}}
 
 
-def _fired(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
+def _fired(case: Case, event: Event, data: Data) -> Changes:
     gone = (data["deadline"], data["visit"], data["n"])
     left = tuple(d for d in case.deadlines if (d.name, d.visit, d.n) != gone)
     return {"deadlines": (*left, Deadline.from_json(data["next"])) if data["next"] else left}
@@ -108,7 +108,7 @@ def _valued(case: Case, values: Mapping[str, Any]) -> Changes:
     return {"values": {**case.values, **values}}
 
 
-def _stage_entered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
+def _stage_entered(case: Case, event: Event, data: Data) -> Changes:
     name, entry = data["stage"], data["entry"]
     return {
         "stages": {**case.stages, name: StageState(entry, event.at.isoformat())},
@@ -117,25 +117,25 @@ def _stage_entered(case: Case, event: Event, data: Mapping[str, Any]) -> Changes
     }
 
 
-def _stage_left(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
+def _stage_left(case: Case, event: Event, data: Data) -> Changes:
     name = data["stage"]
     return {"stages": {n: s for n, s in case.stages.items() if n != name}, "deadlines": _others(name, case)}
 
 
-def _stage_paused(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
+def _stage_paused(case: Case, event: Event, data: Data) -> Changes:
     name = data["stage"]
     state = replace(case.stages[name], paused=event.at.isoformat(), standing=_belong(name, case))
     return {"stages": {**case.stages, name: state}, "deadlines": _others(name, case)}
 
 
-def _stage_resumed(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
+def _stage_resumed(case: Case, event: Event, data: Data) -> Changes:
     name = data["stage"]
     state = replace(case.stages[name], paused=None, standing=())
     again = tuple(Deadline.from_json(d) for d in data["deadlines"])
     return {"stages": {**case.stages, name: state}, "deadlines": (*case.deadlines, *again)}
 
 
-def _wanted(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
+def _wanted(case: Case, event: Event, data: Data) -> Changes:
     name, visit = data["name"], data["visit"]
     # Of earlier visits only what is still open matters; a case that comes by a thousand times does not grow.
     kept = tuple(c for c in case.children if c.name != name or c.visit == visit or c.state == "open")
@@ -145,7 +145,7 @@ def _wanted(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     return {"children": (*kept, child)}
 
 
-def _replied(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
+def _replied(case: Case, event: Event, data: Data) -> Changes:
     return _valued(case, {data["save"]: data["values"]}) if data["save"] else {}
 
 
@@ -153,17 +153,17 @@ def _child(case: Case, id_: str, **changes: Any) -> Changes:
     return {"children": tuple(replace(c, **changes) if c.id == id_ else c for c in case.children)}
 
 
-def _joined(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
+def _joined(case: Case, event: Event, data: Data) -> Changes:
     order = 1 + max((c.order for c in case.children), default=0)
     return _child(case, data["child"], state="ended", outcome=data["outcome"], number=data["number"], order=order)
 
 
-def _released(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
+def _released(case: Case, event: Event, data: Data) -> Changes:
     gone = set(data["children"])
     return {"children": tuple(c for c in case.children if c.id not in gone and c.state != "waiting")}
 
 
-_FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = with_sheets(
+_FOLDS: Mapping[str, Fold] = with_sheets(
     {
         **FOLDS,
         "created": _created,
@@ -204,7 +204,7 @@ _FOLDS: Mapping[str, Callable[[Case, Event, Mapping[str, Any]], Changes]] = with
             "stages": {},
             "suspended": None,
         },
-        **collaboration.FOLDS,
+        **collaborating.FOLDS,
         **suspension.FOLDS,
     }
 )

@@ -13,7 +13,6 @@ from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import Type
 from flowkit.source.keys import found
 from flowkit.source.nodes import MappingNode, Node, ScalarNode
-from flowkit.suggest import did_you_mean
 
 Fields = Mapping[str, Type]
 
@@ -51,10 +50,7 @@ def additions(node: Node, scope: Scope, fields: Fields | None, findings: Finding
 
 
 def _known(name: str, place: Place, fields: Fields | None, findings: Findings, where: str) -> bool:
-    if fields is None or name in fields:
-        return True
-    findings.error("unknown-name", place, f'no field "{name}" {where}', did_you_mean(name, fields))
-    return False
+    return fields is None or findings.knows(name, fields, place, f'no field "{name}" {where}')
 
 
 def _expected(field: Type | None) -> Type | None:

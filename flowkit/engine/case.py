@@ -1,11 +1,11 @@
-"""A case and what may happen to it, as plain values. Knows no definition, no clock, no database.
+"""A case and the lines of its history, as plain values. Knows no definition, no clock, no database.
 
 Everything a case holds is in *stored form*: text, int, bool, None, lists and dicts of these; decimals and moments as text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -22,53 +22,6 @@ KEPT = "kept/"
 """How the timers of signals begin that are kept until a node listens; what follows is the signal's key."""
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-CommandKind = Literal[
-    "submit",
-    "act",
-    "timeout",
-    "signal",
-    "finished",
-    "cancel",
-    "replied",
-    "filed",
-    "related",
-    "retry",
-    "withdraw",
-    "catch",
-    "migrate",
-    "recount",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """What somebody wants done to one case. `by` is an actor, `ENTITY:KEY`, or `system:timer` and the like.
-
-    `data` by kind:
-      submit  {"workflow", "values": raw mapping, "applicant"?, "parent"?}   `case` is the id the new case gets
-      act     {"action", "values": raw mapping, "visit"?, "task"?, "operation"?}   the last: an operation, no action
-      timeout {"deadline", "visit", "n"}
-      signal  {"name", "values": mapping}
-      finished {"child", "outcome", "number", "values"}    a child has ended
-      replied {"visit", "connector", "operation", "ok", "values", "error"}   an outside system has answered, or failed
-      filed   {"name", "file", "sha256", "kind", "notice"}  a page has been filed
-      related {"case", "number", "workflow", "how": "related" | "from" | "unlinked", "followers", "who"}
-                                                           another case was linked to this one, joined to it, or unlinked
-      cancel  {}                                           the parent has no use for this case any more
-      retry   {}                                           the incident's step is tried again
-      withdraw {"outcome"}                                 the case ends here; by `system:` only
-      catch   {}                                           who held it may have gone; by `system:` only
-      recount {}                                           business time is counted otherwise than before; by `system:` only
-      migrate {}                                           the workflow that judges it from now on is given
-    `entropy` is random text from the shell; it salts the commitments of personal values.
-    """
-
-    kind: CommandKind
-    case: str
-    by: str
-    data: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
-    entropy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,104 +256,45 @@ class Case:
         made.__dict__.update(changes)
         return made
 
-    def _moments(self) -> dict[str, datetime | None]:
-        return {"created": self.created, "entered": self.entered, "ended": self.ended, "now": self.now}
-
     def as_json(self) -> dict[str, JSON]:
-        moment = {n: v.isoformat() if v else None for n, v in self._moments().items()}
-        plain = {
-            n: getattr(self, n)
-            for n in (
-                "id",
-                "workflow",
-                "version",
-                "number",
-                "unit",
-                "applicant",
-                "came_from",
-                "caught",
-                "node",
-                "visit",
-                "outcome",
-                "sequence",
-            )
-        }
-        return {
-            **plain,
-            **moment,
-            "owner": list(self.owner),
-            "pool": list(self.pool),
-            "helpers": list(self.helpers),
-            "left_out": list(self.left_out),
-            "values": dict(self.values),
-            "answers": {n: [a.as_json() for a in all_] for n, all_ in self.answers.items()},
-            "holders": dict(self.holders),
-            "capacities": {n: list(c) for n, c in self.capacities.items()},
-            "stood_in": {n: list(s) for n, s in self.stood_in.items()},
-            "visits": dict(self.visits),
-            "latest": dict(self.latest),
-            "deadlines": [d.as_json() for d in self.deadlines],
-            "incident": dict(self.incident) if self.incident is not None else None,
-            "kept": [dict(k) for k in self.kept],
-            "stages": {n: s.as_json() for n, s in self.stages.items()},
-            "entries": dict(self.entries),
-            "children": [c.as_json() for c in self.children],
-            "parent": dict(self.parent) if self.parent is not None else None,
-            "calls": dict(self.calls),
-            "busy": list(self.busy),
-            **self._rarely(),
-        }
-
-    def _rarely(self) -> dict[str, JSON]:
-        """What most cases have nothing of, and rows of earlier versions do not hold."""
-        beside = self.collaboration.as_json()
-        found = {
-            "handed": list(self.handed),
-            "party": list(self.party),
-            "revealed": list(self.revealed),
-            "suspended": self.suspended,
-            "collaboration": beside,
-            "sheet": self.sheet.as_json() if self.sheet is not None else None,
-            "approvals": dict(self.approvals),
-            "signed": dict(self.signed),
-            "path": list(self.path),
-            "last": dict(self.last) if self.last is not None else None,
-        }
-        return {name: value for name, value in found.items() if value}
+        return {n: v for n, value in vars(self).items() if (v := _stored(value)) or n not in _RARELY}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, JSON]) -> Case:
-        moments = {
-            n: datetime.fromisoformat(stored[n]) if stored[n] else None for n in ("created", "entered", "ended", "now")
-        }
-        rest = {k: v for k, v in stored.items() if k not in moments}
-        return cls(
-            **{
-                **rest,
-                **moments,
-                "owner": tuple(stored["owner"]),
-                "pool": tuple(stored.get("pool", ())),
-                "helpers": tuple(stored["helpers"]),
-                "left_out": tuple(stored["left_out"]),
-                "revealed": tuple(stored.get("revealed", ())),
-                # Rows from before it was kept tell of those who held a node last.
-                "party": tuple(
-                    stored.get("party") or dict.fromkeys((stored["applicant"], *stored["holders"].values()))
-                ),
-                "answers": {n: tuple(Answer(**a) for a in all_) for n, all_ in stored["answers"].items()},
-                "deadlines": tuple(Deadline.from_json(d) for d in stored["deadlines"]),
-                "kept": tuple(stored["kept"]),
-                "capacities": {n: tuple(c) for n, c in stored.get("capacities", {}).items()},
-                "sheet": Sheet.from_json(stored["sheet"]) if stored.get("sheet") is not None else None,
-                "path": tuple(stored.get("path", ())),
-                "stood_in": {n: tuple(s) for n, s in stored.get("stood_in", {}).items()},
-                "children": tuple(Child(**c) for c in stored["children"]),
-                "handed": tuple(stored.get("handed", ())),
-                "collaboration": Collaboration.from_json(stored.get("collaboration", {})),
-                "busy": (stored["busy"][0], stored["busy"][1]),
-                "stages": {n: StageState.from_json(s) for n, s in stored["stages"].items()},
-            }
-        )
+        found: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in stored.items()}
+        for name in ("created", "entered", "ended", "now"):
+            found[name] = datetime.fromisoformat(stored[name]) if stored[name] else None
+        for name in ("capacities", "stood_in"):
+            found[name] = {node: tuple(actors) for node, actors in stored.get(name, {}).items()}
+        # Rows from before it was kept tell of those who held a node last.
+        found["party"] = tuple(stored.get("party") or dict.fromkeys((stored["applicant"], *stored["holders"].values())))
+        found["answers"] = {n: tuple(Answer(**a) for a in all_) for n, all_ in stored["answers"].items()}
+        found["deadlines"] = tuple(Deadline.from_json(d) for d in stored["deadlines"])
+        found["children"] = tuple(Child(**c) for c in stored["children"])
+        found["stages"] = {n: StageState.from_json(s) for n, s in stored["stages"].items()}
+        found["sheet"] = Sheet.from_json(stored["sheet"]) if stored.get("sheet") is not None else None
+        found["collaboration"] = Collaboration.from_json(stored.get("collaboration", {}))
+        return cls(**found)
+
+
+_RARELY = frozenset(
+    ("handed", "party", "revealed", "suspended", "collaboration", "sheet", "approvals", "signed", "path", "last")
+)
+"""What most cases have nothing of, and rows of earlier versions do not hold: left out where it is empty."""
+
+
+def _stored(value: Any) -> JSON:
+    """What a field of a case holds, in stored form."""
+    if isinstance(value, (dict, MappingProxyType)):
+        return {name: _stored(each) for name, each in value.items()}
+    if isinstance(value, tuple):
+        return [_stored(each) for each in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value.as_json() if isinstance(value, _PARTS) else value
+
+
+_PARTS = (Deadline, StageState, Child, Answer, Sheet, Collaboration)
 
 
 def tasks(case: Case) -> frozenset[Task]:
@@ -440,3 +334,11 @@ def timers(case: Case) -> frozenset[Deadline]:
     if case.ended or not case.kept:
         return deadlines(case)
     return deadlines(case) | {due for due in map(unheard_at, case.kept) if due is not None}
+
+
+Data = Mapping[str, Any]
+"""What an event carries."""
+Changes = dict[str, Any]
+"""Fields of a case and what they become."""
+Fold = Callable[[Case, Event, Data], Changes]
+"""What an event makes of a case."""

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from flowkit.engine.case import Case, Child
-from flowkit.engine.definition import Run, Who
+from flowkit.engine.definition import Run
 from flowkit.engine.draft import Draft
-from flowkit.engine.view import Personal, RecordView, World, as_stored, origins, refuse_in_the_open, show
+from flowkit.engine.instructions import Who
+from flowkit.engine.stored import Personal, as_stored, origins, refuse_in_the_open
+from flowkit.engine.view import RecordView, World, show
 from flowkit.engine.who import find
 from flowkit.errors import EvaluationError
 from flowkit.fields.definition import Field
@@ -101,9 +103,9 @@ def _looks_like_a_reference(stored: Any) -> bool:
     return isinstance(stored, list) and any(_looks_like_a_reference(v) for v in stored)
 
 
-def of_visit(case: Case, visit: int | None = None) -> tuple[Child, ...]:
-    """The children wanted in that visit, by default the present one."""
-    return tuple(c for c in case.children if c.visit == (case.visit if visit is None else visit))
+def of_visit(case: Case) -> tuple[Child, ...]:
+    """The children wanted in the present visit."""
+    return tuple(c for c in case.children if c.visit == case.visit)
 
 
 def joined(draft: Draft, run: Run) -> bool:

@@ -1,17 +1,14 @@
 """Who stands around a case besides those whose task it is, and what they have said: comments, followers, copies, links.
 
-Knows plain values and the events that change them. What a case is otherwise, others know.
+Plain values; what events make of them is told in `collaborating`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Self
-
-if TYPE_CHECKING:
-    from flowkit.engine.case import Case, Event
+from typing import Any, Self
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -57,82 +54,3 @@ class Collaboration:
 
 
 ALONE = Collaboration()
-
-Data = Mapping[str, Any]
-Changes = dict[str, Any]
-
-
-def _with(people: tuple[str, ...], more: list[str]) -> tuple[str, ...]:
-    """Each person at most once."""
-    return tuple(dict.fromkeys((*people, *more)))
-
-
-def _commented(case: Case, event: Event, data: Data) -> Changes:
-    here = case.collaboration
-    said = {
-        "at": event.at.isoformat(),
-        "by": event.by,
-        "text": {"personal": data["text"]["personal"]},
-        "mention": list(data["mention"]),
-    }
-    return _now(case, comments=(*here.comments, said), readers=_with(here.readers, data["mention"]))
-
-
-def _copied(case: Case, event: Event, data: Data) -> Changes:
-    here = case.collaboration
-    new = {"visit": data["visit"], "at": event.at.isoformat(), "by": event.by, "read": None}
-    return _now(case, copies={**here.copies, **dict.fromkeys(data["to"], new)}, readers=_with(here.readers, data["to"]))
-
-
-def _read(case: Case, event: Event, data: Data) -> Changes:
-    copies = case.collaboration.copies
-    return _now(case, copies={**copies, data["who"]: {**copies[data["who"]], "read": event.at.isoformat()}})
-
-
-def _urged(case: Case, event: Event, data: Data) -> Changes:
-    before, visit = case.collaboration.urges, data["visit"]
-    urges = {
-        "times": before.get("times", 0) + 1,
-        "visit": visit,
-        "here": case.collaboration.urged(visit) + 1,
-        "last": {**before.get("last", {}), event.by: event.at.isoformat()},
-    }
-    return _now(case, urges=urges)
-
-
-def _linked(case: Case, event: Event, data: Data) -> Changes:
-    link = {"number": data["number"], "workflow": data["workflow"], "how": data["how"]}
-    followers = _with(case.collaboration.followers, data.get("followers", []))
-    return _now(case, links={**case.collaboration.links, data["case"]: link}, followers=followers)
-
-
-def _unlinked(case: Case, event: Event, data: Data) -> Changes:
-    return _now(case, links={id_: link for id_, link in case.collaboration.links.items() if id_ != data["case"]})
-
-
-def _handed_over(case: Case, event: Event, data: Data) -> Changes:
-    giver, taker = data["from"], data["to"]
-    pool = case.pool or (case.owner if case.owner != (giver,) else ())
-    holders = {**case.holders, case.node: taker}
-    handed = _with(case.handed, [giver])
-    return {"owner": (taker,), "pool": pool, "holders": holders, "handed": handed, "caught": ""}
-
-
-def _now(case: Case, **changes: Any) -> Changes:
-    return {"collaboration": replace(case.collaboration, **changes)}
-
-
-FOLDS: Mapping[str, Callable[[Case, Event, Data], Changes]] = {
-    "handed_over": _handed_over,
-    "commented": _commented,
-    "followed": lambda case, event, data: _now(case, followers=_with(case.collaboration.followers, [data["who"]])),
-    "unfollowed": lambda case, event, data: _now(
-        case, followers=tuple(f for f in case.collaboration.followers if f != data["who"])
-    ),
-    "copied": _copied,
-    "read": _read,
-    "urged": _urged,
-    "linked": _linked,
-    "unlinked": _unlinked,
-}
-"""What each event makes of what stands around a case."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowkit.engine.case import JSON, Case, Event
+from flowkit.engine.party import SYSTEM
 
 Segment = str | Mapping[str, str]
 """Text, or {"personal": ref} in whose place the personal value stands when the message is delivered."""
@@ -185,7 +186,7 @@ def _related(case: Case, event: Event) -> Signal:
 
 def _beginner(case: Case, event: Event) -> str:
     """Who begins a child: who acted; when time or a machine did, the applicant of the case itself."""
-    return case.applicant if event.by.startswith(("system:", "connector:")) else event.by
+    return case.applicant if event.by.startswith(SYSTEM) else event.by
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from flowkit.engine.act import act
-from flowkit.engine.case import Case, Command, Event, Secret
+from flowkit.engine.case import Case, Event, Secret
 from flowkit.engine.catching import catch
+from flowkit.engine.command import Command
 from flowkit.engine.definition import Workflow
 from flowkit.engine.draft import Draft
 from flowkit.engine.facts import Facts

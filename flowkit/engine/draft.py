@@ -13,7 +13,8 @@ from flowkit.engine.apply import apply
 from flowkit.engine.case import NOTHING, Case, Event, Secret
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Facts
-from flowkit.engine.view import World, Written, store_value
+from flowkit.engine.stored import store_value
+from flowkit.engine.view import World, Written
 from flowkit.fields.definition import Field
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from flowkit.engine.definition import Exit
 from flowkit.engine.draft import Draft
 from flowkit.engine.view import World, environment
-from flowkit.errors import Problem, RefusedError
+from flowkit.errors import Problem, invalid
 from flowkit.forms.form import Form
 
 
@@ -32,7 +32,7 @@ def filled_in(draft: Draft, exit_: Exit, raw: dict[str, Any]) -> tuple[dict[str,
     elif raw:
         problems += [Problem(n, "unknown-field", "这一步不需要填写这一项") for n in raw]
     if problems:
-        raise RefusedError("invalid", "有内容需要更正", problems)
+        raise invalid(*problems)
     return edited, answered
 
 
@@ -60,4 +60,4 @@ def _check(draft: Draft, exit_: Exit) -> None:
         if problem is not None:
             problems.append(problem)
     if problems:
-        raise RefusedError("invalid", "有内容需要更正", problems)
+        raise invalid(*problems)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from flowkit.diagnostics import Findings, Place
-from flowkit.engine.definition import Business, Page
+from flowkit.engine.definition import Business
+from flowkit.engine.instructions import Page
 from flowkit.fields.definition import Field, FieldDefinition
 from flowkit.forms.checks import Check, CheckDefinition
 from flowkit.forms.form import Form, FormDefinition

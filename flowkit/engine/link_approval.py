@@ -8,7 +8,8 @@ from fractions import Fraction
 
 from flowkit.diagnostics import Findings
 from flowkit.engine.approval.rules import Rule
-from flowkit.engine.definition import Approval, Exit, Signer, Who
+from flowkit.engine.definition import Approval, Exit, Signer
+from flowkit.engine.instructions import Who
 from flowkit.engine.keys import ALLOWED, APPROVAL_KEYS, OWN, REPEATED, SIGNER_KEYS, SIGNS, VOTE_KEYS
 from flowkit.rules.language.expression import compile_expression
 from flowkit.rules.language.scope import Scope

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from flowkit.diagnostics import Findings, Place
-from flowkit.engine.definition import Run, StartVerb, Who
+from flowkit.engine.definition import Run
+from flowkit.engine.instructions import StartVerb, Who
 from flowkit.engine.keys import JOINS, RUN_KEYS, START_KEYS
 from flowkit.engine.library import ChildShape, Library
 from flowkit.rules.language.expression import Expression, compile_expression, compile_setting
@@ -13,7 +14,6 @@ from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import NUMBER, TEXT, Type
 from flowkit.source.keys import read_keys
 from flowkit.source.nodes import MappingNode, Node, ScalarNode
-from flowkit.suggest import did_you_mean
 
 People = Callable[[Node | None, Scope], Who | None]
 """How a *who* is linked."""
@@ -88,9 +88,7 @@ def filled_with(
     found: dict[str, Expression] = {}
     written = library.mapped(node) if node is not None else {}
     for field, (where, value) in (written or {}).items():
-        if field not in fields:
-            message = f'"{name}" has no field "{field}" to fill'
-            library.findings.error("unknown-name", where, message, did_you_mean(field, fields))
+        if not library.findings.knows(field, fields, where, f'"{name}" has no field "{field}" to fill'):
             continue
         expression = compile_setting(value, scope, library.findings)
         if expression is not None:
@@ -128,8 +126,7 @@ def _back(
         known = tuple((item.attributes() or {}) if item is not None else {})
     filled: dict[str, Expression] = {}
     for name, place, value in node.items():
-        if name not in known:
-            library.findings.error("unknown-name", place, f'no field "{name}" to fill', did_you_mean(name, known))
+        if not library.findings.knows(name, known, place, f'no field "{name}" to fill'):
             continue
         expression = compile_setting(value, inner, library.findings)
         if expression is not None:
@@ -142,15 +139,12 @@ def _join(node: Node | None, findings: Findings) -> str | int:
         return "all"
     if isinstance(node.value, int) and not isinstance(node.value, bool) and node.value > 0:
         return node.value
-    if node.typed not in JOINS:
-        findings.error("unknown-name", node.place, f'unknown join "{node.typed}"', did_you_mean(node.typed, JOINS))
+    findings.knows(node.typed, JOINS, node.place, f'unknown join "{node.typed}"')
     return node.typed
 
 
 def _keep(node: Node | None, findings: Findings) -> bool:
     if not isinstance(node, ScalarNode):
         return False
-    if node.typed not in ("cancel", "keep"):
-        help = did_you_mean(node.typed, ("cancel", "keep"))
-        findings.error("unknown-name", node.place, f'children are to cancel or keep, not "{node.typed}"', help)
+    findings.knows(node.typed, ("cancel", "keep"), node.place, f'children are to cancel or keep, not "{node.typed}"')
     return node.typed == "keep"

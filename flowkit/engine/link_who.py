@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from flowkit.engine.definition import Who
+from flowkit.engine.instructions import Who
 from flowkit.engine.keys import WHO_KEYS
 from flowkit.engine.library import Library
 from flowkit.engine.naming import Names

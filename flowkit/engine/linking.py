@@ -7,52 +7,33 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowkit.diagnostics import Findings
-from flowkit.engine.assigning import additions, assignments
-from flowkit.engine.definition import (
-    ROW_BY_ROW,
-    Approval,
-    DecideVerb,
-    EscalateVerb,
-    Exit,
-    Node,
+from flowkit.engine.definition import Approval, Exit, Node, Route, Stage, Timeout, Watching, Workflow
+from flowkit.engine.instructions import (
     NotifyVerb,
-    PrintVerb,
-    ReassignVerb,
-    RecordVerb,
-    Route,
-    ScoreVerb,
-    SetVerb,
-    Stage,
-    Timeout,
-    Verb,
-    Watching,
-    Who,
-    Workflow,
 )
-from flowkit.engine.keys import DIRECT_KEYS, OUTCOMES, ROUTE_KEYS, VERB_KEYS
+from flowkit.engine.keys import OUTCOMES, ROUTE_KEYS
 from flowkit.engine.library import Library
 from flowkit.engine.link_approval import link_approval
 from flowkit.engine.link_calls import link_call
-from flowkit.engine.link_children import link_run, link_start
-from flowkit.engine.link_who import WhoLinker, gives, refuse_none
+from flowkit.engine.link_children import link_run
+from flowkit.engine.link_verbs import VerbLinker, link_when
+from flowkit.engine.link_who import WhoLinker, refuse_none
 from flowkit.engine.machine import BACK
-from flowkit.engine.naming import Names, answer_reader, field_reader, gather
+from flowkit.engine.naming import answer_reader, field_reader, gather
 from flowkit.engine.numbering import number_scope
-from flowkit.engine.reading import ExitDefinition, NodeDefinition, StageDefinition, WorkflowDefinition, read_known
+from flowkit.engine.reading import ExitDefinition, NodeDefinition, StageDefinition, WorkflowDefinition
 from flowkit.engine.timing import check_timeout
 from flowkit.forms.checks import Check
 from flowkit.forms.form import Form
-from flowkit.rules import scorecard as scorecards
 from flowkit.rules import watch as watches
-from flowkit.rules.language.expression import Expression, compile_expression, compile_setting
+from flowkit.rules.language.expression import Expression, compile_setting
 from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.templates import Template, compile_template
-from flowkit.rules.language.types import BOOLEAN, DATETIME, DURATION, Type
+from flowkit.rules.language.types import DATETIME, DURATION, Type
 from flowkit.rules.watch import WatchDefinition
 from flowkit.source.keys import found, integer_of, names_of, read_keys
 from flowkit.source.nodes import Node as SourceNode
 from flowkit.source.nodes import ScalarNode, SequenceNode
-from flowkit.suggest import did_you_mean
 
 
 def link(definition: WorkflowDefinition, version: str, library: Library) -> Workflow:
@@ -66,7 +47,9 @@ def link(definition: WorkflowDefinition, version: str, library: Library) -> Work
     fields = {**linked_own.fields, **(linked_form.fields if linked_form is not None else {})}
     for name, linked in fields.items():
         names.readers[name] = field_reader(name, linked)
-    linker = _Linker(definition, library, names, scope, linked_form, {name: names.types[name] for name in fields})
+    who = WhoLinker(library, names)
+    do = VerbLinker(library, who, {name: names.types[name] for name in fields})
+    linker = _Linker(definition, library, scope, linked_form, who, do)
     nodes = {name: linker.node(node) for name, node in definition.nodes.items()}
     watches = tuple(w for d in library.watches(definition.name) if (w := linker.watching(d)) is not None)
     stages = {name: linker.stage(stage) for name, stage in definition.stages.items()}
@@ -91,9 +74,6 @@ def link(definition: WorkflowDefinition, version: str, library: Library) -> Work
     )
 
 
-_RECORDS = frozenset({"record", "any"})
-
-
 def _number(node: SourceNode, scope: Scope, findings: Findings) -> Template | None:
     """The template of what people call a case by; one that reads nothing would call all of them the same."""
     template = compile_template(node, number_scope(scope), findings)
@@ -107,16 +87,14 @@ def _number(node: SourceNode, scope: Scope, findings: Findings) -> Template | No
 class _Linker:
     """Linking of one workflow's nodes; `forms` fills with the linked forms by the name of their answers, `heard` with
     how events from outside are read.
-
-    `settable` are the fields a case may set: the workflow's own and those of the form it began with.
     """
 
     definition: WorkflowDefinition
     library: Library
-    names: Names
     scope: Scope
     form: Form | None
-    settable: Mapping[str, Type]
+    who: WhoLinker
+    do: VerbLinker
     forms: dict[str, Form] = field(default_factory=dict)
     heard: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = field(default_factory=dict)
 
@@ -132,17 +110,17 @@ class _Linker:
             name=node.name,
             title=node.title,
             kind=node.kind,
-            do=self.verbs(entries, self.scope),
+            do=self.do.link(entries, self.scope),
             next=self.routes(entries.get("next"), self.scope),
-            owner=self.who(entries.get("owner"), self.scope),
-            others=self.who(entries.get("not"), self.scope),
+            owner=self.who.link(entries.get("owner"), self.scope),
+            others=self.who.link(entries.get("not"), self.scope),
             actions={name: self.exit(e, self.scope) for name, e in node.actions.items()},
             events={name: self.event(e) for name, e in node.events.items()},
             timeouts=tuple(self.timeout(e) for e in node.timeouts),
             pauses="clock" in entries,
             call=link_call(node, failed, self.scope, self.library) if node.kind == "call" else None,
             approval=self.approval(node) if "approval" in entries else None,
-            run=link_run(entries["run"], self.scope, self.settable, self.library, self.who)
+            run=link_run(entries["run"], self.scope, self.do.settable, self.library, self.who.link)
             if "run" in entries
             else None,
             outcome=outcome.typed if isinstance(outcome, ScalarNode) and outcome.typed in OUTCOMES else None,  # type: ignore[arg-type]
@@ -150,7 +128,7 @@ class _Linker:
 
     def approval(self, node: NodeDefinition) -> Approval | None:
         outcomes = {name: self.exit(e, self.scope) for name, e in node.outcomes.items()}
-        return link_approval(node.entries["approval"], outcomes, self.scope, self.who, self.findings)
+        return link_approval(node.entries["approval"], outcomes, self.scope, self.who.link, self.findings)
 
     def watching(self, definition: WatchDefinition) -> Watching | None:
         """A watch over this workflow, in its names; `reaches` is one of its nodes, or any end."""
@@ -162,7 +140,7 @@ class _Linker:
             nodes = frozenset({place} if place else ())
         seen = {"key": Type("text"), "count": Type("number"), "title": Type("text")}
         scope = self.scope.child({"watch": Type("record", optional=False, members=lambda: seen)})
-        do = self.verbs({"do": definition.does}, scope)
+        do = self.do.link({"do": definition.does}, scope)
         return Watching(linked, nodes, do) if linked is not None else None
 
     def stage(self, stage: StageDefinition) -> Stage:
@@ -183,20 +161,20 @@ class _Linker:
 
     def exit(self, exit_: ExitDefinition, scope: Scope) -> Exit:
         entries = exit_.entries
-        without = self.who(entries.get("not"), scope)
+        without = self.who.link(entries.get("not"), scope)
         form, answer = self.answered(exit_, scope)
         return Exit(
             name=exit_.name,
             title=exit_.title,
-            who=self.who(entries.get("who"), scope),
+            who=self.who.link(entries.get("who"), scope),
             without=without if "who" in entries else None,
             leave_out=without if "who" not in entries else None,
-            when=self.when(entries, scope),
+            when=link_when(entries, scope, self.findings),
             form=form,
             answer=answer,
             checks=self.checks(entries.get("checks"), scope, form),
             edit=self.edited(entries["edit"]) if "edit" in entries else None,
-            do=self.verbs(entries, scope),
+            do=self.do.link(entries, scope),
             to=self.routes(entries.get("to"), scope),
         )
 
@@ -220,11 +198,9 @@ class _Linker:
         known = self.form.fields if self.form is not None else {}
         chosen = []
         for name in names_of(node, self.findings):
-            if name.typed in known:
+            message = f'"{name.typed}" is no field of the form this workflow begins with'
+            if self.findings.knows(name.typed, known, name.place, message):
                 chosen.append(name.typed)
-            else:
-                message = f'"{name.typed}" is no field of the form this workflow begins with'
-                self.findings.error("unknown-name", name.place, message, did_you_mean(name.typed, known))
         if self.form is None or not chosen:
             return None
         return self.form.part(chosen)
@@ -247,7 +223,7 @@ class _Linker:
         check_timeout(timeout, exit_.place, entries, self.library.business, self.findings)
         return timeout
 
-    def setting(self, node: SourceNode | None, scope: Scope, expects: Type | None = None) -> Expression | None:
+    def setting(self, node: SourceNode | None, scope: Scope, expects: Type) -> Expression | None:
         return compile_setting(node, scope, self.findings, expects) if node is not None else None
 
     def routes(self, node: SourceNode | None, scope: Scope) -> tuple[Route, ...]:
@@ -261,106 +237,13 @@ class _Linker:
         refuse_none(node, "a way", "leave the key out where the case stays", self.library)
         for item in node.items if isinstance(node, SequenceNode) else (node,):
             entries = read_keys(item, "route", ROUTE_KEYS, self.findings) or {}
-            target, condition = entries.get("to"), self.when(entries, scope)
+            target, condition = entries.get("to"), link_when(entries, scope, self.findings)
             to = self.place(target) if isinstance(target, ScalarNode) else None
             if to and ("when" not in entries or condition is not None):
                 routes.append(Route(condition, to))
         return tuple(routes)
 
     def place(self, node: ScalarNode) -> str | None:
-        if node.typed in self.definition.nodes:
-            return node.typed
-        if node.typed == BACK:
-            return BACK
-        known = self.definition.nodes
-        self.findings.error("unknown-name", node.place, f'no node "{node.typed}"', did_you_mean(node.typed, known))
-        return None
-
-    def who(self, node: SourceNode | None, scope: Scope) -> Who | None:
-        """A *who* of rule 10, in any of its spellings."""
-        return WhoLinker(self.library, self.names).link(node, scope)
-
-    # --- verbs ---------------------------------------------------------------------------------------------------
-
-    def verbs(self, entries: Mapping[str, SourceNode], scope: Scope) -> tuple[Verb, ...]:
-        """Verbs that stand in the exit directly, then those under `do`, in order."""
-        direct = {k.name: entries[k.name] for k in DIRECT_KEYS if k.name in entries}
-        found = self.verb(direct, scope) if direct else []
-        do = entries.get("do")
-        for item in do.items if isinstance(do, SequenceNode) else (do,) if do is not None else ():
-            refuse_none(item, "something to do", "such as {notify: on_the_way}", self.library)
-            read = read_known(item, "verb", VERB_KEYS, self.findings)
-            if read and set(read) == {"when"}:
-                self.findings.error(
-                    "missing-key", item.place, "nothing is done here", "such as {when: …, notify: NAME}"
-                )
-            elif read:
-                found += self.verb(read, scope)
-        return tuple(found)
-
-    def verb(self, read: Mapping[str, SourceNode], scope: Scope) -> list[Verb]:
-        """What one mapping of verbs says. People change before they are told, results are there before they are used."""
-        found: list[Verb] = []
-        for key, kind in (("reassign", ReassignVerb), ("escalate", EscalateVerb)):
-            who = self.who(read[key], scope) if key in read else None
-            if who is not None:
-                found.append(kind(who))
-        if "score" in read and (card := self.library.scorecard(read["score"])) is not None:
-            found.append(ScoreVerb(scorecards.link(card, scope, self.findings, self.settable)))
-        if "decide" in read and (table := self.library.decision(read["decide"])) is not None:
-            found.append(DecideVerb(self.library.link_decision(table, scope)))
-        if "record" in read:
-            found += self.record(read, scope)
-        elif "set" in read:
-            found.append(SetVerb(assignments(read["set"], scope, self.settable, self.findings)))
-        if "print" in read and (page := self.library.page(read["print"], scope, tuple(self.settable))) is not None:
-            found.append(PrintVerb(page))
-        if "start" in read:
-            found += self.start(read, scope)
-        if "notify" in read:
-            found += self.notify(read["notify"], scope)
-        when = None if all(isinstance(verb, ROW_BY_ROW) for verb in found) else self.when(read, scope)
-        return [verb if when is None or isinstance(verb, ROW_BY_ROW) else replace(verb, when=when) for verb in found]
-
-    def when(self, entries: Mapping[str, SourceNode], scope: Scope) -> Expression | None:
-        node = entries.get("when")
-        return compile_expression(node, scope, self.findings, BOOLEAN) if isinstance(node, ScalarNode) else None
-
-    def each(self, read: Mapping[str, SourceNode], scope: Scope) -> tuple[Expression | None, Scope]:
-        """`each` beside a verb, and the scope in which `row` is one of its rows."""
-        each = read.get("each")
-        rows = compile_expression(each, scope, self.findings) if isinstance(each, ScalarNode) else None
-        return rows, scope if rows is None else scope.child({"row": rows.type.item or Type("any")})
-
-    def start(self, read: Mapping[str, SourceNode], scope: Scope) -> list[Verb]:
-        rows, inner = self.each(read, scope)
-        verb = link_start(read["start"], rows, inner, self.library, self.who)
-        return [replace(verb, when=self.when(read, inner))] if verb is not None else []
-
-    def record(self, read: Mapping[str, SourceNode], scope: Scope) -> list[Verb]:
-        rows, scope = self.each(read, scope)
-        record = compile_setting(read["record"], scope, self.findings)
-        if record is None or not gives(record, _RECORDS, "a record", read["record"], self.library):
-            return []
-        fields = record.type.attributes()
-        if "set" not in read and "add" not in read:
-            self.findings.error(
-                "missing-key", read["record"].place, "`record` needs `set` or `add`", "write set: {field: value}"
-            )
-        setting = assignments(read["set"], scope, fields, self.findings) if "set" in read else {}
-        adding = additions(read["add"], scope, fields, self.findings) if "add" in read else {}
-        return [RecordVerb(record, setting, adding, rows, when=self.when(read, scope))]
-
-    def notify(self, node: SourceNode, scope: Scope) -> list[Verb]:
-        """One notification or a list of them."""
-        if isinstance(node, SequenceNode):
-            return [verb for item in node for verb in self.notify(item, scope)]
-        notice = self.library.notification(node)
-        if notice is None:
-            return []
-        title, text = (
-            compile_template(words, scope, self.findings) if words is not None else None
-            for words in (notice.title, notice.text)
-        )
-        to, cc = self.who(notice.to, scope), self.who(notice.cc, scope)
-        return [NotifyVerb(notice.name, to, cc, notice.channels, title, text)]
+        nodes, name = self.definition.nodes, node.typed
+        known = name == BACK or self.findings.knows(name, nodes, node.place, f'no node "{name}"')
+        return name if known else None

@@ -1,9 +1,8 @@
-"""What lists hold of a case besides where it is: which of its fields, and as what text. Knows no list and no database."""
+"""What lists hold of a case besides where it is: which of its fields. Knows no list and no database."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from flowkit.engine.definition import Workflow
 from flowkit.fields.definition import Field
@@ -22,8 +21,3 @@ def listed_fields(workflow: Workflow) -> Mapping[str, Field]:
         for name, field in workflow.fields.items()
         if not field.personal and (name in own or field.choices is not None or field.entity is not None)
     }
-
-
-def listed_text(value: Any) -> str | None:
-    """A stored value as lists compare it; None for an empty one, for several, and for what is personal."""
-    return None if value is None or isinstance(value, (dict, list, tuple)) else str(value)

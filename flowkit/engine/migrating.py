@@ -10,6 +10,7 @@ from typing import Any
 
 from flowkit.engine.calls import WITHIN
 from flowkit.engine.case import Deadline, stopped
+from flowkit.engine.case_view import AnswersView
 from flowkit.engine.catching import catch
 from flowkit.engine.children import of_visit
 from flowkit.engine.definition import Node
@@ -17,7 +18,6 @@ from flowkit.engine.draft import Draft
 from flowkit.engine.reading import OUTCOME_TITLES
 from flowkit.engine.suspension import RESUME
 from flowkit.engine.verbs import tell_task
-from flowkit.engine.view import AnswersView
 from flowkit.engine.who import as_roles, find_or_catch, somebody
 from flowkit.errors import EvaluationError, RefusedError
 

@@ -11,8 +11,9 @@ from flowkit.engine.calls import ask, within
 from flowkit.engine.case import stopped
 from flowkit.engine.children import after_joining, call_off_all, joined, leave_children, plan
 from flowkit.engine.deadlines import deadline_of
-from flowkit.engine.definition import Call, Exit, Node, NotifyVerb, Run
+from flowkit.engine.definition import Call, Exit, Node, Run
 from flowkit.engine.draft import Draft
+from flowkit.engine.instructions import NotifyVerb
 from flowkit.engine.machine import BACK, target
 from flowkit.engine.stages import leave_stages, rest_in_stages
 from flowkit.engine.verbs import perform, tell_task

@@ -8,15 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 from flowkit.diagnostics import Place, Related
+from flowkit.engine.case_view import AnswersView, CaseView, NodeView
 from flowkit.engine.children import ChildrenView
 from flowkit.engine.library import Library
 from flowkit.engine.opening_hours import calendar_of
 from flowkit.engine.reading import ExitDefinition, NodeDefinition, WorkflowDefinition
-from flowkit.engine.view import AnswersView, CaseView, NodeView, World, show
+from flowkit.engine.view import World, show
 from flowkit.fields.definition import Field, FieldDefinition
 from flowkit.forms.form import FormDefinition
 from flowkit.rules.decision import DecisionDefinition
-from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.signatures import CALENDAR
 from flowkit.rules.language.types import ANY, BOOLEAN, DATETIME, DURATION, NUMBER, TEXT, Type
 from flowkit.rules.scorecard import ScorecardDefinition
@@ -91,10 +91,6 @@ def gather(definition: WorkflowDefinition, form: FormDefinition | None, own: For
             members |= _of_approval(person) if node.kind == "approval" else {}
             names.add(node_name, Type("record", members=lambda members=members: members), None, _node_reader(node_name))  # type: ignore[misc]
     return names
-
-
-def scope_of(names: Names) -> Scope:
-    return Scope(dict(names.types))
 
 
 def field_reader(name: str, definition: Field) -> Reader:

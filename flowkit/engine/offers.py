@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flowkit.engine.acting import taking_for
-from flowkit.engine.case import Case, stopped
+from flowkit.engine.case import Case
 from flowkit.engine.definition import Exit, Workflow
 from flowkit.engine.facts import Facts
 from flowkit.engine.machine import offered
 from flowkit.engine.operations.table import OPERATIONS
-from flowkit.engine.suspension import suspended
+from flowkit.engine.suspension import held_up
 from flowkit.engine.view import World
 from flowkit.errors import EvaluationError, RefusedError
 from flowkit.forms.form import Form
@@ -57,10 +57,8 @@ def refusal(exit_: Exit, actor: str, world: World) -> RefusedError | None:
 
 def _refusal(exit_: Exit, actor: str, world: World) -> RefusedError | None:
     case = world.case
-    if case.suspended is not None:
-        return suspended()
-    if stopped(case):
-        return RefusedError("incident", "工单停在故障处,请先由负责人重试", details=dict(case.incident or {}))
+    if (refused := held_up(case)) is not None:
+        return refused
     if not offered(world.workflow.machine, case.node, f"act:{exit_.name}"):
         return RefusedError("not-offered", f"“{exit_.title}”现在不可用")
     if taking_for(exit_, actor, world) is None:

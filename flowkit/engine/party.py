@@ -13,13 +13,14 @@ from typing import Any
 
 from flowkit.engine.case import Case, Event
 
-_INTERNAL = ("system:", "connector:", "role:")
+SYSTEM = ("system:", "connector:")
+"""What acts by itself: it has no record. Nobody from outside may act under such a name."""
 
 
 def party_after(case: Case, event: Event, changes: Mapping[str, Any]) -> tuple[str, ...]:
     """The parties of a case once that event has made these changes of it."""
     candidates = (changes.get("applicant", ""), event.by, *changes.get("owner", ()))
-    new = (who for who in candidates if who and who not in case.party and not who.startswith(_INTERNAL))
+    new = (who for who in candidates if who and who not in case.party and not who.startswith((*SYSTEM, "role:")))
     return (*case.party, *dict.fromkeys(new))
 
 

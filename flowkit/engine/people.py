@@ -54,7 +54,7 @@ class People:
         """Actors of that role, sorted; with a unit only those who are there for it."""
         return tuple(sorted({actor for group in self._groups(role, unit) for actor in group}))
 
-    def any_with_role(self, role: str, unit: str | None = None) -> bool:
+    def any_with_role(self, role: str, unit: str | None) -> bool:
         """Whether there is anybody of that role, in that unit."""
         return any(self._groups(role, unit))
 

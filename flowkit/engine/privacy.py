@@ -8,17 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from flowkit.diagnostics import Findings, Place
-from flowkit.engine.definition import (
-    Business,
-    DecideVerb,
-    RecordVerb,
-    Run,
-    ScoreVerb,
-    SetVerb,
-    StartVerb,
-    Verb,
-    Workflow,
-)
+from flowkit.engine.definition import Business, Run, Workflow
+from flowkit.engine.instructions import DecideVerb, RecordVerb, ScoreVerb, SetVerb, StartVerb, Verb
 from flowkit.engine.reach import Path, Reach, exits
 from flowkit.engine.reading import WorkflowDefinition
 from flowkit.fields.definition import Field

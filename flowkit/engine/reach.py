@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from flowkit.engine.definition import Exit, Workflow
-from flowkit.engine.view import as_stored
+from flowkit.engine.stored import as_stored
 from flowkit.fields.definition import Field
 
 Path = tuple[str, ...]

@@ -12,16 +12,15 @@ from flowkit.engine.keys import (
     EXIT_KEYS,
     LATER,
     NODE_KEYS,
-    OUTCOMES,
     STAGE_KEYS,
     STAGE_NODES_KEYS,
     TIMEOUT_KEYS,
     WORKFLOW_KEYS,
 )
+from flowkit.engine.node_kind import node_kind
 from flowkit.source.keys import Key, names_of, read_keys, text_of
 from flowkit.source.likeness import with_likeness
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from flowkit.suggest import did_you_mean
 from flowkit.version import VERSION
 
 Entries = Mapping[str, Node]
@@ -133,8 +132,7 @@ def _stage_nodes(node: Node, nodes: Mapping[str, NodeDefinition], findings: Find
 def _known_nodes(node: Node, nodes: Mapping[str, NodeDefinition], findings: Findings) -> frozenset[str]:
     names = names_of(node, findings)
     for name in names:
-        if name.typed not in nodes:
-            findings.error("unknown-name", name.place, f'no node "{name.typed}"', did_you_mean(name.typed, nodes))
+        findings.knows(name.typed, nodes, name.place, f'no node "{name.typed}"')
     return frozenset(n.typed for n in names)
 
 
@@ -170,7 +168,7 @@ def _node(name: str, place: Place, body: Node, findings: Findings) -> NodeDefini
     if entries is None:
         return None
     title = text_of(entries["title"], findings) if "title" in entries else None
-    kind = _kind(name, place, entries, body, findings)
+    kind = node_kind(name, place, entries, findings)
     if kind is None:
         return None
     return NodeDefinition(
@@ -211,87 +209,6 @@ def _failed(node: Node | None, findings: Findings) -> ExitDefinition | None:
         return None
     _refuse_asking(entries, "a failure", findings)
     return ExitDefinition("failed", _title(entries, "failed", findings), node.place, entries)
-
-
-def _kind(name: str, place: Place, entries: Entries, body: Node, findings: Findings) -> NodeKind | None:
-    """What a node is follows from its keys; it must be exactly one thing."""
-    if "end" in entries:
-        outcome = entries["end"]
-        if isinstance(outcome, ScalarNode) and outcome.typed not in OUTCOMES:
-            findings.error(
-                "unknown-name",
-                outcome.place,
-                f'unknown outcome "{outcome.typed}"',
-                did_you_mean(outcome.typed, OUTCOMES),
-            )
-        kind: NodeKind = "end"
-    elif "approval" in entries:
-        kind = "approval"
-        for key in ("approved", "rejected"):
-            if key not in entries:
-                message = f'node "{name}" is an approval and has no `{key}`'
-                findings.error("missing-key", place, message, f"write {key}: {{to: NODE}}")
-    elif "call" in entries:
-        kind = "call"
-        for key in ("within", "failed", "next"):
-            if key not in entries:
-                findings.error(
-                    "missing-key", place, f'node "{name}" calls a system and has no `{key}`', _BESIDE_CALL[key]
-                )
-    elif "run" in entries:
-        kind = "run"
-    elif "next" in entries:
-        kind = "route"
-    elif "actions" in entries:
-        kind = "task"
-    elif "events" in entries or "timeouts" in entries:
-        kind = "wait"
-    else:
-        help = "give it `next` (a route), `owner` and `actions` (a task), `approval`, `timeouts` (a wait) or `end`"
-        findings.error("node-kind", place, f'node "{name}" does nothing', help)
-        return None
-    clock = entries.get("clock")
-    if isinstance(clock, ScalarNode) and clock.typed != "paused":
-        findings.error(
-            "unknown-name", clock.place, f'unknown clock "{clock.typed}"', "write clock: paused, or leave it out"
-        )
-    _refuse_strangers(name, kind, entries, findings)
-    return kind
-
-
-_BESIDE_CALL = {
-    "within": "write within: 5m, so that nobody waits for a machine for ever",
-    "failed": "write failed: {to: NODE}, where people decide when the system is down",
-    "next": "write next: [{to: NODE}]",
-}
-_BELONG = {
-    "end": {"title", "do", "end"},
-    "route": {"title", "do", "next"},
-    "task": {"title", "do", "owner", "not", "actions", "events", "timeouts", "clock"},
-    "wait": {"title", "do", "owner", "not", "events", "timeouts", "clock"},
-    "call": {"title", "do", "owner", "not", "call", "with", "within", "save", "failed", "next", "timeouts", "clock"},
-    "run": {"title", "do", "owner", "not", "run", "next", "timeouts", "clock"},
-    "approval": {"title", "do", "not", "approval", "approved", "rejected", "returned", "timeouts", "clock"},
-}
-_SAYS = {
-    "approval": "it has `approval`",
-    "call": "it has `call`",
-    "run": "it has `run`",
-    "end": "it has `end`",
-    "route": "it has `next`",
-    "task": "it has `actions`",
-    "wait": "it only waits",
-}
-
-
-def _refuse_strangers(name: str, kind: str, entries: Entries, findings: Findings) -> None:
-    for key in entries.keys() - _BELONG[kind]:
-        findings.error(
-            "node-kind",
-            entries[key].place,
-            f'node "{name}" cannot have `{key}`: {_SAYS[kind]}, and a node is exactly one of route, task, wait, end',
-            "make it a node of its own",
-        )
 
 
 def _exits(node: Node | None, findings: Findings, taken_by: str = "") -> dict[str, ExitDefinition]:

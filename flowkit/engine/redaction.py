@@ -69,8 +69,11 @@ class Known:
         found = self.children(workflow)
         return [found.fields] if found is not None else []
 
-    def hides_from(self, viewer: Viewer) -> bool:
-        """Whether any field of such cases is hidden from him."""
+    def blinds(self, viewer: Viewer) -> bool:
+        """Whether he gets no evidence of what was judged: something is hidden from him, or he is an outsider."""
+        return viewer.outsider or self._hides_from(viewer)
+
+    def _hides_from(self, viewer: Viewer) -> bool:
         forms = (exit_.form for workflow in self.workflows for exit_ in _exits(workflow))
         sets = (*self.own, *(form.fields for form in forms if form is not None))
         return any(_hides(field, viewer) for fields in sets for field in fields.values())
@@ -95,10 +98,23 @@ def visible_values(
         return {**values, **answers}
     if not known.workflows:
         return {}  # Nobody can say any more what is hidden.
-    return {
-        **visible(values, known.own, viewer),
-        **{name: visible(given, known.answered(name), viewer) for name, given in answers.items()},
-    }
+    seen = visible(values, known.own, viewer)
+    if any(_is_score(value) for value in seen.values()) and known.blinds(viewer):
+        seen = {name: _without_points(value) if _is_score(value) else value for name, value in seen.items()}
+    return {**seen, **{name: visible(given, known.answered(name), viewer) for name, given in answers.items()}}
+
+
+_SCORE = {"total", "band", "points"}
+"What a scorecard gives under its name."
+
+
+def _is_score(value: Any) -> bool:
+    return isinstance(value, Mapping) and value.keys() == _SCORE
+
+
+def _without_points(score: Mapping[str, Any]) -> dict[str, Any]:
+    """Total and band of a scorecard without what each factor gave: that is evidence."""
+    return {name: value for name, value in score.items() if name != "points"}
 
 
 _EVIDENCE: Mapping[str, tuple[str, ...]] = {
@@ -118,7 +134,7 @@ LINKING = ("linked", "unlinked")
 def visible_event(event: Event, known: Known, viewer: Viewer, *, blind: bool, linked: frozenset[str]) -> Event:
     """A line of the history as that person may read it.
 
-    `blind`: something is hidden from him, or he is an outsider. `linked` are those of the other cases that he sees.
+    `blind`: he gets no evidence. `linked` are those of the other cases that he sees.
     """
     if viewer.actor is None:
         return event
@@ -131,6 +147,8 @@ def visible_event(event: Event, known: Known, viewer: Viewer, *, blind: bool, li
     if blind:
         for name in _EVIDENCE.get(event.kind, ()):
             data.pop(name, None)
+        if event.kind == "scored":
+            data["result"] = _without_points(data["result"])
         if event.kind in _COMPUTED:
             name, nothing = _COMPUTED[event.kind]
             data[name] = nothing

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flowkit.engine.case import Case
-from flowkit.engine.listed import listed_text
 
 COLUMNS: Mapping[str, Callable[[Case], str | None]] = {
     "workflow": lambda case: case.workflow or None,
@@ -68,3 +68,8 @@ def column_text(case: Case, name: str) -> str | None:
     """What a case holds under the name of a column or field, as lists compare it; None when that is nothing."""
     column = COLUMNS.get(name)
     return column(case) if column is not None else listed_text(case.values.get(name))
+
+
+def listed_text(value: Any) -> str | None:
+    """A stored value as lists compare it; None for an empty one, for several, and for what is personal."""
+    return None if value is None or isinstance(value, (dict, list, tuple)) else str(value)

@@ -11,7 +11,7 @@ from flowkit.engine.draft import Draft
 from flowkit.engine.moves import enter
 from flowkit.engine.numbering import Numbering
 from flowkit.engine.view import RecordView, World, environment
-from flowkit.errors import EvaluationError, Problem, RefusedError
+from flowkit.errors import EvaluationError, Problem, RefusedError, invalid
 
 
 def submit(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
@@ -24,7 +24,7 @@ def submit(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     draft.case = replace(draft.case, id=case_id, applicant=applicant, parent=parent)
     values, problems = _filled_in(draft, data["values"], applicant, from_parent=parent is not None)
     if problems and parent is None:
-        raise RefusedError("invalid", "有内容需要更正", problems)
+        raise invalid(*problems)
     own = {n: None for n in workflow.own_fields.fields if n not in values}
     began = replace(draft.case, values={**own, **values}, created=draft.now)
     draft.case, number, unit = Case(), case_id, None

@@ -1,11 +1,13 @@
-"""A suspended case: its clocks stand still, and what comes meanwhile waits until it goes on. Folds events; judges nothing."""
+"""A case that stands still: suspended, so that its clocks do too and what comes meanwhile waits, or where a machine gave up.
+
+Folds events, and says why nobody can go on.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from flowkit.engine.case import Case, Deadline, Event
+from flowkit.engine.case import Case, Changes, Data, Deadline, Event, Fold, stopped
 from flowkit.errors import RefusedError
 
 RESUME = "resume"
@@ -17,8 +19,13 @@ def suspended() -> RefusedError:
     return RefusedError("suspended", "工单已挂起,恢复之前不能操作")
 
 
-Data = Mapping[str, Any]
-Changes = dict[str, Any]
+def held_up(case: Case) -> RefusedError | None:
+    """Why nobody can go on with a case now, whoever he is; None where that is nothing."""
+    if case.suspended is not None:
+        return suspended()
+    if stopped(case):
+        return RefusedError("incident", "工单停在故障处,请先由负责人重试", details=dict(case.incident or {}))
+    return None
 
 
 def _suspended(case: Case, event: Event, data: Data) -> Changes:
@@ -41,9 +48,8 @@ def _deadlines(data: Data) -> tuple[Deadline, ...]:
     return tuple(Deadline.from_json(d) for d in data["deadlines"])
 
 
-FOLDS: Mapping[str, Callable[[Case, Event, Data], Changes]] = {
+FOLDS: Mapping[str, Fold] = {
     "suspended": _suspended,
     "deferred": _deferred,
     "resumed": lambda case, event, data: {"suspended": None, "deadlines": _deadlines(data)},
 }
-"""What each event makes of a case."""

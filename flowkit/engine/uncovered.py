@@ -9,7 +9,8 @@ import re
 from collections.abc import Collection, Iterator
 
 from flowkit.diagnostics import Findings
-from flowkit.engine.definition import Approval, DecideVerb, Exit, Node, ReassignVerb, Stage, Who, Workflow
+from flowkit.engine.definition import Approval, Exit, Node, Stage, Workflow
+from flowkit.engine.instructions import DecideVerb, ReassignVerb, Who
 from flowkit.errors import EvaluationError
 from flowkit.rules.decision import Decision
 from flowkit.rules.language.expression import Expression

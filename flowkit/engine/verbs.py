@@ -9,7 +9,8 @@ from flowkit.engine.acting import with_substitutes
 from flowkit.engine.approval.changes import reassigned
 from flowkit.engine.approval.sheet import difference
 from flowkit.engine.children import given, on_behalf, start
-from flowkit.engine.definition import (
+from flowkit.engine.draft import Draft
+from flowkit.engine.instructions import (
     ROW_BY_ROW,
     DecideVerb,
     EscalateVerb,
@@ -24,9 +25,9 @@ from flowkit.engine.definition import (
     Verb,
     Who,
 )
-from flowkit.engine.draft import Draft
 from flowkit.engine.reach import Reach
-from flowkit.engine.view import RecordView, World, as_stored, environment, origins, refuse_in_the_open, store_value
+from flowkit.engine.stored import as_stored, origins, refuse_in_the_open, store_value
+from flowkit.engine.view import RecordView, World, environment
 from flowkit.engine.who import as_roles, find, find_or_catch, people
 from flowkit.errors import EvaluationError, RefusedError
 from flowkit.fields.definition import Field

@@ -7,71 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from flowkit.engine.case import Case, Event
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Facts, Former
-from flowkit.errors import EvaluationError
+from flowkit.engine.stored import Personal, mark
 from flowkit.fields.definition import Environment, Field
-from flowkit.values.durations import format_duration
-
-
-def mark(ref: str) -> str:
-    """What stands for a personal value inside a text for people, until the shell delivers it.
-
-    Text that people type never holds NUL: the field types refuse control characters.
-    """
-    return f"\0{ref}\0"
-
-
-class Personal(str):
-    """A personal value that an expression may judge by, and that must not be written down in the open.
-
-    `ref` tells where it is kept.
-    """
-
-    __slots__ = ("ref",)
-
-    ref: str
-
-    @classmethod
-    def kept(cls, value: str, ref: str) -> Personal:
-        found = cls(value)
-        found.ref = ref
-        return found
-
-
-def refuse_in_the_open(definition: Field, value: Any) -> None:
-    """Raises EvaluationError for a personal value that is to fill a field which all may read."""
-    if isinstance(value, Personal) and not definition.personal:
-        raise EvaluationError(f"“{definition.title}”不是个人信息项,不能存入个人信息")
-
-
-def origins(values: Mapping[str, Any]) -> dict[str, str]:
-    """Where those values are kept that are personal and stand as they were kept, by name."""
-    return {name: value.ref for name, value in values.items() if isinstance(value, Personal)}
-
-
-def as_stored(value: Any) -> Any:
-    """What a judgement came to, in stored form; personal values do not come along."""
-    if isinstance(value, Personal):
-        return "***"
-    if value is None or isinstance(value, (str, bool, int)):
-        return value
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() and abs(value) < 10**15 else format(value, "f")
-    if isinstance(value, (datetime, date, time)):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return format_duration(value)
-    if isinstance(value, Mapping):
-        return {str(k): as_stored(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [as_stored(v) for v in value]
-    return str(getattr(value, "key", value))
 
 
 @dataclass(slots=True)
@@ -263,118 +206,7 @@ def show_row(definition: Field, row: Mapping[str, Any], world: World) -> dict[st
     return {name: show(column, row.get(name), world) for name, column in (definition.of or {}).items()}
 
 
-class AnswersView:
-    """A form filled in on the way: fields of the last answer, `.all` of them, `.done` in the latest visit of its node."""
-
-    __slots__ = ("fields", "name", "world")
-
-    def __init__(self, world: World, name: str, fields: Mapping[str, Field]) -> None:
-        self.world, self.name, self.fields = world, name, fields
-
-    def attribute(self, name: str) -> Any:
-        answers = self.world.case.answers.get(self.name, ())
-        if name == "done":
-            return bool(answers) and self.world.case.latest.get(answers[-1].node) == answers[-1].visit
-        if name == "all":
-            return [self._shown(a.values) for a in answers]
-        if name == "by":
-            return self.world.person(answers[-1].by) if answers else None
-        if name == "at":
-            return datetime.fromisoformat(answers[-1].at) if answers else None
-        if name not in self.fields or not answers:
-            return None
-        return show(self.fields[name], answers[-1].values.get(name), self.world)
-
-    def _shown(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        return {n: show(f, values.get(n), self.world) for n, f in self.fields.items()}
-
-
-class NodeView:
-    """A place: `.owner` who held it last, `.visits` how often it was entered; of an approval also what was answered."""
-
-    __slots__ = ("name", "world")
-
-    def __init__(self, world: World, name: str) -> None:
-        self.world, self.name = world, name
-
-    def attribute(self, name: str) -> Any:
-        if name == "owner":
-            return self.world.person(self.world.case.holders.get(self.name))
-        if name == "visits":
-            return self.world.case.visits.get(self.name, 0)
-        return self._answered(name)
-
-    def _answered(self, name: str) -> Any:
-        """What the last visit to an approval came to, or has come to so far."""
-        case = self.world.case
-        told = case.approvals.get(self.name)
-        if told is None and case.node == self.name and case.sheet is not None:
-            told = case.sheet.told()
-        found = told.get(name) if told is not None else None
-        if name == "opinions":
-            said: Iterable[Mapping[str, Any]] = found or ()
-            return [{**o, "by": self.world.person(o["by"]), "at": datetime.fromisoformat(o["at"])} for o in said]
-        if name in ("approvals", "rejections", "asked"):
-            return found or 0
-        return self.world.person(found) if name == "by" else found or None
-
-
-class ParentView:
-    """`case.parent.…`: the case that began this one, as it is now."""
-
-    __slots__ = ("world",)
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-    def attribute(self, name: str) -> Any:
-        parent = self.world.case.parent
-        return None if parent is None else (self.world.facts["case", parent["case"]] or {}).get(name)
-
-
-class CaseView:
-    """`case.…` of an expression."""
-
-    __slots__ = ("world",)
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-    def attribute(self, name: str) -> Any:
-        case = self.world.case
-        if name == "waiting":
-            return timedelta(0) if case.entered is None else self.world.now - case.entered
-        if name == "visits":
-            return {node: case.visits.get(node, 0) for node in self.world.workflow.nodes}
-        if name in ("number", "id", "node", "created", "unit", "entered", "visit"):
-            return getattr(case, name)
-        if name == "parent":
-            return ParentView(self.world) if case.parent is not None else None
-        if name == "stage":
-            return list(case.stages)
-        return {"key": case.id, "link": f"/cases/{case.id}", "title": self.world.workflow.title}.get(name)
-
-
 def environment(world: World) -> Environment:
     """What a field may look up while it is read or checked."""
     business = world.workflow.business
     return Environment(business.settings, world.record, roles=business.roles, choosable=world.choosable)
-
-
-def store_value(definition: Field, value: Any) -> Any:
-    """One value in stored form. A record given for a reference is stored as its key."""
-    if value is None:
-        return None
-    if definition.type.name == "rows":
-        columns = definition.of or {}
-        return [{n: store_value(columns[n], v) for n, v in row.items()} for row in value]
-    if definition.entity is not None:
-        return (
-            [getattr(v, "key", v) for v in value] if isinstance(value, (list, tuple)) else getattr(value, "key", value)
-        )
-    return definition.type.store(value)
-
-
-def store_values(fields: Mapping[str, Field], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Several values in stored form, empty ones left out."""
-    return {name: store_value(fields[name], value) for name, value in values.items() if value is not None}

@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flowkit.engine.definition import Who
-from flowkit.engine.view import Personal, RecordView, World, as_stored
+from flowkit.engine.instructions import Who
+from flowkit.engine.party import SYSTEM
+from flowkit.engine.stored import Personal, as_stored
+from flowkit.engine.view import RecordView, World
 from flowkit.errors import EvaluationError
 
 
@@ -60,7 +62,7 @@ def find(
     return Found(tuple(a for a in actors if a not in left_out), {"kind": "person", "text": text})
 
 
-def find_or_catch(who: Who, world: World, left_out: Collection[str] = ()) -> Found:
+def find_or_catch(who: Who, world: World, left_out: Collection[str]) -> Found:
     """Like `find`, but never nobody: what fits nobody goes to the app's catcher."""
     found = find(who, world, left_out)
     holders = tuple(holder for holder in found.holders if somebody(holder, world))
@@ -87,7 +89,7 @@ def somebody(holder: str, world: World) -> bool:
     """Whether anybody can act as that holder: a pool has people, a person has not gone."""
     if holder.startswith("role:"):
         return world.facts.people.any_with_role(holder.removeprefix("role:"), world.case.unit)
-    if holder.startswith(("system:", "connector:")):
+    if holder.startswith(SYSTEM):
         return True
     business = world.workflow.business
     return holder.partition(":")[0] in (business.staff, business.customers) and is_there(holder, world)
@@ -139,7 +141,7 @@ def as_roles_of(holder: str, world: World) -> dict[str, list[str]]:
     return {"roles": roles} if roles else {}
 
 
-def managers(actors: Iterable[str], world: World, left_out: Collection[str] = ()) -> Found:
+def managers(actors: Iterable[str], world: World, left_out: Collection[str]) -> Found:
     """Whom these answer to: their own managers where one is named, else the people of the roles that manage theirs."""
     bosses = [boss for actor in actors for boss in _bosses(actor, world, left_out)]
     return _together(bosses, {"kind": "manager", "text": "上级"})

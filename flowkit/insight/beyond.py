@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowkit.engine.case import Event
-from flowkit.insight import approvals, looking, together
+from flowkit.insight import approvals, revealing, together
 from flowkit.insight.words import Words, sum_of
 
 Data = Mapping[str, Any]
@@ -87,7 +87,7 @@ TELLERS: Mapping[str, Callable[[Data, Words], Told]] = {
     "put_back": lambda data, words: (f"放回 {words.names.holders(data['owner'])}", []),
     **together.TELLERS,
     "unfit": lambda data, words: ("填写的内容不符合要求", [p["message"] for p in data["problems"]]),
-    **looking.TELLERS,
+    **revealing.TELLERS,
 }
 
 

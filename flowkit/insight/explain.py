@@ -11,6 +11,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from flowkit.engine.case import Event
+from flowkit.engine.party import SYSTEM
 from flowkit.insight import approvals
 from flowkit.insight.telling import Teller
 from flowkit.insight.together import BY_HAND
@@ -83,7 +84,7 @@ _BY_HAND = (
 
 def _who(event: Event, names: Names) -> str:
     by_hand = event.kind in _BY_HAND or event.data.get("outcome") == "returned"
-    by_itself = not by_hand and not event.by.startswith(("system:", "connector:"))
+    by_itself = not by_hand and not event.by.startswith(SYSTEM)
     person = event.data.get("for")
     acting = f"{names.holder(event.by)} 代 {names.holder(person)}" if person else names.holder(event.by)
     return "自动" if by_itself else acting

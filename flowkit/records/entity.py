@@ -21,7 +21,6 @@ from flowkit.fields.reading import computed, is_absent, read
 from flowkit.rules.language.scope import Scope
 from flowkit.source.keys import Key, read_keys, text_of
 from flowkit.source.nodes import Node, ScalarNode
-from flowkit.suggest import did_you_mean
 from flowkit.values.types import Settings
 
 KEYS = (
@@ -233,10 +232,6 @@ def link(
 
 
 def _field_named(node: ScalarNode | None, fields: Mapping[str, Field], findings: Findings) -> str | None:
-    if node is None:
+    if node is None or not fields:
         return None
-    if node.typed in fields:
-        return node.typed
-    if fields:
-        findings.error("unknown-name", node.place, f'no field "{node.typed}"', did_you_mean(node.typed, fields))
-    return None
+    return node.typed if findings.knows(node.typed, fields, node.place, f'no field "{node.typed}"') else None

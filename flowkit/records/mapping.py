@@ -29,7 +29,6 @@ from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import Type
 from flowkit.source.keys import Key, read_keys, text_of
 from flowkit.source.nodes import MappingNode, Node, ScalarNode
-from flowkit.suggest import did_you_mean
 from flowkit.values.types import VALUE_TYPES, Settings, ValueProblem
 
 KEYS = (
@@ -220,9 +219,8 @@ def link(
     typed = fillable if fillable is not None and scope is not ROW_SCOPE else {}
     fields = {}
     for name, node in definition.fields.items():
-        if fillable is not None and name not in fillable:
-            place = definition.places[name]
-            findings.error("unknown-name", place, f'no field "{name}" to fill', did_you_mean(name, fillable))
+        message, place = f'no field "{name}" to fill', definition.places[name]
+        if fillable is not None and not findings.knows(name, fillable, place, message):
             continue
         setting = _setting(node, scope, findings, typed.get(name))
         if setting is not None:

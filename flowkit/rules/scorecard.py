@@ -20,7 +20,6 @@ from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import BOOLEAN, Type
 from flowkit.source.keys import Key, read_keys, text_of
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from flowkit.suggest import did_you_mean
 
 Number = int | Decimal
 
@@ -248,8 +247,7 @@ def _sets(
 ) -> dict[str, Expression]:
     sets = {}
     for name, place, value in node.items() if node is not None else ():
-        if settable is not None and name not in settable:
-            findings.error("unknown-name", place, f'no field "{name}" to set', did_you_mean(name, settable))
+        if settable is not None and not findings.knows(name, settable, place, f'no field "{name}" to set'):
             continue
         setting = compile_setting(value, scope, findings, settable[name] if settable is not None else None)
         if setting is not None:

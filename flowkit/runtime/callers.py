@@ -5,8 +5,8 @@ Knows shapes only. Whether there is such a person, the judge says.
 
 from __future__ import annotations
 
+from flowkit.engine.party import SYSTEM
 from flowkit.errors import RefusedError
-from flowkit.runtime.judging import SYSTEM
 from flowkit.values.contract import ValueProblem, typed
 
 LONGEST = 200

@@ -6,7 +6,8 @@ from concurrent.futures import Future, wait
 from datetime import tzinfo
 
 from flowkit.clock import Clock
-from flowkit.engine.case import KEPT, Case, Command
+from flowkit.engine.case import KEPT, Case
+from flowkit.engine.command import Command
 from flowkit.runtime.names import Names
 from flowkit.runtime.reader import Reader
 from flowkit.runtime.rowtext import micros, moment

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-from datetime import datetime
 from typing import Any
 
 from flowkit.app.app import App
@@ -78,7 +77,7 @@ class Filing:
     def files(self, case: str) -> list[FileView]:
         """What is filed for a case, oldest first."""
         rows = self._database.connection().read(self._database.statements.files_of, case)
-        return [FileView(i, n, t, k, s, size, _moment(at)) for i, n, t, k, s, size, at in rows]
+        return [FileView(i, n, t, k, s, size, moment(at)) for i, n, t, k, s, size, at in rows]
 
     def about(self, file: str) -> tuple[str, bool] | None:
         """The case that a page was filed for, and whether it holds personal values."""
@@ -105,7 +104,3 @@ def _under_others(content: Any, claimed: Claimed, view: View) -> Any:
         assert key is not None, "a value that could be read has a key"
         content = {"under": person, "sealed": seal(key, claimed.key, {"value": content})}
     return content
-
-
-def _moment(stored: int) -> datetime:
-    return moment(stored)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 
-from flowkit.engine.case import Command
+from flowkit.engine.command import Command
 from flowkit.errors import RefusedError
-from flowkit.runtime.reader import Reader
+from flowkit.runtime.looks import Looks
 from flowkit.runtime.views import ReassignedView
 from flowkit.runtime.work import Work
 from flowkit.runtime.writer import Writer
@@ -14,13 +14,13 @@ from flowkit.store.database import Database
 
 
 class Handing:
-    def __init__(self, database: Database, writer: Writer, reader: Reader) -> None:
-        self._database, self._writer, self._reader = database, writer, reader
+    def __init__(self, database: Database, writer: Writer, looks: Looks) -> None:
+        self._database, self._writer, self._looks = database, writer, looks
 
     def all_of(self, person: str, to: str, by: str, reason: str) -> list[ReassignedView]:
         """What became of each case that `by` sees. Raises RefusedError for who is not there, before anything has changed."""
-        staff = self._reader.staff()
-        self._reader.must_be_known(by)
+        staff = self._looks.staff()
+        self._looks.looking(lambda look: self._looks.must_be_known(look, by))
         if not reason.strip():
             raise RefusedError("invalid", "请填写移交的原因")
         if to == person:
@@ -30,7 +30,7 @@ class Handing:
         values = {"from": person, "to": to, "reason": reason}
         asked = {"action": "reassign", "operation": True, "values": values}
         rows = self._database.connection().read(self._database.statements.cases_of, person)
-        seen = self._reader.seen({case for (case,) in rows}, by)
+        seen = self._looks.seen({case for (case,) in rows}, by)
         works = [Work(Command("act", case, by, asked, secrets.token_hex(16))) for (case,) in rows if case in seen]
         self._writer.put(works)
         return sorted((self._became(work) for work in works), key=lambda d: (d.number, d.case))
@@ -42,4 +42,4 @@ class Handing:
             work.done.result()
         except RefusedError as error:
             refused = "; ".join([error.message, *(p.words for p in error.problems)])
-        return ReassignedView(case, self._reader.case(case, None).number, refused)
+        return ReassignedView(case, self._looks.stored(case).number, refused)

@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from flowkit.engine.party import SYSTEM
 from flowkit.errors import Problem, RefusedError
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.judging import Judge, unknown_case
@@ -62,7 +63,8 @@ def keep(
 ) -> bool:
     """Write a signal into the inbox, in the transaction that is open; False when it stood there under its key before.
 
-    Raises RefusedError for an unknown case or sender, and for a key that named another signal.
+    Raises RefusedError for an unknown case or sender, for a person who speaks for a system, and for a key that named another
+    signal.
     """
     key, body, asked = signal.row_key, signal.body, digest([signal.case, signal.name, signal.values], secret)
     view = View(connection, statements)
@@ -78,6 +80,9 @@ def keep(
     judge.must_be_known(signal.by, view, staff)
     if judge.seen(signal.by, view.cases[signal.case], staff, now) is None:
         raise unknown_case(signal.case, signal.by)
+    if not signal.by.startswith(SYSTEM) and _of_a_system(signal.name, judge):
+        # It has to be signed: `receive` believes it then, in the name of the system.
+        raise RefusedError("not-yours", f"“{signal.name}”只能由那个系统自己发来")
     before = view.keys["inbox", key]
     if before is not None:
         if before[0] != asked:
@@ -87,6 +92,12 @@ def keep(
     reach("write-inbox")
     connection.write(statements.insert_new(schema.INBOX), [(key, signal.case, "signal", body, micros(now), 0, "")])
     return True
+
+
+def _of_a_system(name: str, judge: Judge) -> bool:
+    """Whether it is an event of an outside system, by CONNECTOR.EVENT."""
+    connector, _, event = name.rpartition(".")
+    return connector in judge.app.connectors and event in judge.app.connectors[connector].events
 
 
 def _plain(value: Any) -> Any:

@@ -13,12 +13,14 @@ from functools import cached_property
 from typing import Any
 
 from flowkit.app.app import App
-from flowkit.engine.case import Case, Command
+from flowkit.engine.case import Case
+from flowkit.engine.command import Command
 from flowkit.engine.consequences import BEGIN
 from flowkit.engine.decide import decide
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Former, Need
 from flowkit.engine.numbering import series
+from flowkit.engine.party import SYSTEM
 from flowkit.engine.sight import sight_of
 from flowkit.errors import RefusedError
 from flowkit.runtime.rowtext import dump
@@ -26,9 +28,6 @@ from flowkit.runtime.staff import Staff, keys_in
 from flowkit.runtime.steps import Step, build
 from flowkit.runtime.view import Held, View, Wants, facts_of
 from flowkit.runtime.work import InboxRow, Outcome, Work
-
-SYSTEM = ("system:", "connector:")
-"What acts by itself: it has no record. Nobody from outside may act under such a name."
 
 
 @dataclass(frozen=True)

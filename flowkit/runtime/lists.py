@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 from flowkit.app.app import App
-from flowkit.engine.case import Case, deadlines
+from flowkit.engine.case import Case
 from flowkit.engine.definition import Workflow
 from flowkit.engine.listed import listed_fields
 from flowkit.engine.redaction import open_values, visible_values
@@ -19,13 +19,14 @@ from flowkit.engine.viewer import Viewer
 from flowkit.errors import Problem, RefusedError
 from flowkit.fields.definition import Environment, Field
 from flowkit.fields.reading import read
-from flowkit.runtime.reader import Look, Reader
+from flowkit.runtime.looks import Look, Looks
 from flowkit.runtime.rowtext import micros
 from flowkit.runtime.steps import indexed
 from flowkit.runtime.view import stored_case
+from flowkit.runtime.views import nearest_due
 from flowkit.store.database import Database
 from flowkit.store.listing import LATEST, ORDERS, Order, Sought
-from flowkit.suggest import did_you_mean
+from flowkit.suggest import closest
 
 MOST = 200
 "How many cases a page may hold."
@@ -84,8 +85,8 @@ class Page:
 class Lists:
     """`page` and `count` are one statement each, whatever there is."""
 
-    def __init__(self, app: App, database: Database, reader: Reader) -> None:
-        self._app, self._database, self._reader = app, database, reader
+    def __init__(self, app: App, database: Database, looks: Looks) -> None:
+        self._app, self._database, self._looks = app, database, looks
 
     def page(self, by: str | None, order: str, limit: int, after: str | None, filters: Filters) -> Page:
         """RefusedError for an unknown person, and for what cannot be asked."""
@@ -96,7 +97,7 @@ class Lists:
         behind = () if after is None else _opened(after, order)
 
         def ask(look: Look) -> Page:
-            viewer, listing = self._reader.viewer(look, by), self._database.statements.listing
+            viewer, listing = self._looks.viewer(look, by), self._database.statements.listing
             sought = self._sought(viewer, filters)
             rows = listing.page(self._database.connection(), viewer.sight, sought, order, behind, limit + 1)
             cases = [stored_case(*row) for row in rows[:limit]]
@@ -104,14 +105,14 @@ class Lists:
             items = tuple(self._row(case, viewer) for case in cases if viewer.sees(case))
             return Page(items, _sealed(order, cases[-1]) if len(rows) > limit else None)
 
-        return self._reader.looking(ask)
+        return self._looks.looking(ask)
 
     def count(self, by: str | None, filters: Filters) -> int:
         def ask(look: Look) -> int:
-            viewer, listing = self._reader.viewer(look, by), self._database.statements.listing
+            viewer, listing = self._looks.viewer(look, by), self._database.statements.listing
             return listing.count(self._database.connection(), viewer.sight, self._sought(viewer, filters))
 
-        return self._reader.looking(ask)
+        return self._looks.looking(ask)
 
     def pages(self, by: str | None, order: str, filters: Filters) -> Iterator[Page]:
         """All of them, page after page; each sees the database as it is then."""
@@ -125,12 +126,12 @@ class Lists:
         """The fields of a workflow, or of all, that this person may see in lists."""
 
         def ask(look: Look) -> Mapping[str, Field]:
-            viewer = self._reader.viewer(look, by)
+            viewer = self._looks.viewer(look, by)
             hidden = self._hidden(viewer)
             fields = (pair for w in self._asked(workflow) for pair in w.fields.items())
             return {name: field for name, field in fields if not field.personal and name not in hidden}
 
-        return self._reader.looking(ask)
+        return self._looks.looking(ask)
 
     # --- what is asked for -------------------------------------------------------------------------------------------
 
@@ -169,8 +170,9 @@ class Lists:
         """What the index holds for a value as typed."""
         field = fields.get(name)
         if field is None:
-            help = did_you_mean(name, fields)
-            raise RefusedError("unknown-field", f"不能按“{name[:40]}”查找" + (f" ({help})" if help else ""))
+            near = closest(name, fields)
+            help = f"是否指“{near}”?" if near else f"可用: {'、'.join(sorted(fields))}"
+            raise RefusedError("unknown-field", f"不能按“{name[:40]}”查找,{help}")
         if value is None:
             return None
         if field.entity is not None or field.type.name == "person":
@@ -185,7 +187,7 @@ class Lists:
     # --- what is shown -----------------------------------------------------------------------------------------------
 
     def _row(self, case: Case, viewer: Viewer) -> CaseRow:
-        workflow = self._reader.workflow(case)
+        workflow = self._looks.workflow(case)
         node = workflow.nodes.get(case.node) if workflow is not None else None
         assert case.created is not None
         return CaseRow(
@@ -199,17 +201,17 @@ class Lists:
             owner=case.owner,
             applicant=case.applicant,
             created=case.created,
-            due=min((d.due for d in deadlines(case)), default=None),
+            due=nearest_due(case),
             ended=case.ended,
             outcome=case.outcome,
             incident=case.incident is not None,
-            values=open_values(visible_values(case.values, {}, self._reader.known(case), viewer)),
+            values=open_values(visible_values(case.values, {}, self._looks.known(case), viewer)),
         )
 
 
 def _sealed(order: Order, case: Case) -> str:
     """The key of a page's last case, as text that nobody need read."""
-    due = min((d.due for d in deadlines(case)), default=None)
+    due = nearest_due(case)
     key = [micros(due) if due else LATEST, case.id] if order == "due" else [case.id]
     return base64.urlsafe_b64encode(json.dumps([order, *key]).encode()).decode()
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from flowkit.app.app import App
 from flowkit.engine.calls import WITHIN
-from flowkit.engine.definition import DecideVerb, Exit, ScoreVerb, Verb, Workflow
+from flowkit.engine.definition import Exit, Workflow
+from flowkit.engine.instructions import DecideVerb, ScoreVerb, Verb
 from flowkit.engine.suspension import RESUME
 from flowkit.fields.definition import Field
 from flowkit.records.entity import Entity

@@ -10,12 +10,12 @@ from datetime import datetime
 
 from flowkit.app.app import App
 from flowkit.diagnostics import Diagnostic
-from flowkit.engine.case import Command
+from flowkit.engine.command import Command
+from flowkit.engine.party import SYSTEM
 from flowkit.engine.people import People
 from flowkit.errors import StoreError, StrandedError
 from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.failpoints import reach
-from flowkit.runtime.judging import SYSTEM
 from flowkit.runtime.records import bring_in_app
 from flowkit.runtime.staff import COUNTER
 from flowkit.runtime.work import Work

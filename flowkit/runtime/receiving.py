@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from flowkit.clock import Clock
@@ -10,6 +11,7 @@ from flowkit.connect.incoming import Received, verify
 from flowkit.errors import RefusedError
 from flowkit.runtime.inbox import Signal, keep
 from flowkit.runtime.judging import Judge
+from flowkit.runtime.view import View
 from flowkit.runtime.work import signal_work
 from flowkit.runtime.writer import Writer
 from flowkit.store.database import Database
@@ -44,9 +46,18 @@ class Receiving:
 
     def believed(self, connector: Connector, received: Received) -> str:
         """An event that is what it says; gives the id of the case it is for. Raises RefusedError `unknown-case`."""
-        case, name = self._case_of(connector, received), f"{connector.name}.{received.event}"
-        self.take_in(Signal(case, name, received.values, f"connector:{connector.name}", received.id))
+        name, sender = f"{connector.name}.{received.event}", f"connector:{connector.name}"
+        # Its case may have ended by it: told again, it is for the same.
+        case = self._taken(f"{sender}/{received.id}") or self._case_of(connector, received)
+        self.take_in(Signal(case, name, received.values, sender, received.id))
         return case
+
+    def _taken(self, key: str) -> str:
+        """The case that an event was for which was taken in before; "" for a new one."""
+        view = View(self._database.connection(), self._database.statements)
+        view.fetch({"key": {("inbox", key)}})
+        known = view.keys["inbox", key]
+        return str(json.loads(known[1])["case"]) if known is not None else ""
 
     def _case_of(self, connector: Connector, received: Received) -> str:
         meant, match = connector.events[received.event].meant, received.match

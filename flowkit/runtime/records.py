@@ -15,8 +15,8 @@ from typing import Any
 from flowkit.app.app import App
 from flowkit.engine.draft import commitment
 from flowkit.engine.facts import Former
+from flowkit.engine.stored import store_value
 from flowkit.engine.units import Units
-from flowkit.engine.view import store_value
 from flowkit.errors import Problem, RefusedError
 from flowkit.fields.definition import Environment
 from flowkit.records.entity import Entity

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from flowkit.engine.calls import WITHIN
 from flowkit.engine.case import Case, Deadline, deadlines
-from flowkit.engine.definition import EscalateVerb, Exit, NotifyVerb, ReassignVerb, Verb, Who, Workflow
+from flowkit.engine.definition import Exit, Workflow
+from flowkit.engine.instructions import EscalateVerb, NotifyVerb, ReassignVerb, Verb, Who
 from flowkit.engine.machine import BACK
 from flowkit.engine.suspension import RESUME
 from flowkit.runtime.names import Names

@@ -14,7 +14,7 @@ from typing import Any
 
 from flowkit.app.app import App
 from flowkit.engine.apply import apply
-from flowkit.engine.case import Case, Deadline, Event, Secret, Task, deadlines, tasks, timers
+from flowkit.engine.case import Case, Deadline, Event, Secret, Task, tasks, timers
 from flowkit.engine.consequences import (
     CallEffect,
     MessageEffect,
@@ -29,11 +29,13 @@ from flowkit.engine.consequences import (
 )
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Former, Need
-from flowkit.engine.listed import listed_fields, listed_text
+from flowkit.engine.listed import listed_fields
 from flowkit.engine.party import ties
+from flowkit.engine.row_condition import listed_text
 from flowkit.runtime.rowtext import chained, dump, micros
 from flowkit.runtime.staff import COUNTER, Staff
 from flowkit.runtime.view import Changes, Held, View
+from flowkit.runtime.views import nearest_due
 from flowkit.store import schema
 from flowkit.store.connection import Row
 from flowkit.store.shelf import new_key, seal
@@ -104,7 +106,7 @@ def build(
 
 
 def _case(case: Case, head: str, series: str | None, serial: int | None) -> Row:
-    due = min((d.due for d in deadlines(case)), default=None)
+    due = nearest_due(case)
     return (
         case.id,
         case.workflow,

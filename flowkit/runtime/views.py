@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flowkit.engine.approval.sheet import Seat
-from flowkit.engine.case import Event
+from flowkit.engine.case import Case, Event, deadlines
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,3 +292,13 @@ class Fault:
     kind: str
     message: str
     sequence: int | None = None
+
+
+def nearest_due(case: Case) -> datetime | None:
+    """When the first of its deadlines is; None where none stands."""
+    return min((deadline.due for deadline in deadlines(case)), default=None)
+
+
+def incident(case: Case) -> str | None:
+    """What a machine gave up on, in words; None while all is well."""
+    return f"{case.incident['where']}: {case.incident['message']}" if case.incident is not None else None

@@ -10,8 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from flowkit.engine.case import Case, Command
+from flowkit.engine.case import Case
+from flowkit.engine.command import Command
 from flowkit.store.connection import Connection
+
+MOST_FOLLOW_UPS = 100
+"How much of what a command brings about in other cases its caller waits for; the rest goes on in the background."
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -81,3 +85,17 @@ def signal_work(key: str, case: str, kind: str, body: str, attempts: int) -> Wor
     stored: dict[str, Any] = json.loads(body)
     by = stored.pop("by")
     return Work(Command(kind, case, by, {**stored, "key": key}, secrets.token_hex(16)), source=InboxRow(key, attempts))  # type: ignore[arg-type]
+
+
+def await_follow_ups(work: Work) -> int:
+    """Wait until what a command put into the inbox as due now has been tried, and what that put there; says how many.
+
+    Their failures are their own affair: they leave incidents where they happened.
+    """
+    line, tried = list(work.follow_ups), 0
+    while line and tried < MOST_FOLLOW_UPS:
+        follow = line.pop(0)
+        follow.done.exception()
+        line += follow.follow_ups
+        tried += 1
+    return tried

@@ -58,8 +58,11 @@ class Statements:
         self.insert_new = cache(self._insert_new)
         self._schema()
         self._cases()
+        self._tasks()
         self._queues()
         self._outbox()
+        self._index()
+        self._files()
         self._records()
         self._refusals()
 
@@ -91,7 +94,7 @@ class Statements:
         self.version = self._compiled(text("SELECT version_num FROM alembic_version"))
 
     def _cases(self) -> None:
-        c, h, t = schema.CASES.c, schema.HISTORY.c, schema.TASKS.c
+        c, h, d = schema.CASES.c, schema.HISTORY.c, schema.DEFINITIONS.c
         case: BindParameter[Any] = bindparam("case")
         whole = select(c.id, c.sequence, c.head, c.body)
         self.case = self._compiled(whole.where(c.id == case))
@@ -100,6 +103,16 @@ class Statements:
         self.orphans = self._compiled(
             select(h.case_id).distinct().where(~exists().where(c.id == h.case_id)).order_by(h.case_id)
         )
+        versions = select(c.workflow, c.version, func.count()).where(c.ended.is_(None)).group_by(c.workflow, c.version)
+        self.versions_in_use = self._compiled(versions)
+        still_open = (c.workflow == bindparam("workflow"), c.ended.is_(None))
+        self.open_cases = self._compiled(select(c.id, c.number, c.version).where(*still_open).order_by(c.id))
+        self.definitions = self._compiled(select(d.hash))
+        self.closure = self._compiled(select(d.closure).where(d.hash == bindparam("hash")))
+
+    def _tasks(self) -> None:
+        c, t = schema.CASES.c, schema.TASKS.c
+        case: BindParameter[Any] = bindparam("case")
         holders = self._dialect.each(bindparam("holders"))
         held = select(t.holder, t.kind, t.visit, c.id, c.unit, c.number, c.workflow, c.node, c.body).join_from(
             schema.TASKS, schema.CASES, t.case_id == c.id
@@ -129,13 +142,6 @@ class Statements:
             .order_by(c.id)
         )
         self.drop_tasks = self._compiled(delete(schema.TASKS).where(t.case_id == case))
-        versions = select(c.workflow, c.version, func.count()).where(c.ended.is_(None)).group_by(c.workflow, c.version)
-        self.versions_in_use = self._compiled(versions)
-        still_open = (c.workflow == bindparam("workflow"), c.ended.is_(None))
-        self.open_cases = self._compiled(select(c.id, c.number, c.version).where(*still_open).order_by(c.id))
-        d = schema.DEFINITIONS.c
-        self.definitions = self._compiled(select(d.hash))
-        self.closure = self._compiled(select(d.closure).where(d.hash == bindparam("hash")))
 
     def _queues(self) -> None:
         t, i = schema.TIMERS.c, schema.INBOX.c
@@ -224,7 +230,10 @@ class Statements:
         self.resend_all = self._compiled(again)
         self.resend = self._compiled(again.where(o.key == bindparam("one")))
         listed = select(o.key, o.case_id, o.lane, o.kind, o.body, o.state, o.attempts, o.error)
-        i = schema.CASE_INDEX.c
+        self.outbox_in = self._compiled(listed.where(o.state == bindparam("state")).order_by(o.id))
+
+    def _index(self) -> None:
+        c, i = schema.CASES.c, schema.CASE_INDEX.c
         self.cases_with = self._some(
             select(i.case_id)
             .join_from(schema.CASE_INDEX, schema.CASES, c.id == i.case_id)
@@ -236,8 +245,8 @@ class Statements:
         self.cases_named = self._some(
             caught.where(i.name == named, i.text.is_not(None), c.ended.is_(None)).order_by(c.created, c.id), 1000
         )
-        self.outbox_in = self._compiled(listed.where(o.state == bindparam("state")).order_by(o.id))
 
+    def _files(self) -> None:
         f = schema.FILES.c
         self.files_of = self._compiled(
             select(f.id, f.name, f.title, f.kind, f.sha256, f.size, f.created)

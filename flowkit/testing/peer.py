@@ -84,13 +84,11 @@ class Peer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(
-        self, business: Business, faults: Faults | None = None, port: int = 0, token: str = "", host: str = "127.0.0.1"
-    ) -> None:
+    def __init__(self, business: Business, faults: Faults | None = None, port: int = 0, token: str = "") -> None:
         self.business, self.faults, self.token = business, faults or Faults(), token
         self.stopping, self.asked = threading.Event(), dict[str, int]()
         self._counting = threading.Lock()
-        super().__init__((host, port), _Handler)
+        super().__init__(("127.0.0.1", port), _Handler)
 
     @property
     def url(self) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
-from flowkit.clock import Clock, SystemClock
+from flowkit.clock import SystemClock
 from flowkit.connect.incoming import sign
 from flowkit.testing.peer_ledger import Order
 
@@ -31,7 +31,6 @@ class Events:
     secret: str = ""
     connector: str = "supplier"
     ship_after: float | None = None
-    clock: Clock = field(default_factory=SystemClock)
 
     def begin(self, order: Order) -> None:
         """What follows an order by itself."""
@@ -64,7 +63,7 @@ class Events:
 
     def _headers(self, event: str, order: Order, body: bytes) -> dict[str, str]:
         # The id is the same however often one event is sent; the time is that of this try.
-        headers = sign(self.secret, f"evt_{event}_{order.no}", self.clock.now(), body)
+        headers = sign(self.secret, f"evt_{event}_{order.no}", SystemClock().now(), body)
         return {"content-type": "application/json", **headers}
 
     def _later(self, seconds: float, order: Order, number: int) -> None:

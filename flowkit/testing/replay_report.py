@@ -17,6 +17,9 @@ Status = Literal["accepted", "refused", "duplicate"]
 SHOWN = 60
 """Up to so many tickets are told one by one as text; JSON always holds all."""
 
+MOST_FREQUENT = 20
+"""So many people or groups are told of by name; the rest are counted together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -231,8 +234,8 @@ def _by_total(item: tuple[tuple[str, str], int]) -> tuple[float, str]:
     return (-float(total), band)
 
 
-def _most(counted: Counter[str], shown: int = 20) -> list[tuple[str, int]]:
+def _most(counted: Counter[str]) -> list[tuple[str, int]]:
     """The most frequent, equal ones by name; what is left over as one line."""
     ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
-    rest = ranked[shown:]
-    return ranked[:shown] + ([(f"其余 {len(rest)} 个", sum(n for _, n in rest))] if rest else [])
+    rest = ranked[MOST_FREQUENT:]
+    return ranked[:MOST_FREQUENT] + ([(f"其余 {len(rest)} 个", sum(n for _, n in rest))] if rest else [])

@@ -13,9 +13,10 @@ from typing import Any, Self
 from flowkit.app.app import App
 from flowkit.clock import VirtualClock
 from flowkit.engine.case import Case
+from flowkit.engine.case_view import AnswersView
 from flowkit.engine.definition import Exit, Workflow
 from flowkit.engine.offers import Offer, offers
-from flowkit.engine.view import AnswersView, World
+from flowkit.engine.view import World
 from flowkit.engine.who import people
 from flowkit.errors import EvaluationError, FlowKitError
 from flowkit.forms.form import Check

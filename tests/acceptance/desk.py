@@ -13,7 +13,7 @@ import pytest
 
 import flowkit
 from flowkit.clock import VirtualClock
-from flowkit.engine.case import Command
+from flowkit.engine.command import Command
 from flowkit.errors import RefusedError
 from flowkit.notify.channel import DeliveryError, Message
 from flowkit.runtime.work import Work

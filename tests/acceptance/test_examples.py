@@ -77,6 +77,10 @@ def _ways(workflow: Workflow) -> Iterator[tuple[str, str]]:
         exits = (*node.exits, *(e for stage in workflow.stages_at(name) for e in stage.exits))
         yield from ((name, route.to) for exit_ in exits for route in exit_.to)
         yield from ((name, name) for exit_ in exits if not exit_.to)
+        returned = node.approval.outcomes.get("returned") if node.approval is not None else None
+        if returned is not None and not returned.to:
+            # Whoever returns it chooses where to.
+            yield from ((name, other) for other in workflow.nodes if other != name)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)

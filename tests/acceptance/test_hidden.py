@@ -76,6 +76,24 @@ def test_what_is_hidden_cannot_be_searched_for(kit: FlowKit, case: str) -> None:
     with pytest.raises(RefusedError) as unknown:
         kit.cases("员工:bob", where={"成夲": COST})
     assert refused.value.code == unknown.value.code == "unknown-field"
+    assert "成本" not in str(unknown.value)
+    assert str(unknown.value) == "不能按“成夲”查找,可用: " + "、".join(
+        sorted(["仓库", "件", "加急", "品类", "备注", "门店"])
+    )
+
+
+def test_nobody_fills_in_what_he_is_not_asked_for(kit: FlowKit, case: str) -> None:
+    """Neither the workflow's own fields, nor those of another form, nor what the case itself is: each is refused by name."""
+    kit.act(case, "驳回", {"原因": "再看看"}, by="员工:emil")
+    before = kit.history(case)
+    for extra in ("成本", "加急", "原因", "number", "applicant", "unit", "完工", "没有"):
+        with pytest.raises(RefusedError) as begun:
+            kit.submit("工单", {"品类": "电梯", "说明": "门响", extra: "1"}, by="客户:li")
+        with pytest.raises(RefusedError) as acted:
+            kit.act(case, "完工", {"费用": "1", extra: "1"}, by="员工:bob")
+        for refused in (begun, acted):
+            assert [(p.field, p.code) for p in refused.value.problems] == [(extra, "unknown-field")]
+    assert kit.history(case) == before
 
 
 def test_the_answer_of_a_command_hides_it_too(kit: FlowKit, case: str) -> None:
@@ -91,6 +109,27 @@ def test_outsiders_and_the_blind_get_no_evidence(kit: FlowKit, case: str) -> Non
     assert any("why" in event.data for event in kit.history(case, "员工:ann") if event.kind == "assigned")
     for by in ("客户:li", "员工:bob"):
         assert not any("why" in event.data for event in kit.history(case, by) if event.kind == "assigned")
+
+
+def test_what_a_score_was_made_of_is_evidence(tmp_path: Path) -> None:
+    """What each factor gave would tell a hidden value: who gets no evidence gets total and band alone, wherever he looks."""
+    card = (
+        "scorecard: 急\nfactors: [{label: 贵, when: 押金 > 100, points: 3}]\nbands: [{name: 普通, at_least: 0}]\n---\n"
+    )
+    text = OFFICES.replace("form: 报修", card + "form: 报修", 1)
+    text = text.replace("说明: {type: text, required: true}", "说明: text\n  押金: {type: money, hidden_from: 维修}", 1)
+    text = text.replace("    owner: 维修\n", "    do: [{score: 急}]\n    owner: 维修\n", 1)
+    with FlowKit(offices(tmp_path, text), "sqlite://", clock=VirtualClock(NINE)) as kit:
+        case = kit.submit("工单", {"门店": "滨江", "品类": "电梯", "押金": "200"}, by="客户:li").id
+        seen = {}
+        for by in ("员工:ann", "员工:bob", "客户:li", None):
+            (listed,) = [row for row in kit.cases(by).items if row.id == case]
+            (scored,) = [e.data for e in kit.history(case, by) if e.kind == "scored"]
+            seen[by] = [kit.case(case, by).values["急"], listed.values["急"], scored["result"]]
+        assert all(value["points"] == {"贵": 3} for value in seen["员工:ann"] + seen[None])
+        assert all(value.keys() == {"total", "band"} for value in seen["员工:bob"] + seen["客户:li"])
+        assert kit.act(case, "接单", by="员工:bob").values["急"].keys() == {"total", "band"}
+        assert kit.explain(case, "员工:bob").lines
 
 
 def test_who_handles_a_case_sees_personal_values_in_full(kit: FlowKit, case: str) -> None:

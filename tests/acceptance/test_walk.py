@@ -342,7 +342,7 @@ def _a_childs_unit(patch: pytest.MonkeyPatch) -> None:
 
 
 def _files_by_id(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("flowkit.runtime.reader.Reader.may_read", lambda self, case, by, personal: True)
+    patch.setattr("flowkit.runtime.looks.Looks.may_read", lambda self, case, by, personal: True)
 
 
 def _history_by_id(patch: pytest.MonkeyPatch) -> None:
@@ -350,7 +350,7 @@ def _history_by_id(patch: pytest.MonkeyPatch) -> None:
 
 
 def _outbox_of_all(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("flowkit.runtime.reader.Reader.seen", lambda self, cases, by: frozenset(cases))
+    patch.setattr("flowkit.runtime.looks.Looks.seen", lambda self, cases, by: frozenset(cases))
 
 
 def _acts_unseen(patch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,7 @@
-"""Patterns over many cases, and pages filed with their hash, over a real database."""
+"""Patterns over many cases, and pages filed with their hash, over a real database.
+
+What people typed is text on a filed page, personal or not: both ways into a page make it harmless.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import flowkit
+from flowkit.prints import paper
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 APP = """
@@ -41,6 +45,7 @@ fields:
   电梯: {type: reference, entity: 电梯, required: true}
   故障: {type: text, required: true}
   电话: {type: phone, personal: true}
+  称呼: {type: text, personal: true}
 ---
 workflow: 工单
 from: 报修
@@ -67,6 +72,7 @@ text: "{{ 电梯.编号 }} 第 {{ watch.count }} 次门故障"
 print: 结算单
 page: 结算单.html
 """
+TYPED = """<script>alert("x")</script>&amp;{{7*7}}"""
 PAGE = "<h1>结算单 {{ case.number }}</h1><p>{{ 故障 }}</p><p>{{ 电话 }}</p>"
 
 
@@ -172,3 +178,21 @@ def test_no_personal_value_of_a_page_lies_open(kit: flowkit.FlowKit, tmp_path: P
     assert "13800000001" not in repr(kit.history(case))
     for file in tmp_path.glob("work.db*"):
         assert b"13800000001" not in file.read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["html", "txt"])
+def test_markup_in_a_value_is_text_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """In a page of HTML it is escaped once, in one of text it stands as it was typed."""
+    monkeypatch.setattr(paper, "can_print", lambda: False)
+    (tmp_path / "app.yaml").write_text(APP.replace("结算单.html", f"结算单.{kind}"), encoding="utf-8")
+    (tmp_path / f"结算单.{kind}").write_text("[{{ 故障 }}|{{ 称呼 }}]", encoding="utf-8")
+    with flowkit.FlowKit(flowkit.load_app(tmp_path), f"sqlite:///{tmp_path}/work.db") as kit:
+        case = kit.submit("工单", {"电梯": "E1", "故障": TYPED, "称呼": TYPED}, by="客户:wang").id
+        kit.act(case, "打单", by="员工:boss")
+        kit.advance()
+        (filed,) = kit.files(case)
+        content = kit.file(filed.id)
+    assert content is not None
+    escaped = "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&amp;amp;{{7*7}}"
+    shown = escaped if kind == "html" else TYPED
+    assert f"[{shown}|{shown}]" in content.decode()

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from tests.faults.life import TRAIL
 from tests.faults.tracing import CALLS, Trace, missing
-from tests.faults.worker import TRAIL
 
 NAMED, TRACED = 0.5, 0.15
 """The shares of kills at named places and at calls to the system; the others come at any moment."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.faults.plan import Sent
+from tests.faults.plan import OneLine, Sent
 
 BUSINESS = Path(__file__).parent / "outside_business"
 SECRET = "whsec_b3V0c2lkZS1vZi10aGUtaGFybmVzcw=="
@@ -15,7 +14,7 @@ EVENT = "connector:supplier/evt_shipped_{}"
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(OneLine):
     """One life of a worker.
 
     ledger, ledger_from  the supplier's file, and where in it the orders of this database begin
@@ -38,11 +37,3 @@ class Plan:
     open: list[str] = field(default_factory=list)
     drain: bool = False
     bug: str = ""
-
-    def as_line(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False) + "\n"
-
-    @classmethod
-    def from_line(cls, line: str) -> Plan:
-        stored = json.loads(line)
-        return cls(**{**stored, "again": [Sent(**one) for one in stored["again"]]})

@@ -6,16 +6,13 @@ line of its input; each has its own FlowKit, connections and threads.
 
 from __future__ import annotations
 
-import gc
 import itertools
 import json
 import os
 import random
 import sqlite3
-import sys
 import threading
 import time
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,10 +28,10 @@ from flowkit.kit import CaseView
 from flowkit.runtime.asking import Caller
 from flowkit.testing.peer_ledger import Order
 from flowkit.wire.connections import Plain
+from tests.faults.life import FastClock, each, nursery, watch
 from tests.faults.outside_plan import BUSINESS, EVENT, SECRET, Plan
 from tests.faults.outside_planted import BUGS, JUDGING
 from tests.faults.plan import Sent, say
-from tests.faults.worker import FastClock, watch
 
 REST = 100.0
 """Seconds within which all is done once nobody begins anything any more."""
@@ -117,33 +114,13 @@ class Life:
         channels = {"post": Silent()}
         with FlowKit(self._app, plan.database, clock=self._clock, channels=channels, caller=caller) as kit:
             kit.start_background()
-            self._each(plan.again, lambda sent: self._send(kit, sent))
+            each(plan.again, lambda sent: self._send(kit, sent), plan.threads)
             say(ready=0)
             if plan.drain:
                 self._drain(kit)
             else:
                 chances = [random.Random(f"{plan.seed}/{plan.life}/{i}") for i in range(plan.threads)]
-                self._each(chances, lambda chance: self._work(kit, chance))
-
-    def _each(self, things: list[Any], do: Any) -> None:
-        left = iter(things)
-
-        def run() -> None:
-            try:
-                while True:
-                    with self._lock:
-                        thing = next(left, None)
-                    if thing is None:
-                        return
-                    do(thing)
-            except BaseException:
-                say(failed=traceback.format_exc()[-3000:])
-
-        threads = [threading.Thread(target=run) for _ in range(self._plan.threads)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+                each(chances, lambda chance: self._work(kit, chance), plan.threads)
 
     # --- sending -----------------------------------------------------------------------------------------------------
 
@@ -253,7 +230,7 @@ class Life:
                 for order in new:
                     told.add(order.no)
                     self._begin(self._event(order))
-                self._each([self._event(order) for order in new], lambda sent: self._send(kit, sent))
+                each([self._event(order) for order in new], lambda sent: self._send(kit, sent), self._plan.threads)
                 at_rest = kit.advance().nothing and kit.next_due() is None
                 if at_rest and not new and looking.execute(pending).fetchone() == (0,):
                     break
@@ -272,31 +249,10 @@ def _standing(kit: FlowKit, looking: sqlite3.Connection) -> Iterator[str]:
         yield from (f"{table}: {dict(zip([c[0] for c in rows.description], row, strict=True))}"[:600] for row in rows)
 
 
-def live(app: App, line: str) -> None:
-    try:
-        Life(Plan.from_line(line), app).live()
-    except BaseException:
-        say(failed=traceback.format_exc()[-3000:])
-        os._exit(1)
-    os._exit(0)
-
-
 def main() -> None:
-    """Forks a worker a line. It has no threads and no database of its own, so a fork is as good as a start."""
-    import alembic.command
-    import alembic.config  # noqa: F401 - so that the first worker on a new database does not read it alone
-
     app = load_app(BUSINESS)
     say(loaded=0)
-    gc.freeze()
-    for line in sys.stdin:
-        assert threading.active_count() == 1
-        child = os.fork()
-        if child == 0:
-            live(app, line)
-        say(born=child)
-        _, status = os.waitpid(child, 0)
-        say(died=child, signal=os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0)
+    nursery(lambda line, _: Life(Plan.from_line(line), app).live())
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import json
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 BUSINESS = Path(__file__).parent / "business"
 LINE = 4000
@@ -30,8 +30,22 @@ class Sent:
     visit: int | None = None
 
 
+class OneLine:
+    """A plan as a line of text."""
+
+    __slots__ = ()
+
+    def as_line(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_line(cls, line: str) -> Self:
+        stored = json.loads(line)
+        return cls(**{**stored, "again": [Sent(**one) for one in stored["again"]]})
+
+
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(OneLine):
     """end        NAME:NTH of the place at which the worker kills itself, or of the call to the system at which it is killed, or ""
     again      commands to be sent again before anything new: those whose answer nobody heard, and some that were answered
     open       cases that new commands may be about
@@ -52,14 +66,6 @@ class Plan:
     open: list[str] = field(default_factory=list)
     drain: bool = False
     bug: str = ""
-
-    def as_line(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False) + "\n"
-
-    @classmethod
-    def from_line(cls, line: str) -> Plan:
-        stored = json.loads(line)
-        return cls(**{**stored, "again": [Sent(**one) for one in stored["again"]]})
 
 
 def say(**what: Any) -> None:

@@ -9,64 +9,26 @@ of its own either way, with its own FlowKit, connections and threads.
 
 from __future__ import annotations
 
-import gc
 import itertools
-import mmap
 import os
 import random
 import sqlite3
 import sys
 import threading
 import time
-import traceback
 from collections import Counter
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from flowkit import FlowKit, RefusedError, load_app
 from flowkit.app.app import App
 from flowkit.kit import CaseView
-from flowkit.runtime import failpoints
+from tests.faults.life import FastClock, each, live_once, nursery, watch
 from tests.faults.peer import ToPeer
 from tests.faults.plan import BUSINESS, Plan, Sent, say
 from tests.faults.planted import BUGS
-from tests.faults.tracing import CALLS, stop_for_tracer
 
-TRAIL = 64
 CUSTOMERS, MECHANICS = ("customer:c1", "customer:c2", "customer:c3"), tuple(f"employee:m{i}" for i in range(1, 5))
 CARS = ("A1", "A2", "A3")
-
-
-class FastClock:
-    """Time since `began`, `speed` times as fast, the same for all processes that are told the same."""
-
-    def __init__(self, began: float, speed: float) -> None:
-        self._began, self._speed = began, speed
-
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(self._began, UTC) + timedelta(seconds=(time.time() - self._began) * self._speed)
-
-
-def watch(trail: str, end: str) -> None:
-    """Kill this process at its end, or wait for who is to kill it there; note in `trail`, which outlives it, the place passed last.
-
-    A forked worker cannot be told by its environment, which was read before; so `reach` is set anew where it was imported.
-    """
-    with Path(trail).open("r+b") as file:
-        shared = mmap.mmap(file.fileno(), TRAIL)
-    kill = failpoints._killing(end)
-    if end.partition(":")[0] in dict(CALLS):
-        stop_for_tracer()
-
-    def reach(name: str) -> None:
-        shared[:TRAIL] = name.encode().ljust(TRAIL)
-        kill(name)
-
-    unarmed = failpoints.reach
-    for name, module in list(sys.modules.items()):
-        if name.startswith("flowkit.") and getattr(module, "reach", None) is unarmed:
-            module.reach = reach  # type: ignore[attr-defined]
 
 
 class Life:
@@ -76,7 +38,6 @@ class Life:
         self._plan, self._app, self._began = plan, app, began
         self._open = set(plan.open)
         self._lock = threading.Lock()
-        self._ready = False
         self._numbers = itertools.count()
 
     def live(self) -> None:
@@ -89,7 +50,7 @@ class Life:
             say(opened=time.monotonic() - self._began)
             if not plan.drain:
                 kit.start_background()
-            self._each(plan.again, lambda sent: self._send(kit, sent))
+            each(plan.again, lambda sent: self._send(kit, sent), plan.threads)
             if not plan.again:
                 kit.import_records("car", [{"plate": "A0"}])
             say(ready=time.monotonic() - self._began)
@@ -97,28 +58,7 @@ class Life:
                 self._drain(kit)
             else:
                 chances = [random.Random(f"{plan.seed}/{plan.life}/{i}") for i in range(plan.threads)]
-                self._each(chances, lambda chance: self._work(kit, chance))
-
-    def _each(self, things: list[Any], do: Any) -> None:
-        """Each of several things, in the plan's number of threads; whatever one of them fails at is told."""
-        left = iter(things)
-
-        def run() -> None:
-            try:
-                while True:
-                    with self._lock:
-                        thing = next(left, None)
-                    if thing is None:
-                        return
-                    do(thing)
-            except BaseException:
-                say(failed=traceback.format_exc()[-3000:])
-
-        threads = [threading.Thread(target=run) for _ in range(self._plan.threads)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+                each(chances, lambda chance: self._work(kit, chance), plan.threads)
 
     # --- sending -----------------------------------------------------------------------------------------------------
 
@@ -235,41 +175,15 @@ class Life:
         say(given_up=Counter(fault.kind for fault in kit.given_up()))
 
 
-def live_once(app: App, line: str, began: float) -> None:
-    try:
-        Life(Plan.from_line(line), app, began).live()
-    except BaseException:
-        say(failed=traceback.format_exc()[-3000:])
-        os._exit(1)
-    os._exit(0)
-
-
-def nursery(app: App) -> None:
-    """Forks a worker a line. It has no threads and no database of its own, so a fork is as good as a start."""
-    gc.freeze()
-    for line in sys.stdin:
-        assert threading.active_count() == 1
-        began = time.monotonic()
-        child = os.fork()
-        if child == 0:
-            live_once(app, line, began)
-        say(born=child)
-        _, status = os.waitpid(child, 0)
-        say(died=child, signal=os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0)
-
-
 def main() -> None:
     began = time.monotonic()
     app = load_app(BUSINESS)
     say(loaded=time.monotonic() - began)
     if sys.argv[1:] == ["nursery"]:
-        import alembic.command
-        import alembic.config  # noqa: F401 - so that the first worker on a new database does not read it alone
-
-        nursery(app)
+        nursery(lambda line, born: Life(Plan.from_line(line), app, born).live())
     else:
         say(born=os.getpid())
-        live_once(app, sys.stdin.readline(), began)
+        live_once(lambda: Life(Plan.from_line(sys.stdin.readline()), app, began).live())
 
 
 if __name__ == "__main__":

@@ -47,6 +47,7 @@ PAGES = [
     DOCS / "how-to" / "embed.md",
     DOCS / "how-to" / "people.md",
     DOCS / "how-to" / "play-by-hand.md",
+    DOCS / "how-to" / "rights.md",
     DOCS / "how-to" / "stories-with-systems.md",
     DOCS / "how-to" / "time.md",
     DOCS / "how-to" / "work-together.md",
@@ -198,6 +199,16 @@ def test_every_proof_that_is_named_is_there() -> None:
     for name in named:
         path = DOCS.parent / (name if "/" in name else name.replace(".", "/"))
         assert path.is_file() or list(path.rglob("test_*.py")), name
+
+
+def test_every_proof_of_security_is_there() -> None:
+    """What the page of security names in backquotes are files of tests, and tests in them."""
+    text = (DOCS / "explanation" / "security.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:unit|acceptance|store|faults)/[\w/]+\.py)(?:::(\w+))?`", text)
+    assert len(named) >= 80
+    for file, test in named:
+        source = (DOCS.parent / "tests" / file).read_text(encoding="utf-8")
+        assert not test or f"\ndef {test}(" in source, f"{file}::{test}"
 
 
 @pytest.mark.parametrize("path", sorted(DOCS.rglob("*.md")), ids=lambda p: p.name)

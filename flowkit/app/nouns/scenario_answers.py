@@ -11,17 +11,14 @@ from flowkit.app.nouns.scenario_replies import Replies
 from flowkit.connect.answers import Answer, AnswerProblem
 from flowkit.diagnostics import Findings
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from flowkit.suggest import did_you_mean
 
 
 def check_replies(replies: Iterable[Replies], operations: Mapping[str, Answer], findings: Findings) -> None:
     """Report operations that no connector has, and answers that do not hold what they return."""
     for each in replies:
-        answer = operations.get(each.operation)
-        if answer is None:
-            help = did_you_mean(each.operation, operations)
-            findings.error("unknown-name", each.place, f'unknown operation "{each.operation}"', help)
+        if not findings.knows(each.operation, operations, each.place, f'unknown operation "{each.operation}"'):
             continue
+        answer = operations[each.operation]
         for reply in each.given:
             if reply.kind == "values" and not reply.bare and isinstance(reply.said, MappingNode):
                 check_given(answer, reply.said, f'operation "{each.operation}"', findings)
@@ -29,11 +26,11 @@ def check_replies(replies: Iterable[Replies], operations: Mapping[str, Answer], 
 
 def check_given(answer: Answer, values: MappingNode, what: str, findings: Findings) -> None:
     """Report fields that there are not, values that do not fit, and what is missing."""
-    unknown = [name for name in values.entries if name not in answer.fields]
-    for name in unknown:
-        message = f'{what} has no field "{name}"'
-        findings.error("unknown-name", values.keys[name], message, did_you_mean(name, answer.fields))
-    if unknown or not _settled(values):
+    known = [
+        findings.knows(name, answer.fields, values.keys[name], f'{what} has no field "{name}"')
+        for name in values.entries
+    ]
+    if not all(known) or not _settled(values):
         return
     try:
         answer.given(values.as_typed())

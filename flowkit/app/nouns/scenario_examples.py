@@ -18,7 +18,6 @@ from flowkit.rules.language.scope import Scope
 from flowkit.source.keys import found
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from flowkit.source.reading import Document
-from flowkit.suggest import did_you_mean
 
 _HOLE = re.compile(r"=\s*example\.(\w+)\s*")
 _LONGEST_TITLE = 60
@@ -105,9 +104,4 @@ class _Filler:
                 self._known(path[1], node.place)
 
     def _known(self, name: str, place: Place) -> bool:
-        if name in self._columns:
-            return True
-        self._findings.error(
-            "unknown-name", place, f'the examples have no column "{name}"', did_you_mean(name, self._columns)
-        )
-        return False
+        return self._findings.knows(name, self._columns, place, f'the examples have no column "{name}"')

@@ -13,11 +13,12 @@ from flowkit.app.nouns.scenario_keys import OF_THE_CASE, SENT_KEYS
 from flowkit.connect.answers import Answer
 from flowkit.diagnostics import Findings, Place
 from flowkit.engine.definition import Node as WorkflowNode
-from flowkit.engine.definition import Stage, StartVerb, Workflow
+from flowkit.engine.definition import Stage, Workflow
+from flowkit.engine.instructions import StartVerb
 from flowkit.engine.operations.table import WORDS
 from flowkit.source.keys import read_keys
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from flowkit.suggest import closest, did_you_mean
+from flowkit.suggest import closest
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +238,4 @@ def _constants(node: Node) -> Iterator[ScalarNode]:
 
 
 def _known(what: str, name: str, known: Collection[str], place: Place, findings: Findings) -> bool:
-    if name in known:
-        return True
-    findings.error("unknown-name", place, f'unknown {what} "{name}"', did_you_mean(name, known))
-    return False
+    return findings.knows(name, known, place, f'unknown {what} "{name}"')

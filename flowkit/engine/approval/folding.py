@@ -6,14 +6,11 @@ has changed since, as it was; "sent", what has gone out since that cannot be und
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flowkit.engine.approval.sheet import Sheet, patched
-from flowkit.engine.case import Case, Event
-
-Data = Mapping[str, Any]
-Changes = dict[str, Any]
+from flowkit.engine.case import Case, Changes, Data, Event, Fold
 
 
 def on_sheet(case: Case, data: Data) -> Changes:
@@ -57,7 +54,7 @@ def _changed(case: Case, event: Event, data: Data) -> Changes:
     return on_sheet(case, data)
 
 
-FOLDS: Mapping[str, Callable[[Case, Event, Data], Changes]] = {
+FOLDS: Mapping[str, Fold] = {
     "asked": _asked,
     "signed": _signed,
     "advised": _changed,
@@ -70,13 +67,13 @@ FOLDS: Mapping[str, Callable[[Case, Event, Data], Changes]] = {
 }
 
 
-def with_sheets(folds: Mapping[str, Callable[[Case, Event, Data], Changes]]) -> dict[str, Callable[..., Changes]]:
+def with_sheets(folds: Mapping[str, Fold]) -> dict[str, Fold]:
     """These folds and those of approvals. Where somebody else gets a task, an approval's seats say who is asked now."""
     both = {kind: _with_seats(folds[kind]) for kind in ("claimed", "put_back", "handed_over", "reassigned", "replaced")}
     return {**folds, **both, **FOLDS}
 
 
-def _with_seats(fold: Callable[[Case, Event, Data], Changes]) -> Callable[[Case, Event, Data], Changes]:
+def _with_seats(fold: Fold) -> Fold:
     def both(case: Case, event: Event, data: Data) -> Changes:
         changes = fold(case, event, data)
         return changes if "seats" not in data else {**changes, **on_sheet(case, data), "pool": ()}

@@ -8,10 +8,10 @@ from flowkit.engine.acting import acting_for, barred
 from flowkit.engine.approval.asking import only, signing_for
 from flowkit.engine.approval.changes import together
 from flowkit.engine.approval.sheet import ANSWERED, Seat, Sheet
-from flowkit.engine.case import stopped
 from flowkit.engine.definition import Approval
-from flowkit.engine.operations.telling import called, not_staff
 from flowkit.engine.seeing import is_staff
+from flowkit.engine.suspension import held_up
+from flowkit.engine.telling import called, not_staff
 from flowkit.engine.view import World
 from flowkit.engine.who import is_among, kept_out
 from flowkit.errors import RefusedError
@@ -23,9 +23,7 @@ def here(world: World) -> tuple[Approval, Sheet] | RefusedError:
     approval = workflow.nodes[case.node].approval if case.node in workflow.nodes else None
     if approval is None or case.sheet is None:
         return RefusedError("not-yours", "这里没有要您签的")
-    if stopped(case):
-        return RefusedError("incident", "工单停在故障处,请先由负责人重试", details=dict(case.incident or {}))
-    return approval, case.sheet
+    return held_up(case) or (approval, case.sheet)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from flowkit.engine.approval.sheet import UNANSWERED, Seat, Sheet, difference
 from flowkit.engine.draft import Draft
 from flowkit.engine.moves import leave_by
 from flowkit.engine.operations.operation import Operation, Values, may, operation_form
-from flowkit.engine.operations.telling import called
+from flowkit.engine.telling import called
 from flowkit.engine.view import World
 from flowkit.engine.who import is_among
 from flowkit.errors import RefusedError
@@ -119,9 +119,9 @@ ADD_SIGNER = Operation(
     _cannot_add,
     _add,
     ADD_FORM,
-    help="At an approval: more people are asked. `before`: you wait until they have signed; `after`: they are "
-    "asked once you have; `beside`: they are asked with you, under the same sign rule. On a vote they "
-    "count like the others. Whoever was added may not add again.",
+    help="At an approval: more people are asked. `before`: you wait until they have signed; `after`: they are asked "
+    "once you have; `beside`: they are asked with you, under the same sign rule. On a vote they count like the "
+    "others. Whoever was added may not add again.",
 )
 REMOVE_SIGNER = Operation(
     "remove_signer",
@@ -129,7 +129,7 @@ REMOVE_SIGNER = Operation(
     _cannot_remove,
     _remove,
     REMOVE_FORM,
-    help="At an approval: somebody who has not signed yet is not asked any more. For whoever has added him and"
-    " for roles that `may: [remove_signer]`. Never the last; whether it is decided is judged at once.",
+    help="At an approval: somebody who has not signed yet is not asked any more. For whoever has added him and for "
+    "roles that `may: [remove_signer]`. Never the last; whether it is decided is judged at once.",
     grantable=True,
 )

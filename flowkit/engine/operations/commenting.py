@@ -1,5 +1,6 @@
-"""Comment: whoever may see a case says something about it, and names whom it concerns. Such a text may hold anything about
-anybody, so it is kept as a personal value of the applicant and goes when he is erased.
+"""Comment: whoever may see a case says something about it, and names whom it concerns.
+
+Such a text may hold anything about anybody, so it is kept as a personal value of the applicant and goes when he is erased.
 """
 
 from __future__ import annotations
@@ -8,12 +9,11 @@ import re
 from collections.abc import Iterator
 
 from flowkit.engine.draft import Draft
-from flowkit.engine.operations.following import unseen
 from flowkit.engine.operations.operation import Operation, Values, operation_form
-from flowkit.engine.operations.telling import called, not_staff, tell, this_case
-from flowkit.engine.seeing import is_staff, may_see
+from flowkit.engine.seeing import is_staff, may_see, unseen
+from flowkit.engine.telling import called, not_staff, tell, this_case
 from flowkit.engine.view import World
-from flowkit.errors import Problem, RefusedError
+from flowkit.errors import Problem, RefusedError, invalid
 
 _AT = re.compile(r"(?<![A-Za-z0-9._-])[@＠]")
 _WORD = re.compile(r"[A-Za-z0-9_]")
@@ -44,7 +44,7 @@ def _comment(draft: Draft, values: Values) -> None:
             those = "、".join(meant)
             problems.append(Problem("text", "ambiguous", f"“@{name}”可能是 {those},请在“提到”里写明是哪一位", "评论"))
     if problems:
-        raise RefusedError("invalid", "有内容需要更正", tuple(problems))
+        raise invalid(*problems)
     text = draft.stored(COMMENT.form.fields, {"text": values["text"]}, draft.case.applicant, "comment/")
     draft.add("commented", **text, mention=list(given))
     said = f"{called(draft.by, world)}在{this_case(draft)}的评论里提到了您:"
@@ -87,7 +87,7 @@ COMMENT = Operation(
     ),
     after_end=True,
     while_suspended=True,
-    help="Something said about the case, shown on it in order, after its end too. Those named in `mention`, or in the text as "
-    "`@张伟` where only one is called so, are told and may see the case from then on. The text is kept as a personal value of "
-    "the applicant. For whoever may see the case.",
+    help="Something said about the case, shown on it in order, after its end too. Those named in `mention`, or in "
+    "the text as `@张伟` where only one is called so, are told and may see the case from then on. The text is "
+    "kept as a personal value of the applicant. For whoever may see the case.",
 )

@@ -1,15 +1,14 @@
-"""Copy: somebody is given a case to read, once, and says when he has. It never holds anything up, and outlives the case."""
+"""Copy: somebody is given a case to read, once, and says when he has. It holds nothing up, and outlives the case."""
 
 from __future__ import annotations
 
 from flowkit.engine.draft import Draft
-from flowkit.engine.operations.following import unseen
 from flowkit.engine.operations.operation import Operation, Values, operation_form
-from flowkit.engine.operations.telling import called, not_staff, tell, this_case
-from flowkit.engine.seeing import is_staff
+from flowkit.engine.seeing import is_staff, unseen
+from flowkit.engine.telling import called, not_staff, tell, this_case
 from flowkit.engine.verbs import give_copies
 from flowkit.engine.view import World
-from flowkit.errors import Problem, RefusedError
+from flowkit.errors import Problem, RefusedError, invalid
 
 
 def _cannot_copy(world: World, actor: str) -> RefusedError | None:
@@ -20,8 +19,8 @@ def _copy(draft: Draft, values: Values) -> None:
     world = draft.world()
     strangers = [actor for actor in values["to"] if not is_staff(actor, world)]
     if strangers:
-        problems = tuple(Problem("to", "unknown-actor", not_staff(actor, world), "抄送给") for actor in strangers)
-        raise RefusedError("invalid", "有内容需要更正", problems)
+        problems = (Problem("to", "unknown-actor", not_staff(actor, world), "抄送给") for actor in strangers)
+        raise invalid(*problems)
     new = give_copies(draft, values["to"])
     if not new:
         raise RefusedError("copied", "这些人都已经抄送过了")
@@ -47,8 +46,8 @@ COPY = Operation(
     operation_form("copy", "{to: {type: list, of: person, title: 抄送给, required: true, max: 100}}"),
     after_end=True,
     while_suspended=True,
-    help="These members of staff find the case in their list until they mark it as read, even when it has ended, and may see "
-    "it. Once a person a case; `cc` of a notification gives copies too. Nothing waits for it.",
+    help="These members of staff find the case in their list until they mark it as read, even when it has ended, and"
+    " may see it. Once a person a case; `cc` of a notification gives copies too. Nothing waits for it.",
 )
 MARK_READ = Operation(
     "mark_read",

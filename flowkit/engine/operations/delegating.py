@@ -28,6 +28,6 @@ DELEGATE = Operation(
     _cannot,
     _perform,
     FORM,
-    help="At an approval: somebody else says first what he thinks of it, then it is the delegator's again, who"
-    " has to finish it; however far it was delegated on, it returns to the first.",
+    help="At an approval: somebody else says first what he thinks of it, then it is the delegator's again, who has "
+    "to finish it; however far it was delegated on, it returns to the first.",
 )

@@ -6,8 +6,8 @@ from flowkit.engine.acting import with_substitutes
 from flowkit.engine.case import Case
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values
-from flowkit.engine.operations.telling import tell, this_case
-from flowkit.engine.seeing import may_see
+from flowkit.engine.seeing import may_see, unseen
+from flowkit.engine.telling import tell, this_case
 from flowkit.engine.view import World
 from flowkit.engine.who import people
 from flowkit.errors import RefusedError
@@ -16,11 +16,6 @@ LANE = "follow"
 """Messages to followers go in a lane of their own: one that cannot be delivered holds up no other."""
 
 ENDS = {"done": "完成", "rejected": "未通过", "cancelled": "取消"}
-
-
-def unseen() -> RefusedError:
-    """The refusal of whoever may not see a case."""
-    return RefusedError("not-yours", "您看不到这个工单")
 
 
 def _cannot_follow(world: World, actor: str) -> RefusedError | None:
@@ -73,8 +68,8 @@ FOLLOW = Operation(
     _cannot_follow,
     _follow,
     while_suspended=True,
-    help="You are told of each move of the case to another node, one message a move, and may urge its owner. For whoever may "
-    "see the case.",
+    help="You are told of each move of the case to another node, one message a move, and may urge its owner. For "
+    "whoever may see the case.",
 )
 UNFOLLOW = Operation(
     "unfollow",

@@ -17,18 +17,18 @@ from flowkit.engine.deadlines import later
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.following import LANE
 from flowkit.engine.operations.operation import Operation, Values, operation_form
-from flowkit.engine.operations.telling import tell, this_case
 from flowkit.engine.suspension import RESUME
+from flowkit.engine.telling import tell, this_case
 from flowkit.engine.view import World
 from flowkit.engine.who import people
-from flowkit.errors import Problem, RefusedError
+from flowkit.errors import Problem, RefusedError, invalid
 
 DEFERRED = frozenset({"signal", "replied", "finished"})
 """Commands that wait until a suspended case goes on."""
 
 
 def stands_still(draft: Draft, kind: str, data: Mapping[str, Any]) -> bool:
-    """Whether that command is dealt with because the case is suspended: kept for later, or the time to go on has come."""
+    """Whether a command is dealt with because the case is suspended: kept for later, or it is time to go on."""
     state = draft.case.suspended
     if state is None:
         return False
@@ -63,7 +63,7 @@ def _cannot_suspend(world: World, actor: str) -> RefusedError | None:
 def _suspend(draft: Draft, values: Values) -> None:
     until: datetime | None = values.get("until")
     if until is not None and until <= draft.now:
-        raise RefusedError("invalid", "有内容需要更正", (Problem("until", "past", "要晚于现在", "挂起到"),))
+        raise invalid(Problem("until", "past", "要晚于现在", "挂起到"))
     # Each suspension has a deadline of its own: one that is found due late never ends the next suspension.
     number = draft.case.sequence + 1
     resume = (
@@ -129,9 +129,9 @@ SUSPEND = Operation(
     _suspend,
     operation_form("suspend", f"{{{_REASON}, until: {{type: datetime, title: 挂起到}}}}"),
     granted=True,
-    help="All clocks of the case stand still, those of its stages too, and nobody may act on it. Replies, events and children "
-    "that end meanwhile wait. It stays in the list of whoever suspended it, until it is resumed; `until` resumes it by itself. "
-    "Its children go on.",
+    help="All clocks of the case stand still, those of its stages too, and nobody may act on it. Replies, events and"
+    " children that end meanwhile wait. It stays in the list of whoever suspended it, until it is resumed; "
+    "`until` resumes it by itself. Its children go on.",
 )
 RESUME_CASE = Operation(
     "resume",
@@ -141,6 +141,6 @@ RESUME_CASE = Operation(
     operation_form("resume", f"{{{_REASON}}}"),
     granted=True,
     while_suspended=True,
-    help="A suspended case goes on: each deadline is later by as long as it stood still, and what came meanwhile is worked off "
-    "in order.",
+    help="A suspended case goes on: each deadline is later by as long as it stood still, and what came meanwhile is "
+    "worked off in order.",
 )

@@ -9,12 +9,12 @@ from flowkit.engine.acting import acting_for, told
 from flowkit.engine.approval.passing import cannot_pass, pass_on
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values, operation_form
-from flowkit.engine.operations.telling import called, not_staff
 from flowkit.engine.seeing import is_staff
+from flowkit.engine.telling import called, not_staff
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
 from flowkit.engine.who import kept_out
-from flowkit.errors import Problem, RefusedError
+from flowkit.errors import Problem, RefusedError, invalid
 
 HANDED = frozenset({"task", "wait", "run"})
 """The kinds of nodes whose task is one person's or one pool's, so that it can be handed over as a whole."""
@@ -50,7 +50,7 @@ def successor(draft: Draft, person: str, to: str) -> str:
 
 
 def _unfit(code: str, message: str) -> RefusedError:
-    return RefusedError("invalid", "有内容需要更正", (Problem("to", code, message, "转给"),))
+    return invalid(Problem("to", code, message, "转给"))
 
 
 def _hand_over(draft: Draft, values: Values) -> None:
@@ -72,7 +72,7 @@ HAND_OVER = Operation(
         "hand_over",
         "{to: {type: person, title: 转给, required: true}, reason: {type: text, title: 原因, max_length: 500}}",
     ),
-    help="The task becomes another person's, with its deadlines as they stand. Only between staff; not to oneself, not to "
-    "whoever has handed this very task on before, and not to whom the node keeps out. Of a pool's task one of the pool may do "
-    "so; the other person may release it to that pool.",
+    help="The task becomes another person's, with its deadlines as they stand. Only between staff; not to oneself, "
+    "not to whoever has handed this very task on before, and not to whom the node keeps out. Of a pool's task "
+    "one of the pool may do so; the other person may release it to that pool.",
 )

@@ -13,13 +13,13 @@ from flowkit.engine.case import Case
 from flowkit.engine.children import call_off_all
 from flowkit.engine.draft import Draft
 from flowkit.engine.facts import Need
-from flowkit.engine.operations.following import LANE, unseen
+from flowkit.engine.operations.following import LANE
 from flowkit.engine.operations.operation import Operation, Values, may, operation_form
-from flowkit.engine.operations.telling import tell, this_case
-from flowkit.engine.seeing import is_staff, may_see
+from flowkit.engine.seeing import is_staff, may_see, unseen
+from flowkit.engine.telling import tell, this_case
 from flowkit.engine.view import World
 from flowkit.engine.who import people
-from flowkit.errors import Problem, RefusedError
+from flowkit.errors import Problem, RefusedError, invalid
 
 MOST = 100
 """How many other cases a case may be linked to."""
@@ -48,7 +48,7 @@ def other_case(named: str, world: World, actor: str) -> Case:
 
 
 def _unfit(code: str, message: str) -> RefusedError:
-    return RefusedError("invalid", "有内容需要更正", (Problem("to", code, message, "工单"),))
+    return invalid(Problem("to", code, message, "工单"))
 
 
 def _cannot_link(world: World, actor: str) -> RefusedError | None:
@@ -166,7 +166,7 @@ JOIN = Operation(
     _join,
     operation_form("join", _TO),
     grantable=True,
-    help="This case is a duplicate of an open one of the same workflow, named by number or id: it ends as cancelled, its "
-    "children with it; its applicant and followers are told how the other one goes on, without seeing it for that, and both point to each other. For "
-    "its owner, and for those whose role `may` it.",
+    help="This case is a duplicate of an open one of the same workflow, named by number or id: it ends as cancelled,"
+    " its children with it; its applicant and followers are told how the other one goes on, without seeing it "
+    "for that, and both point to each other. For its owner, and for those whose role `may` it.",
 )

@@ -9,7 +9,7 @@ from flowkit.engine.recounting import count_again
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
 from flowkit.engine.who import Found, as_roles, find_or_catch, kept_out
-from flowkit.errors import Problem, RefusedError
+from flowkit.errors import Problem, RefusedError, invalid
 
 
 def _cannot(world: World, actor: str) -> RefusedError | None:
@@ -36,7 +36,7 @@ def _move(draft: Draft, values: Values) -> None:
 
 
 def _found(world: World) -> Found:
-    """Whose it is in the new unit: theirs who stay, else the pool's from which it was claimed, else whom the node asks."""
+    """Whose it is in the new unit: theirs who stay, else the pool's it was claimed from, else whom the node asks."""
     case = world.case
     staying = tuple(h for h in case.owner if _stays(h, world)) or tuple(h for h in case.pool if _stays(h, world))
     node = world.workflow.nodes[case.node]
@@ -67,7 +67,7 @@ def _meant(typed: str, world: World) -> str:
 
 
 def _wrong(message: str) -> RefusedError:
-    return RefusedError("invalid", "有内容需要更正", [Problem("unit", "option", message)])
+    return invalid(Problem("unit", "option", message))
 
 
 MOVE = Operation(
@@ -84,6 +84,6 @@ MOVE = Operation(
     ),
     granted=True,
     while_suspended=True,
-    help="The case goes to another unit. A pool is read there; who has the case and is not there for that unit gives it up to "
-    "whom the step asks there.",
+    help="The case goes to another unit. A pool is read there; who has the case and is not there for that unit gives"
+    " it up to whom the step asks there.",
 )

@@ -12,7 +12,7 @@ from flowkit.engine.operations.operation import Operation, Values, may, operatio
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
 from flowkit.engine.who import Found, as_roles, kept_out
-from flowkit.errors import Problem, RefusedError
+from flowkit.errors import Problem, RefusedError, invalid
 
 NAME = "reassign"
 
@@ -58,7 +58,7 @@ def _from(typed: str | None, world: World) -> str:
 
 
 def _meant(typed: str, world: World) -> str:
-    """The person or pool that somebody typed: ENTITY:KEY, or a role by its name or title. Refused when there is none."""
+    """The person or pool that was typed: ENTITY:KEY, or a role by its name or title. Refused when there is none."""
     staff, roles = world.facts.people, world.workflow.business.roles
     if typed in staff.records:
         return typed
@@ -76,7 +76,7 @@ def _replaced(holders: tuple[str, ...], before: str, to: str) -> list[str]:
 
 
 def _wrong(field: str, message: str, code: str = "option") -> RefusedError:
-    return RefusedError("invalid", "有内容需要更正", [Problem(field, code, message)])
+    return invalid(Problem(field, code, message))
 
 
 REASSIGN = Operation(
@@ -95,7 +95,7 @@ REASSIGN = Operation(
     granted=True,
     own=True,
     while_suspended=True,
-    help="One person's task becomes another person's, or that of the people of a role, with its deadlines as they stand; "
-    "`from` says whose where several have one. Whoever has it himself may do so ungranted. `flowkit reassign` does it with all "
-    "that somebody has.",
+    help="One person's task becomes another person's, or that of the people of a role, with its deadlines as they "
+    "stand; `from` says whose where several have one. Whoever has it himself may do so ungranted. `flowkit "
+    "reassign` does it with all that somebody has.",
 )

@@ -32,6 +32,6 @@ REVEAL = Operation(
     operation_form("reveal", "{reason: {type: text, title: 原因, required: true, max_length: 200}}"),
     after_end=True,
     granted=True,
-    help="Personal values of the case are shown to this person in full until it goes on to another node. The history tells "
-    "who looked, when and why. For those who see the case and whose role `may` it.",
+    help="Personal values of the case are shown to this person in full until it goes on to another node. The history"
+    " tells who looked, when and why. For those who see the case and whose role `may` it.",
 )

@@ -19,7 +19,7 @@ from flowkit.engine.moves import leave_by
 from flowkit.engine.operations.operation import Operation, Values, operation_form
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World, environment
-from flowkit.errors import RefusedError
+from flowkit.errors import RefusedError, invalid
 from flowkit.forms.form import Form
 
 OPINION = operation_form("answer", "{opinion: {type: text, title: 意见, max_length: 2000}}")
@@ -44,7 +44,7 @@ def _cannot(outcome: str) -> Callable[[World, str], RefusedError | None]:
 
 
 def _asks(outcome: str) -> Callable[[World, str], Form | None]:
-    """The form of the exit, with an opinion and, where it is left open, where to; whoever only helps says his opinion."""
+    """The form of the exit, with an opinion and, where that is open, where to; who only helps says his opinion."""
 
     def asks(world: World, actor: str) -> Form | None:
         found = mine(world, actor)
@@ -71,7 +71,7 @@ def _split(form: Form, exit_: Exit | None, raw: dict[str, Any], draft: Draft) ->
     world = draft.world()
     checked = form.check(given, world, environment(world))
     if checked.problems:
-        raise RefusedError("invalid", "有内容需要更正", checked.problems)
+        raise invalid(*checked.problems)
     return checked.values
 
 
@@ -161,8 +161,8 @@ APPROVE = Operation(
     _sign("approved"),
     OPINION,
     asks=_asks("approved"),
-    help="At an approval: you agree. The sign rule decides what that makes of it. It asks for the form of "
-    "`approved` and, if you like, an opinion.",
+    help="At an approval: you agree. The sign rule decides what that makes of it. It asks for the form of `approved`"
+    " and, if you like, an opinion.",
 )
 REJECT = Operation(
     "reject",
@@ -180,6 +180,6 @@ RETURN = Operation(
     _return,
     replace(OPINION, fields={**TARGET.fields, **OPINION.fields}),
     asks=_asks("returned"),
-    help="At an approval: the case goes back where `returned` says or, where that leaves it open, to a node "
-    "that you choose (`to`) among those it has come through. What was signed is void when it comes again.",
+    help="At an approval: the case goes back where `returned` says or, where that leaves it open, to a node that you"
+    " choose (`to`) among those it has come through. What was signed is void when it comes again.",
 )

@@ -7,11 +7,11 @@ from typing import Any
 
 from flowkit.engine.approval.folding import way
 from flowkit.engine.approval.sheet import Sheet
-from flowkit.engine.case import stopped
 from flowkit.engine.deadlines import deadline_of
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values
 from flowkit.engine.stages import leave_stages, rest_in_stages
+from flowkit.engine.suspension import held_up
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
 from flowkit.errors import RefusedError
@@ -20,8 +20,8 @@ from flowkit.errors import RefusedError
 def _cannot(world: World, actor: str) -> RefusedError | None:
     case, nodes = world.case, world.workflow.nodes
     last = case.last
-    if stopped(case):
-        return RefusedError("incident", "工单停在故障处,请先由负责人重试", details=dict(case.incident or {}))
+    if (refused := held_up(case)) is not None:
+        return refused
     if last is None or last["node"] not in nodes or (last["visit"] == case.visit and last["sheet"] is None):
         return RefusedError("nothing-to-take-back", "没有可以拿回的一步")
     approvals = [a for name in (last["node"], case.node) if (a := nodes[name].approval) is not None]
@@ -60,7 +60,7 @@ def _perform(draft: Draft, values: Values) -> None:
 
 
 def _go_back(draft: Draft, last: Mapping[str, Any], left: str) -> None:
-    """Stand again where the move was made, as it was; the deadlines are anew, and nothing that entering does is done."""
+    """Stand again where the move was made, as it was; deadlines are anew, nothing that entering does is done."""
     node, visit = draft.workflow.nodes[last["node"]], draft.case.visit + 1
     via = {"kind": "take_back", "name": "拿回", "from": left, "origin": last["came_from"]}
     draft.add(
@@ -90,6 +90,6 @@ TAKE_BACK = Operation(
     "拿回",
     _cannot,
     _perform,
-    help="Whoever made the last move at or into an approval undoes it, while nobody after him has acted and "
-    "nothing has gone out that cannot be undone: a message, a call, a changed record, another case.",
+    help="Whoever made the last move at or into an approval undoes it, while nobody after him has acted and nothing "
+    "has gone out that cannot be undone: a message, a call, a changed record, another case.",
 )

@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 
 from flowkit.engine.acting import acting_for, with_substitutes
 from flowkit.engine.draft import Draft
-from flowkit.engine.operations.following import unseen
 from flowkit.engine.operations.operation import Operation, Values
-from flowkit.engine.operations.telling import called, tell, this_case
-from flowkit.engine.seeing import may_see
+from flowkit.engine.seeing import may_see, unseen
+from flowkit.engine.telling import called, tell, this_case
 from flowkit.engine.view import World
 from flowkit.engine.who import people
 from flowkit.errors import RefusedError
@@ -58,6 +57,6 @@ URGE = Operation(
     "催办",
     _cannot_urge,
     _urge,
-    help="Whoever must act is reminded, and sees how often he was urged. For the applicant and whoever else may "
-    "see the case; each of them once in 30 minutes a case.",
+    help="Whoever must act is reminded, and sees how often he was urged. For the applicant and whoever else may see "
+    "the case; each of them once in 30 minutes a case.",
 )

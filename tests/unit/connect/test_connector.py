@@ -128,6 +128,18 @@ def test_a_host_must_be_allowed_where_it_is_named() -> None:
     assert not load(away.replace("base:", "allow: [other.example.com]\nbase:"))[1]
 
 
+def test_plain_http_is_for_the_house_alone() -> None:
+    """An address without TLS is found when the app is loaded, where no entry of `allow` says that it is inside."""
+    inside = PLAIN.replace("base: https:", "base: http:")
+    assert [(d.code, d.place.line) for d in load(inside)[1]] == [("open-url", 3)]
+    host = "erp.example.com"
+    assert [d.code for d in load(inside.replace("base:", f"allow: [{host}]\nbase:"))[1]] == ["open-url"]
+    assert not load(inside.replace("base:", f"allow: [{{host: {host}, private: true}}]\nbase:"))[1]
+    assert not load(inside.replace("base:", 'allow: ["${env:HOST}"]\nbase:'))[1]
+    other = PLAIN.replace("base:", "allow: [other.example.com]\nbase:") + "  away: {get: http://other.example.com/x}\n"
+    assert [(d.code, d.place.line) for d in load(other)[1]] == [("open-url", 7)]
+
+
 def test_a_missing_comma_is_no_operation() -> None:
     """What is no map of keys is told so."""
     _, found = load("connector: erp\nbase: https://x.example.com\noperations: {stock: /stock}\n")

@@ -121,7 +121,7 @@ def test_a_redirect_is_not_followed(serve, caller, status) -> None:
 def test_a_private_address_needs_permission(serve, caller) -> None:
     """Without `private: true` beside its host, this machine is not asked; nor is another host that is not listed."""
     server = serve(FINE)
-    connector = erp(server.port, ERP.replace(", private: true", ""))
+    connector = erp(server.port, ERP.replace(", private: true", "").replace("http:", "https:"))
     failure = order(caller, connector).failure
     assert (failure.kind, server.got) == ("not-allowed", [])
     assert "内部网络" in failure.message
@@ -132,9 +132,23 @@ def test_a_name_may_not_lead_inside(serve, address) -> None:
     """A public name whose address is inside is refused, even when a public address stands beside it."""
     server = serve(FINE)
     caller = Caller({"TOKEN": TOKEN}, resolve=lambda host, port: ["93.184.216.34", address])
-    connector = erp(server.port, ERP.replace("http://127.0.0.1:", "http://erp.example.com:"))
+    connector = erp(server.port, ERP.replace("http://127.0.0.1:", "https://erp.example.com:"))
     assert order(caller, connector).failure.kind == "not-allowed"
     assert server.got == []
+
+
+def test_nothing_leaves_the_house_in_the_clear(serve) -> None:
+    """Without TLS only a host with `private: true` is asked, wherever its address was written."""
+    server = serve(FINE)
+    text = ERP.replace("http://127.0.0.1:PORT", "${env:URL}").replace(
+        "{host: 127.0.0.1, private: true}", '"${env:URL}"'
+    )
+    caller = Caller(
+        {"TOKEN": TOKEN, "URL": f"http://erp.example.com:{server.port}"}, resolve=lambda host, port: ["93.184.216.34"]
+    )
+    failure = order(caller, erp(server.port, text)).failure
+    assert (failure.kind, failure.sent, server.got) == ("not-allowed", False, [])
+    assert "https" in failure.message
 
 
 def test_a_name_is_resolved_once_and_its_address_kept(serve) -> None:
@@ -159,7 +173,7 @@ def test_a_name_is_resolved_once_and_its_address_kept(serve) -> None:
 def test_a_resolver_that_hangs_is_left_behind(serve) -> None:
     """Looking a name up takes no longer than connecting may."""
     over = threading.Event()
-    text = ERP.replace("http://127.0.0.1:PORT", "http://erp.example.com").replace("connect: 2s", "connect: 0.2s")
+    text = ERP.replace("http://127.0.0.1:PORT", "https://erp.example.com").replace("connect: 2s", "connect: 0.2s")
     caller = Caller({"TOKEN": TOKEN}, resolve=lambda host, port: [str(over.wait(30))])
     assert order(caller, erp(1, text)).failure.kind == "timeout"
     over.set()

@@ -8,7 +8,8 @@ from typing import Any
 
 from flowkit.app.app import App
 from flowkit.engine.apply import apply, fold
-from flowkit.engine.case import Case, Command, Event, Secret, timers
+from flowkit.engine.case import Case, Event, Secret, timers
+from flowkit.engine.command import Command
 from flowkit.engine.decide import decide
 from flowkit.engine.facts import Facts, Need
 from flowkit.engine.offers import offers

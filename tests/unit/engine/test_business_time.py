@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from flowkit.app.load import load_app
 from flowkit.calendars.calendar import Calendar
 from flowkit.calendars.hours import read_week
-from flowkit.engine.case import Command, Deadline, deadlines
+from flowkit.engine.case import Deadline, deadlines
+from flowkit.engine.command import Command
 from flowkit.engine.counting import Counted
 from flowkit.values.durations import BusinessDuration
 from tests.unit.engine.shop import Business

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from flowkit.engine.case import Command, deadlines
+from flowkit.engine.case import deadlines
+from flowkit.engine.command import Command
 from flowkit.engine.consequences import call, signals
 from flowkit.errors import DefinitionError
 from tests.unit.engine.shop import Business

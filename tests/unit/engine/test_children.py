@@ -10,7 +10,8 @@ import pytest
 
 from flowkit.app.load import load_app
 from flowkit.engine.apply import apply
-from flowkit.engine.case import Case, Command
+from flowkit.engine.case import Case
+from flowkit.engine.command import Command
 from flowkit.engine.consequences import signals
 from flowkit.engine.decide import decide
 from flowkit.engine.facts import Facts, Need

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from flowkit.calendars.calendar import Calendar
 from flowkit.calendars.hours import read_spans
-from flowkit.engine.case import Command, deadlines
+from flowkit.engine.case import deadlines
+from flowkit.engine.command import Command
 from tests.unit.engine.shop import Business
 
 Make = Callable[..., Business]

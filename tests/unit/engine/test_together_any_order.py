@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from flowkit.app.load import load_app
 from flowkit.engine import suspension
-from flowkit.engine.case import Case, Command, Deadline, deadlines, tasks
+from flowkit.engine.case import Case, Deadline, deadlines, tasks
+from flowkit.engine.command import Command
 from flowkit.engine.consequences import signals
 from flowkit.engine.operations import halting
 from flowkit.engine.operations.table import OPERATIONS

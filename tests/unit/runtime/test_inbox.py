@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from flowkit import FlowKit, RefusedError, VirtualClock
+from flowkit import FlowKit, RefusedError, VirtualClock, load_app
 from tests.shop import NINE, shop
 
 
@@ -51,3 +51,34 @@ def test_who_has_just_come_in_may_send_one(kit: FlowKit, case: str) -> None:
     kit.import_records("员工", [{"号": "neu", "名": "新", "角色": "老板", "当班": "true"}])
     kit.signal(case, "配件到", by="员工:neu")
     assert kit.history(case)[-1].by == "员工:neu"
+
+
+PARTS = """
+connector: 供应商
+base: https://parts.example.com
+allow: [parts.example.com]
+secret: ${env:PARTS_SECRET}
+events: {已发货: {when: event.ref == case.number}}
+"""
+
+
+def test_no_person_speaks_for_an_outside_system(tmp_path: Path) -> None:
+    """What a system has to sign cannot be told unsigned by whoever sees the case, staff or not; an open signal can."""
+    folder = tmp_path / "app"
+    shop(folder)
+    (folder / "供应商.yaml").write_text(PARTS, encoding="utf-8")
+    with FlowKit(load_app(folder), "sqlite://", clock=VirtualClock(NINE)) as kit:
+        case = kit.submit("工单", {"故障": "异响"}, by="客户:li").id
+        before = kit.history(case)
+        for by in ("客户:li", "员工:boss"):
+            with pytest.raises(RefusedError) as refused:
+                kit.signal(case, "供应商.已发货", by=by)
+            assert refused.value.code == "not-yours"
+        assert kit.history(case) == before
+        for by, name in (
+            ("客户:li", "供应商.没有的"),
+            ("connector:供应商", "供应商.已发货"),
+            ("system:desk", "供应商.已发货"),
+        ):
+            kit.signal(case, name, by=by)
+            assert kit.history(case)[-1].by == by

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from flowkit.engine.draft import Draft
-from flowkit.engine.view import Personal, RecordView, World
+from flowkit.engine.stored import Personal
+from flowkit.engine.view import RecordView, World
 
 
 def tell(

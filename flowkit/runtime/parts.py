@@ -1,0 +1,132 @@
+"""The parts that carry out an app on one database, put together: who is handed what is said here and nowhere else.
+
+Knows of each part only what it needs to begin with, and the order in which they end.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+
+from flowkit.app.app import App
+from flowkit.clock import Clock
+from flowkit.connect.http import Caller as HttpCaller
+from flowkit.notify.channel import Channel
+from flowkit.notify.opening import open_channel, unset
+from flowkit.runtime.asking import Asking, Caller
+from flowkit.runtime.definitions import Definitions
+from flowkit.runtime.delivery import Delivery
+from flowkit.runtime.due import Due
+from flowkit.runtime.failpoints import reach
+from flowkit.runtime.filing import Filing
+from flowkit.runtime.gate import Gate
+from flowkit.runtime.handing import Handing
+from flowkit.runtime.judging import Judge
+from flowkit.runtime.lists import Lists
+from flowkit.runtime.looks import Looks
+from flowkit.runtime.opening import catch_what_is_nobodys, open_app
+from flowkit.runtime.outbox import AT_ONCE_A_TARGET, Outbox
+from flowkit.runtime.reader import Reader
+from flowkit.runtime.receiving import Receiving
+from flowkit.runtime.recounting import Recounting
+from flowkit.runtime.refusals import Refusals
+from flowkit.runtime.staff import Snapshot
+from flowkit.runtime.substituting import Substituting
+from flowkit.runtime.todo import ToDo
+from flowkit.runtime.wake import Waker
+from flowkit.runtime.writer import Writer
+from flowkit.store.database import Database
+from flowkit.store.writing import Rows
+
+
+class Parts:
+    """Each part under its name. They are used from inside `gate`; `close` waits for who is inside.
+
+    `notices` is what an operator should know before anything is done.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        database: str,
+        clock: Clock,
+        channels: Mapping[str, Channel],
+        caller: Caller | None,
+        at_once: int | None,
+    ) -> None:
+        self.app, self.clock = app, clock
+        self.gate = Gate()
+        self.database = database_ = Database(database, reach)
+        self.notices = (*((database_.notice,) if database_.notice else ()), *_unset(app))
+        self.definitions = Definitions(app, database_)
+        self._waker: Waker | None = None
+        judge, people = Judge(app, self.definitions.of), Snapshot(app, database_.statements)
+        self.writer = writer = Writer(database_, judge, clock, people, self._committed)
+        self.looks = looks = Looks(app, database_, self.definitions, judge, clock, people)
+        self.reader = Reader(app, database_, looks)
+        self.to_do = ToDo(database_, looks, clock)
+        self.lists = Lists(app, database_, looks)
+        self.refusals = Refusals(app, database_, writer, clock)
+        self.receiving = Receiving(database_, writer, judge, clock)
+        self.substituting = Substituting(app, database_, writer, people, clock)
+        self.handing = Handing(database_, writer, looks)
+        self.recounting = Recounting(app, database_, writer, clock)
+        self.due = Due(database_, writer, clock, self.reader, app.settings.timezone)
+        self.filing = Filing(app, database_, clock)
+        ways = {**_own_ways(app), **channels}
+        asking = Asking(app.connectors, database_, caller or HttpCaller(os.environ, clock), clock)
+        self.outbox = Outbox(
+            database_,
+            writer,
+            clock,
+            Delivery(app, database_, ways),
+            asking,
+            self.filing,
+            at_once or AT_ONCE_A_TARGET * (len(ways) + len(app.connectors) + 1),
+            self._wake,
+            asking.longest_try,
+        )
+
+    def open(self, renamed_from: str | None, *, allow_stranded: bool) -> None:
+        """Make sure that app and database belong together; see `opening.open_app` for what is raised."""
+        app, database, writer, now = self.app, self.database, self.writer, self.clock.now()
+        open_app(app, self.definitions, database, writer, now, renamed_from, allow_stranded=allow_stranded)
+        catch_what_is_nobodys(app, database, writer)
+        self.recounting.opened()
+
+    def tick(self, advance: Callable[[], object]) -> None:
+        """Let a thread call `advance` from now on, each second and whenever something was committed."""
+        if self._waker is None:
+            self._waker = Waker(advance)
+            self._waker.wake()
+
+    def close(self) -> None:
+        """Refuse newcomers, finish what was accepted, stop the threads."""
+        if self._waker is not None:
+            self._waker.stop()
+        if self.gate.close():
+            self.outbox.close()
+            self.writer.close()
+            self.database.close()
+
+    def _committed(self, rows: Rows) -> None:
+        if rows.outbox or rows.inbox or rows.timers:
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._waker is not None:
+            self._waker.wake()
+
+
+def _own_ways(app: App) -> dict[str, Channel]:
+    zone = app.settings.timezone
+    return {name: open_channel(definition, os.environ, zone) for name, definition in app.channels.items()}
+
+
+def _unset(app: App) -> list[str]:
+    """What the app's channels look for in the environment and do not find."""
+    return [
+        f"通道“{name}”缺少环境变量 {variable}"
+        for name, definition in app.channels.items()
+        for variable in unset(definition, os.environ)
+    ]
