@@ -24,17 +24,23 @@ ALWAYS: Week = (((0, DAY),),) * 7
 _CLOCK = r"(\d{1,2}):(\d{2})"
 _SPAN = re.compile(rf"{_CLOCK}\s*[-~]\s*{_CLOCK}", re.ASCII)
 _BETWEEN = re.compile(r"[\s,、]*")
-_PART = re.compile(r"([a-z]{3}(?:\s*-\s*[a-z]{3})?)\s+(\S.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
+_PART = re.compile(r"([a-z][a-z\s,-]*?)\s+(\d.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−至到", "-"))
 
 
 def read_days(text: str) -> tuple[int, ...] | None:
-    """The days that `mon` or `mon-fri` names, 0 for Monday; `sat-mon` goes over the end of the week. None for anything else."""
-    named = [name.strip() for name in _plain(text).lower().split("-")]
-    if not 1 <= len(named) <= 2 or any(name not in DAYS for name in named):
-        return None
-    first, last = DAYS.index(named[0]), DAYS.index(named[-1])
-    return tuple((first + n) % 7 for n in range((last - first) % 7 + 1))
+    """The days that `mon`, `mon-fri` or `mon,wed-fri` names, 0 for Monday; `sat-mon` goes over the end of the week.
+
+    None for anything else.
+    """
+    found: list[int] = []
+    for part in _plain(text).lower().split(","):
+        named = [name.strip() for name in part.split("-")]
+        if len(named) > 2 or any(name not in DAYS for name in named):
+            return None
+        first, last = DAYS.index(named[0]), DAYS.index(named[-1])
+        found += ((first + n) % 7 for n in range((last - first) % 7 + 1))
+    return tuple(found)
 
 
 def read_spans(text: str) -> Spans:

@@ -6,9 +6,10 @@ Knows one linked timeout and the nodes it was written as. Whether a case could r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from flowkit.diagnostics import Findings, Place
+from flowkit.engine.counting import add
 from flowkit.engine.definition import Business, Timeout
 from flowkit.engine.keys import DIRECT_KEYS
 from flowkit.rules.language.expression import Expression
@@ -16,6 +17,8 @@ from flowkit.source.keys import found
 from flowkit.source.nodes import Node
 from flowkit.values.durations import BusinessDuration
 
+_SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+"""From which it is tried whether a length comes to an end: whatever is loaded must not depend on the day."""
 _ACTING = {"to", "do", *(key.name for key in DIRECT_KEYS)}
 
 
@@ -55,3 +58,10 @@ def check_span(key: str, expression: Expression, node: Node, business: Business,
         message = f"expected a duration longer than 0, found {found(node)}"
         help = "what is to happen at once stands under `do`" if key == "after" else f"write {key}: 1h"
         findings.error("bad-value", node.place, message, help)
+    elif isinstance(span, BusinessDuration) and business.calendar is not None:
+        try:
+            add(_SOME_DAY, span, business.calendar)
+        except ValueError as error:
+            findings.error(
+                "bad-value", node.place, f"{found(node)} cannot be counted: {error}", "write 3 business days"
+            )

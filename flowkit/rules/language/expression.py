@@ -187,17 +187,20 @@ def _length_help(typed: str) -> str:
     """How a length is written that somebody wrote as a number, or with its unit in full."""
     if re.fullmatch(r"\d+(\.\d+)?", typed, re.ASCII):
         return f"say what it counts: {typed}m for minutes, {typed}h for hours, {typed}d for days"
-    working = _WORKING.fullmatch(typed)
-    if working is not None:
-        amount, unit = working.groups()
-        small = unit[0].lower() == "m"
-        return (
-            "parts of a business hour are written 1.5 business hours"
-            if small
-            else (f"write {amount} business {unit.lower()}s" if "." not in amount else "write 4 business hours")
-        )
+    if re.search(r"business|work|office", typed, re.IGNORECASE):
+        return _business_help(typed)
     found = _LENGTH.fullmatch(typed)
     return f"write {found[1]}{found[2][0].lower()}" if found else 'an expression begins with "="'
+
+
+def _business_help(typed: str) -> str:
+    working = _WORKING.fullmatch(typed)
+    if working is None:
+        return "write 2 business hours or 3 business days, one of them alone"
+    amount, unit = working[1], working[2].lower()
+    if unit == "minute":
+        return "parts of a business hour are written 1.5 business hours"
+    return f"write {amount} business {unit}s" if "." not in amount else "write 4 business hours"
 
 
 def _read_constant(node: ScalarNode, kind: str) -> Any:

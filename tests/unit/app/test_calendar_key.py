@@ -109,6 +109,9 @@ def test_a_slip_is_answered_at_its_place(tmp_path: Path, calendar: str, said: st
         ("1.5 business days", "write 4 business hours"),
         ("30 business minutes", "parts of a business hour are written 1.5 business hours"),
         ("0 business days", "expected a duration longer than 0"),
+        ("2 business hours 30m", "one of them alone"),
+        ("5 business weeks", "write 2 business hours or 3 business days"),
+        ("999999 business hours", "cannot be counted: more than 200 years"),
         ("=what == 'x' ? 1.5 business days : 2h", "a part of a working day is said in hours"),
     ],
 )
@@ -132,6 +135,12 @@ def test_a_function_of_business_time_needs_a_calendar(tmp_path: Path) -> None:
     """`business_hours` is refused where no calendar is at hand."""
     found = refused(tmp_path, "-", after='"=business_hours(case.created, now) > 2 ? 1h : 2h"')
     assert [each.split()[0] for each in found] == ["no-calendar"]
+
+
+def test_the_name_behind_the_calendar_is_suggested_to_nobody(tmp_path: Path) -> None:
+    """A name that nobody can type is not what was meant."""
+    (found,) = refused(tmp_path, '{"mon,wed-fri": "09:00-18:00"}', after='"=calender"')
+    assert "the calendar" not in found
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,9 @@ def test_days_are_named_alone_or_from_one_to_another() -> None:
     assert read_days("mon-fri") == (0, 1, 2, 3, 4)
     assert read_days("Sat - Mon") == (5, 6, 0)
     assert read_days("sun") == (6,)
-    assert [read_days(text) for text in ("monday", "周一", "mon-fri-sat", "", "mon,tue")] == [None] * 5
+    assert read_days("mon, wed-thu，sat") == (0, 2, 3, 5)
+    assert [read_days(text) for text in ("monday", "周一", "mon-fri-sat", "", "mon,", "mon tue")] == [None] * 6
+    assert read_week("mon,wed 09:00-12:00; tue 09:00-10:00")[2] == ((540, 720),)
 
 
 @pytest.mark.parametrize(
