@@ -252,6 +252,7 @@ class FlowKit(Looking):
         """
         done = Advanced()
         with self._gate, self._advancing:
+            self._parts.recounting.look()
             while True:
                 round_ = self._due.signals().plus(self._due.timers())
                 if messages or calls:

@@ -69,6 +69,8 @@ class Due:
 
     def _what(self, work: Work, case: Case, names: Names) -> str:
         data = work.command.data
+        if work.command.kind == "recount":
+            return "日历有变,期限重新计算"
         if not isinstance(work.source, TimerRow):
             return f"收到“{data.get('name') or work.command.kind}”"
         if data["deadline"].startswith(KEPT):

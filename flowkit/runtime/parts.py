@@ -28,6 +28,7 @@ from flowkit.runtime.opening import catch_what_is_nobodys, open_app
 from flowkit.runtime.outbox import AT_ONCE_A_TARGET, Outbox
 from flowkit.runtime.reader import Reader
 from flowkit.runtime.receiving import Receiving
+from flowkit.runtime.recounting import Recounting
 from flowkit.runtime.refusals import Refusals
 from flowkit.runtime.staff import Snapshot
 from flowkit.runtime.substituting import Substituting
@@ -69,6 +70,7 @@ class Parts:
         self.receiving = Receiving(database_, writer, judge, clock)
         self.substituting = Substituting(app, database_, writer, people, clock)
         self.handing = Handing(database_, writer, looks)
+        self.recounting = Recounting(app, database_, writer, clock)
         self.due = Due(database_, writer, clock, self.reader, app.settings.timezone)
         self.filing = Filing(app, database_, clock)
         ways = {**_own_ways(app), **channels}
@@ -90,6 +92,7 @@ class Parts:
         app, database, writer, now = self.app, self.database, self.writer, self.clock.now()
         open_app(app, self.definitions, database, writer, now, renamed_from, allow_stranded=allow_stranded)
         catch_what_is_nobodys(app, database, writer)
+        self.recounting.opened()
 
     def tick(self, advance: Callable[[], object]) -> None:
         """Let a thread call `advance` from now on, each second and whenever something was committed."""
