@@ -259,6 +259,7 @@ class FlowKit(Looking):
         """
         done = Advanced()
         with self._gate, self._advancing:
+            self._parts.recounting.look()
             while True:
                 self._parts.planning.look()
                 round_ = self._due.signals().plus(self._due.timers()).plus(self._due.plans())

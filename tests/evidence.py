@@ -93,6 +93,8 @@ def tell(now: Told, event: dict[str, Any]) -> None:
             now.suspended, now.deadlines = event["by"], {_which(d): d["due"] for d in data["deadlines"]}
         case "resumed":
             now.suspended, now.deadlines = "", {_which(d): d["due"] for d in data["deadlines"]}
+        case "due_changed":
+            now.deadlines |= {_which(d): d["due"] for d in data["deadlines"]}
         case "answered":
             now.answered[data["name"]] = now.visit
         case "reassigned":

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from flowkit.app.alone import CardAlone, DecisionAlone, FormAlone
 from flowkit.app.files import Source
+from flowkit.app.opening_hours import CalendarDefinition, provisional
 from flowkit.app.staffing import Records, Staffing
 from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Diagnostic
@@ -49,6 +51,7 @@ class App:
     channels: Mapping[str, ChannelDefinition]
     connectors: Mapping[str, Connector]
     reach: Mapping[str, Mapping[str, str]]
+    calendar: CalendarDefinition | None
     staffing: Staffing
     closures: Mapping[str, str] = field(repr=False)
     source: Source = field(repr=False)
@@ -78,6 +81,10 @@ class App:
         duty = self.staffing.duty
         rows = records.get(duty.entity, {}).values() if duty is not None else ()
         return self.staffing.people(records, [s for row in rows if (s := self.staffing.shift(row)) is not None])
+
+    def provisional(self, now: datetime) -> tuple[Diagnostic, ...]:
+        """Warnings of the years that deadlines begun now reach, and whose holidays are not known for good."""
+        return provisional(self.calendar, now) if self.calendar is not None else ()
 
     @property
     def folder(self) -> Path:

@@ -16,6 +16,8 @@ from flowkit.app.nouns.shapes import Either, ListOf, MapOf, Named, Shape, Table,
 from flowkit.app.nouns.tables import NOUNS, PARTS, SHAPES, document_keys
 from flowkit.app.operations_page import operations_page
 from flowkit.app.schemas import app_schema
+from flowkit.calendars.calendar import Calendar
+from flowkit.calendars.hours import read_week, write_week
 from flowkit.diagnostics import Findings, Place
 from flowkit.fields.keys import GOES_WITH, IDLE, NOT_BESIDE, NOT_WITH
 from flowkit.rules.language.expression import compile_text
@@ -23,7 +25,7 @@ from flowkit.rules.language.formats import FORMATS
 from flowkit.rules.language.functions import FUNCTIONS, as_text
 from flowkit.rules.language.lists import LIST_FORMS
 from flowkit.rules.language.scope import Scope
-from flowkit.rules.language.signatures import Function
+from flowkit.rules.language.signatures import CALENDAR, Function
 from flowkit.rules.language.templates import compile_template
 from flowkit.source.keys import Key
 from flowkit.source.nodes import ScalarNode
@@ -42,6 +44,7 @@ TYPES: Mapping[str, tuple[str, Any]] = {
     "time": ("a time of day", "9:30"),
     "datetime": ("a moment; without a zone it is the app's", "2027-02-06 09:30"),
     "duration": ("a length round the clock: s, m, h, d, w, y", "90m"),
+    "hours": ("the opening hours of a week, parts parted by ;", "mon-fri 8:30-12:00 13:30-17:30; sat 9:00-12:00"),
     "switch": ("yes or no", "是"),
     "choice": ("one of the options, or one of their synonyms", "困人"),
     "choices": ("several of the options", "困人|异响"),
@@ -73,6 +76,7 @@ LIST_HELP: Mapping[str, tuple[str, str]] = {
 """What each list function does, and an example."""
 
 EXAMPLE_NAMES: Mapping[str, Any] = {
+    CALENDAR: Calendar(_ZONE, read_week("mon-fri 08:30-12:00 13:30-17:30")),
     "now": datetime(2026, 3, 2, 9, 30, tzinfo=_ZONE),
     "today": date(2026, 3, 2),
     "reported": datetime(2026, 3, 2, 7, 45, tzinfo=_ZONE),
@@ -273,7 +277,7 @@ def _yaml(value: Any) -> str:
         return "{" + ", ".join(f"{k}: {_yaml(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_yaml, value)) + "]"
-    return as_text(value)
+    return write_week(value.week) if isinstance(value, Calendar) else as_text(value)
 
 
 # --- Markdown --------------------------------------------------------------------------------------------------------

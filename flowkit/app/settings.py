@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from flowkit.app import opening_hours
+from flowkit.app.opening_hours import CalendarDefinition
+from flowkit.calendars.calendar import Calendar
 from flowkit.diagnostics import Findings, Place
 from flowkit.source.keys import Key, mapping_of, names_of, read_keys, text_of
 from flowkit.source.nodes import MappingNode, Node, ScalarNode
@@ -20,6 +23,18 @@ KEYS = (
     Key("title", "text", "what people see instead of the name", example="电梯维保"),
     Key("locale", "name", "the language of the people: zh-CN (default) or en", example="zh-CN"),
     Key("timezone", "name", "the zone in which they read clocks; without it Asia/Shanghai", example="Asia/Shanghai"),
+    Key(
+        "calendar",
+        "mapping",
+        "when it is open: business hours and days are counted by it",
+        example='{holidays: CN, mon-fri: "08:30-17:30"}',
+    ),
+    Key(
+        "quiet",
+        "names",
+        "hours in which deadlines that only remind wait, in the app's zone; whoever is escalated to is told at once",
+        example='"22:00-07:00"',
+    ),
     Key("coordinates", "name", "the system that points are in here: gcj02, wgs84 or bd09", example="gcj02"),
     Key(
         "retention",
@@ -76,6 +91,12 @@ STAFF_KEYS = (
 UNITS_KEYS = (
     Key("entity", "name", "the entity whose records are the units", required=True, example="region"),
     Key("parent", "name", "its field that points to the unit above", example="parent"),
+    Key(
+        "calendar",
+        "name",
+        "its field of type hours in which a unit may hold its own; those without follow the unit above, then the app",
+        example="hours",
+    ),
 )
 DUTY_KEYS = (
     Key("entity", "name", "the entity whose records are shifts", required=True, example="roster"),
@@ -107,8 +128,7 @@ CUSTOMER_KEYS = (
     Key("reach", "mapping", "by channel, the field that holds the address", example="{sms: phone}"),
 )
 LATER = {
-    "app": ("calendar", "uses"),
-    "units": ("calendar",),
+    "app": ("uses",),
 }
 
 
@@ -124,10 +144,11 @@ class RoleDefinition:
 
 @dataclass(frozen=True, slots=True)
 class UnitsDefinition:
-    """Which entity units come from, and which of its fields points to the unit above."""
+    """Which entity units come from, which of its fields points to the unit above, which holds its own hours."""
 
     entity: ScalarNode
     parent: ScalarNode | None
+    calendar: ScalarNode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +181,8 @@ class AppDefinition:
     title: str
     locale: str
     settings: Settings
+    calendar: CalendarDefinition | None
+    quiet: Calendar | None
     role_definitions: Mapping[str, RoleDefinition]
     units: UnitsDefinition | None
     staff: PeopleDefinition | None
@@ -184,12 +207,15 @@ def parse(node: Node, findings: Findings, name: str) -> AppDefinition | None:
     locale = text_of(entries["locale"], findings) if "locale" in entries else None
     if "retention" in entries and isinstance(kept := entries["retention"], ScalarNode):
         _duration(kept, findings)
-    channels, catcher = entries.get("channels"), entries.get("catcher")
+    channels, catcher, hours = entries.get("channels"), entries.get("catcher"), entries.get("calendar")
+    zone = _zone(entries.get("timezone"), findings)
     return AppDefinition(
         name=name,
         title=title or name,
         locale=(locale or "zh-CN").split("-")[0],
-        settings=Settings(_zone(entries.get("timezone"), findings), _coordinates(entries.get("coordinates"), findings)),
+        settings=Settings(zone, _coordinates(entries.get("coordinates"), findings)),
+        calendar=opening_hours.parse(hours, zone, findings) if hours is not None else None,
+        quiet=opening_hours.parse_quiet(entries["quiet"], zone, findings) if "quiet" in entries else None,
         role_definitions=_roles(entries.get("roles"), findings),
         units=_units(entries.get("units"), findings),
         staff=_people(entries.get("staff"), "staff", STAFF_KEYS, findings),
@@ -279,7 +305,9 @@ def _sees(node: Node | None, findings: Findings) -> ScalarNode | None:
 def _units(node: Node | None, findings: Findings) -> UnitsDefinition | None:
     entries = read_keys(_known("units", node, findings), "units", UNITS_KEYS, findings) if node is not None else None
     named = _scalars(entries)
-    return UnitsDefinition(named["entity"], named.get("parent")) if "entity" in named else None
+    if "entity" not in named:
+        return None
+    return UnitsDefinition(named["entity"], named.get("parent"), named.get("calendar"))
 
 
 def _duty(node: Node | None, findings: Findings) -> DutyDefinition | None:

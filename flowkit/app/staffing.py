@@ -47,6 +47,7 @@ class Staffing:
     manager: str | None = None
     units: str | None = None
     parent: str | None = None
+    hours: str | None = None
     duty: DutyFields | None = None
     zone: tzinfo = UTC
 
@@ -126,9 +127,10 @@ def link_staffing(
     known = staff is not None and staff.entity.typed in entities
     checks = _Checks(entities, findings, staff.entity.typed if staff is not None and known else None)
     units, parent = checks.units(definition.units, rows)
+    hours = checks.hours(definition)
     checks.by(definition.customers)
     if staff is None or not known:
-        return Staffing(units=units, parent=parent, zone=definition.settings.timezone)
+        return Staffing(units=units, parent=parent, hours=hours, zone=definition.settings.timezone)
     return Staffing(
         entity=staff.entity.typed,
         roles=checks.roles(staff),
@@ -136,6 +138,7 @@ def link_staffing(
         manager=checks.manager(staff),
         units=units,
         parent=parent,
+        hours=hours,
         duty=checks.duty(staff.duty),
         zone=definition.settings.timezone,
     )
@@ -166,6 +169,20 @@ class _Checks:
                 "circular-units", definition.parent.place, f"units belong to each other in a ring: {said}", help
             )
         return entity.name, field.name
+
+    def hours(self, definition: AppDefinition) -> str | None:
+        """The field in which a unit holds its own hours; whoever has none follows the calendar of the app."""
+        units = definition.units
+        if units is None or units.calendar is None or units.entity.typed not in self.entities:
+            return None
+        if definition.calendar is None:
+            message = "units without hours of their own follow the calendar of the app, and it has none"
+            help = 'write calendar: {mon-fri: "09:00-18:00"} in the app'
+            self.findings.error("no-calendar", units.calendar.place, message, help)
+        field = self._field(self.entities[units.entity.typed], units.calendar)
+        if field is not None and field.type.name != "hours" and not _unreadable(field):
+            self._misfit(units.calendar, field, "opening hours (type: hours)")
+        return units.calendar.typed
 
     def unit(self, staff: PeopleDefinition, units: str | None) -> str | None:
         if staff.unit is None:

@@ -195,7 +195,7 @@ def _tell_case(
     teller = Teller(kit, by)
     parts = [teller.case(view)]
     if whole:
-        parts.append(teller.values(view))
+        parts += [teller.sums(view), teller.values(view)]
     if history:
         parts.append(teller.history(kit.history(view.id, by)))
     say("\n\n".join("\n".join(lines) for lines in parts if lines))

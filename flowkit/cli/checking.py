@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -25,8 +26,15 @@ def _stranded(app: App, database: str) -> tuple[Diagnostic, ...]:
 @click.option(
     "--database", metavar="URL", help="Also whether its open cases could go on under this app; changes nothing."
 )
+@click.option(
+    "--at",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Also whether the holidays of that day's year, and of the three months after it, are known for good.",
+)
 @format_option
-def check(app: Path, database: str | None, form: str) -> int:
+def check(app: Path, database: str | None, day: datetime | None, form: str) -> int:
     """Find every mistake in an app.
 
     Silent when all is well. Exits with 1 when there is an error; warnings alone are printed and exit with 0.
@@ -34,7 +42,8 @@ def check(app: Path, database: str | None, form: str) -> int:
     try:
         loaded = load_app(app)
         stranded = _stranded(loaded, database) if database is not None else ()
-        found, failed = (*loaded.diagnostics, *stranded), bool(stranded)
+        unknown = loaded.provisional(day.replace(tzinfo=loaded.settings.timezone)) if day is not None else ()
+        found, failed = (*loaded.diagnostics, *unknown, *stranded), bool(stranded)
     except DefinitionError as error:
         found, failed = error.diagnostics, True
     if form == "json":

@@ -29,6 +29,10 @@ def open_streams() -> None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - as long as the process
 
 
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Marks of direction: with them a text can show the rest of its line in another order than it has."""
+
+
 def speak_utf8() -> None:
     """Make both streams UTF-8; text that is none (bytes of a file name) is shown escaped instead of failing."""
     for stream in (sys.stdout, sys.stderr):
@@ -43,8 +47,16 @@ def say(text: str = "", *, to_errors: bool = False) -> None:
 
 
 def visible(text: str) -> str:
-    """The text with control characters escaped, but for line ends and tabs."""
-    return "".join(c if c in "\n\t" or unicodedata.category(c) != "Cc" else f"\\x{ord(c):02x}" for c in text)
+    """The text with control characters escaped, but for line ends and tabs; also those that turn around what follows."""
+    return "".join(_escaped(c) if c not in "\n\t" and _obeyed(c) else c for c in text)
+
+
+def _obeyed(character: str) -> bool:
+    return unicodedata.category(character) == "Cc" or character in _TURNING
+
+
+def _escaped(character: str) -> str:
+    return f"\\x{ord(character):02x}" if ord(character) < 0x100 else f"\\u{ord(character):04x}"
 
 
 def say_json(value: Any) -> None:

@@ -50,7 +50,8 @@ def run(app: Path, database: str | None, once: bool, every: float, renamed_from:
     with opening as kit, until_stopped() as stop:
         if not once:
             say(f"{kit.app.title}: at work; Ctrl-C ends it", to_errors=True)
-            for notice in (*kit.notices, *(fault.message for fault in kit.stranded())):
+            unknown = (warning.message for warning in kit.app.provisional(kit.clock.now()))
+            for notice in (*kit.notices, *unknown, *(fault.message for fault in kit.stranded())):
                 say(notice, to_errors=True)
         said = ""
         while True:

@@ -128,6 +128,11 @@ class Teller:
                 told = ["已全部到过"]
         return [("期限" if number == 0 else "", line) for number, line in enumerate(told)]
 
+    def sums(self, case: CaseView) -> list[str]:
+        """Why it is due when it is, where that is more than one length after one moment: business time, pauses."""
+        told = [(d, d.why) for d in case.deadlines if len(d.why) > 3]
+        return [line for d, why in told for line in (f"期限 {moment(d.due, self._zone)}", *(f"  {w}" for w in why))]
+
     def values(self, case: CaseView) -> list[str]:
         """What it holds, one field a line by its title."""
         words = Words(self._kit.names(case.id, self._by), self._zone)

@@ -99,6 +99,11 @@ def _fired(case: Case, event: Event, data: Data) -> Changes:
     return {"deadlines": (*left, Deadline.from_json(data["next"])) if data["next"] else left}
 
 
+def _due_changed(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
+    changed = {(d.name, d.visit, d.n): d for d in map(Deadline.from_json, data["deadlines"])}
+    return {"deadlines": tuple(changed.get((d.name, d.visit, d.n), d) for d in case.deadlines)}
+
+
 def _valued(case: Case, values: Mapping[str, Any]) -> Changes:
     return {"values": {**case.values, **values}}
 
@@ -171,6 +176,7 @@ _FOLDS: Mapping[str, Fold] = with_sheets(
         "revealed": lambda case, event, data: {"revealed": (*case.revealed, event.by)},
         "assigned": _assigned,
         "fired": _fired,
+        "due_changed": _due_changed,
         "kept": lambda case, event, data: {"kept": (*case.kept, data)},
         "consumed": lambda case, event, data: {"kept": tuple(k for k in case.kept if k["key"] != data["key"])},
         "unheard": lambda case, event, data: {"kept": tuple(k for k in case.kept if k["key"] != data["key"])},

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from flowkit.engine.approval.sheet import Sheet
 from flowkit.engine.collaboration import ALONE, Collaboration
+from flowkit.engine.counting import Counted
 
 JSON = Any
 """Stored form: what `json.dumps` takes and gives back unchanged."""
@@ -59,7 +60,8 @@ class Deadline:
     """When something becomes due at the present node. Unique in the store by (case, visit, name, n).
 
     `due` is UTC; `n` counts repetitions from 0; `why` is the sum behind it, a list of lines for people. A stage's deadline
-    is called `STAGE/1`, and its `visit` is the number of the entry into the stage.
+    is called `STAGE/1`, and its `visit` is the number of the entry into the stage. `counted` tells from when on and how
+    much business time made it; None round the clock.
     """
 
     name: str
@@ -67,15 +69,18 @@ class Deadline:
     n: int
     due: datetime
     why: tuple[str, ...] = ()
+    counted: Counted | None = None
 
     def as_json(self) -> dict[str, JSON]:
-        return {"name": self.name, "visit": self.visit, "n": self.n, "due": self.due.isoformat(), "why": list(self.why)}
+        counted = {"counted": self.counted.as_json()} if self.counted is not None else {}
+        told = {"name": self.name, "visit": self.visit, "n": self.n, "due": self.due.isoformat(), "why": list(self.why)}
+        return {**told, **counted}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, JSON]) -> Deadline:
-        return cls(
-            stored["name"], stored["visit"], stored["n"], datetime.fromisoformat(stored["due"]), tuple(stored["why"])
-        )
+        due, counted = datetime.fromisoformat(stored["due"]), stored.get("counted")
+        read = Counted.from_json(counted) if counted is not None else None
+        return cls(stored["name"], stored["visit"], stored["n"], due, tuple(stored["why"]), read)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ CommandKind = Literal[
     "withdraw",
     "catch",
     "migrate",
+    "recount",
 ]
 
 
@@ -44,6 +45,7 @@ class Command:
       retry   {}                                           the incident's step is tried again
       withdraw {"outcome"}                                 the case ends here; by `system:` only
       catch   {}                                           who held it may have gone; by `system:` only
+      recount {}                                           business time is counted otherwise than before; by `system:` only
       migrate {}                                           the workflow that judges it from now on is given
     `entropy` is random text from the shell; it salts the commitments of personal values.
     """

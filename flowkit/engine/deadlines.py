@@ -1,15 +1,18 @@
-"""When something is due, and the sum behind it."""
+"""When something is due, and the sum behind it: round the clock, or in business time by the calendar of the case's unit."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from flowkit.engine.case import Deadline
+from flowkit.engine.counting import Counted, Span, add
 from flowkit.engine.definition import Timeout
+from flowkit.engine.opening_hours import calendar_of, told
 from flowkit.engine.view import World
 from flowkit.errors import EvaluationError
 from flowkit.rules.language.expression import Expression
-from flowkit.values.durations import format_duration
+from flowkit.values.durations import BusinessDuration, format_duration
 
 LONGEST = timedelta(days=365 * 200)
 """No deadline lies further away: what somebody typed may have been multiplied into it, and no calendar goes on for ever."""
@@ -25,18 +28,38 @@ def deadline_of(timeout: Timeout, visit: int, entered: datetime, world: World) -
         moment = timeout.at.evaluate(world)
         if not isinstance(moment, datetime):
             raise EvaluationError(_empty(timeout.at))
-        return Deadline(name, visit, 0, moment, (f"{_clock(moment, zone)}（{timeout.at.text}）",))
+        why = (f"{_clock(moment, zone)}（{timeout.at.text}）",)
+        return undisturbing(Deadline(name, visit, 0, moment, why), timeout, world)
     assert timeout.after is not None
-    return deadline_after(name, timeout.after, visit, entered, world)
+    return undisturbing(deadline_after(name, timeout.after, visit, entered, world), timeout, world)
+
+
+def undisturbing(stood: Deadline, timeout: Timeout | None, world: World) -> Deadline:
+    """The same deadline; one that only reminds and falls into quiet hours waits for their end."""
+    quiet = world.workflow.business.quiet
+    if quiet is None or timeout is None or not timeout.reminds:
+        return stood
+    until = quiet.closing(stood.due)
+    if until is None:
+        return stood
+    return replace(stood, due=until, why=(*stood.why, f"免打扰时段,等到 {_clock(until, quiet.zone)}"))
+
+
+def _meant(stood: Deadline, world: World) -> Timeout | None:
+    """The timeout that a deadline comes from; None for one that the engine set by itself."""
+    node = world.case.node
+    return world.workflow.timeouts_at(node).get(stood.name) if node in world.workflow.nodes else None
 
 
 def deadline_after(name: str, after: Expression, visit: int, entered: datetime, world: World) -> Deadline:
     """A deadline so long after `entered`."""
     zone = world.workflow.business.settings.timezone
     span = duration(after, world)
+    start = (f"进入 {_clock(entered, zone)}", f"+ {format_duration(span)}（{after.text}）")
+    if isinstance(span, BusinessDuration):
+        return _counted(Deadline(name, visit, 0, entered, start), span, world)
     due = entered + span
-    why = (f"进入 {_clock(entered, zone)}", f"+ {format_duration(span)}（{after.text}）", f"= {_clock(due, zone)}")
-    return Deadline(name, visit, 0, due, why)
+    return Deadline(name, visit, 0, due, (*start, f"= {_clock(due, zone)}"))
 
 
 def next_repetition(timeout: Timeout, due: Deadline, world: World) -> tuple[Deadline | None, int]:
@@ -46,23 +69,105 @@ def next_repetition(timeout: Timeout, due: Deadline, world: World) -> tuple[Dead
     """
     left = timeout.repeat - due.n
     expression = timeout.every or timeout.after
-    if left <= 0 or expression is None or (span := duration(expression, world)) <= timedelta(0):
+    if left <= 0 or expression is None:
         return None, 0
-    missed = min(max(0, (world.now - due.due) // span), left)
+    span = duration(expression, world)
+    if not (span.amount > 0 if isinstance(span, BusinessDuration) else span > timedelta(0)):
+        return None, 0
+    missed = min(_missed(due.due, span, left, world), left)
     if missed == left:
         return None, missed
     n = due.n + 1 + missed
-    return Deadline(due.name, due.visit, n, due.due + span * (missed + 1), (*due.why, f"第 {n + 1} 次")), missed
+    again = replace(due, n=n, why=(*due.why, f"第 {n + 1} 次"), counted=None)
+    if isinstance(span, BusinessDuration):
+        following = _counted(again, span, world, times=missed + 1)
+    else:
+        following = replace(again, due=due.due + span * (missed + 1))
+    return undisturbing(following, timeout, world), missed
 
 
-def duration(expression: Expression, world: World) -> timedelta:
+def _missed(due: datetime, span: timedelta | BusinessDuration, left: int, world: World) -> int:
+    """How many repetitions of something that was due then have come up to now."""
+    if world.now < due:
+        return 0
+    if isinstance(span, timedelta):
+        return (world.now - due) // span
+    calendar, missed = calendar_of(world), 0
+    if span.unit == "hours":
+        return calendar.between(due, world.now) // span.time
+    while missed < left and add(due, span, calendar, missed + 1).due <= world.now:
+        missed += 1
+    return missed
+
+
+def later(stood: Deadline, since: datetime, word: str, world: World) -> Deadline:
+    """A deadline that stood still from `since` until now: later by that long, in business time by as long as it was open."""
+    zone = world.workflow.business.settings.timezone
+    pause = world.now - since
+    said = f"+ {word} {format_duration(pause)}（{_clock(since, zone)} 起）"
+    if stood.counted is None:
+        due = stood.due + pause
+        moved = replace(stood, due=due, why=(*stood.why, said, f"= {_clock(due, zone)}"))
+        return undisturbing(moved, _meant(stood, world), world)
+    stood, calendar = recounted(stood, world), calendar_of(world)
+    assert stood.counted is not None
+    open_ = calendar.between(since, world.now)
+    due = calendar.add_time(stood.due, open_).due if open_ else stood.due
+    again = Counted(world.now, calendar.between(world.now, due)) if due > world.now else Counted(stood.due, open_)
+    said += f",其中工作时间 {format_duration(open_)}"
+    moved = replace(stood, due=due, why=(*stood.why, said, f"= {_clock(due, zone)}"), counted=again)
+    return undisturbing(moved, _meant(stood, world), world)
+
+
+def recounted(stood: Deadline, world: World) -> Deadline:
+    """The deadline as the present calendar has it; as it was where that is the same moment, or cannot be told."""
+    if stood.counted is None:
+        return stood
+    since, span = stood.counted.since, stood.counted.span
+    try:
+        calendar = calendar_of(world)
+        found = add(since, span, calendar)
+    except (EvaluationError, ValueError):
+        return stood  # Nothing says that it is due at another time.
+    timeout = _meant(stood, world)
+    if undisturbing(replace(stood, due=found.due), timeout, world).due == stood.due:
+        return stood
+    begun, due = (moment.astimezone(calendar.zone) for moment in (since, found.due))
+    why = (
+        f"按现在的日历重新计算: 自 {begun:%Y-%m-%d %H:%M}",
+        f"+ {_said(span)}",
+        *told(found, since, calendar),
+        f"= {due:%Y-%m-%d %H:%M}",
+    )
+    return undisturbing(replace(stood, due=found.due, why=why), timeout, world)
+
+
+def _said(span: Span) -> str:
+    return format_duration(span) if isinstance(span, BusinessDuration) else f"工作时间 {format_duration(span)}"
+
+
+def duration(expression: Expression, world: World) -> timedelta | BusinessDuration:
     """A span that an expression gives."""
     span = expression.evaluate(world)
+    if isinstance(span, BusinessDuration):
+        return span
     if not isinstance(span, timedelta):
         raise EvaluationError(_empty(expression))
     if abs(span) > LONGEST:
         raise EvaluationError(f"“{expression.text.strip()}”太长,算不出期限")
     return span
+
+
+def _counted(begun: Deadline, span: BusinessDuration, world: World, times: int = 1) -> Deadline:
+    """The deadline that so much business time after `begun.due` makes of it, with the sum in words."""
+    calendar = calendar_of(world)
+    try:
+        found = add(begun.due, span, calendar, times)
+    except ValueError:
+        raise EvaluationError(f"“{format_duration(span)}”太长,或者日历不再营业,算不出期限") from None
+    why = (*begun.why, *told(found, begun.due, calendar), f"= {_clock(found.due, calendar.zone)}")
+    since = begun.due if times == 1 else add(begun.due, span, calendar, times - 1).due
+    return replace(begun, due=found.due, why=why, counted=Counted(since, span))
 
 
 def _empty(expression: Expression) -> str:

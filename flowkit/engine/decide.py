@@ -19,6 +19,7 @@ from flowkit.engine.migrating import migrate
 from flowkit.engine.operations.following import tell_followers
 from flowkit.engine.operations.halting import stands_still
 from flowkit.engine.operations.linking import related
+from flowkit.engine.recounting import recount
 from flowkit.engine.submit import submit
 from flowkit.errors import EvaluationError, RefusedError
 
@@ -63,4 +64,5 @@ _KINDS: Mapping[str, Callable[[Draft, Mapping[str, Any], str], None]] = {
     "withdraw": withdraw,
     "catch": catch,
     "migrate": migrate,
+    "recount": recount,
 }

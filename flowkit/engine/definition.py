@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from flowkit.calendars.calendar import Calendar
 from flowkit.engine.approval.rules import Rule
-from flowkit.engine.instructions import Schedule, Verb, Who
+from flowkit.engine.instructions import NotifyVerb, Schedule, Verb, Who
 from flowkit.engine.machine import Machine, build_machine
 from flowkit.engine.sight import Sees
 from flowkit.fields.definition import Field
@@ -69,6 +70,12 @@ class Timeout:
     at: Expression | None
     repeat: int = 0
     every: Expression | None = None
+
+    @property
+    def reminds(self) -> bool:
+        """Whether it does nothing but say something: that may wait until nobody is disturbed."""
+        verbs = self.exit.do
+        return not self.exit.to and bool(verbs) and all(isinstance(verb, NotifyVerb) for verb in verbs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +216,8 @@ class Business:
     `sees` which cases a role sees besides those its people have to do with.
     `manager` is the field of staff that names a person's own manager, if there is one.
     `units` names the entity whose records are the units that cases and people belong to, None where there are none.
+    `calendar` says when it is open, None where nobody said so; `hours` the field in which a unit may hold its own. While
+    `quiet` is open, reminders wait.
     """
 
     settings: Settings
@@ -225,6 +234,9 @@ class Business:
     manager: str | None = None
     units: str | None = None
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    calendar: Calendar | None = None
+    hours: str | None = None
+    quiet: Calendar | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from flowkit.engine.acting import acting_for, told
 from flowkit.engine.calls import WITHIN, answered
-from flowkit.engine.case import stopped, timers, unheard_at
+from flowkit.engine.case import Deadline, stopped, timers, unheard_at
 from flowkit.engine.children import call_off_all, finished
-from flowkit.engine.deadlines import next_repetition
+from flowkit.engine.deadlines import next_repetition, recounted, undisturbing
 from flowkit.engine.definition import Exit
 from flowkit.engine.draft import Draft
 from flowkit.engine.moves import go_on, incident, join, leave_by, listening, reply, settle
+from flowkit.engine.recounting import note_changed
 from flowkit.engine.suspension import suspended
 from flowkit.engine.view import World
 from flowkit.errors import EvaluationError, RefusedError
@@ -31,6 +33,9 @@ def timeout(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
     kept = next((signal for signal in case.kept if unheard_at(signal) == due), None)
     if kept is not None:
         return draft.add("unheard", **{k: kept[k] for k in ("name", "values", "key", "by")})
+    again, because = _not_yet(due, draft)
+    if again.due > draft.now:
+        return note_changed(draft, [again], because)
     call = draft.workflow.nodes[case.node].call
     if due.name == WITHIN and call is not None:
         draft.add("fired", deadline=due.name, title=call.failed.title, visit=due.visit, n=0, held=True, next=None)
@@ -57,6 +62,17 @@ def timeout(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         incident(draft, exit_.title, failure, {"step": "exit", "trigger": f"timeout:{exit_.name}", "event": None})
     elif holds:
         leave_by(draft, exit_, f"timeout:{exit_.name}")
+
+
+def _not_yet(due: Deadline, draft: Draft) -> tuple[Deadline, str]:
+    """A deadline whose time has come as things stand now: by today's calendar it may be too early, and reminders wait."""
+    world = draft.world()
+    counted = recounted(due, world)
+    if counted.due > draft.now:
+        return counted, "calendar"
+    timeout = draft.workflow.timeouts_at(draft.case.node).get(due.name)
+    # It may have been due by day and be found by night.
+    return undisturbing(replace(counted, due=draft.now), timeout, world), "quiet"
 
 
 def signal(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -20,6 +21,9 @@ from flowkit.suggest import did_you_mean
 
 Link = Callable[[Node, Scope], Who | None]
 """Links a *who* of rule 10."""
+
+_SHARE = re.compile(r"[+-]?\d{1,9}(\.\d{1,9}|/\d{1,9})?%?", re.ASCII)
+"""As people write a share. No powers of ten: a fraction would write out `1e999999999` in full, digit by digit."""
 
 
 def link_approval(
@@ -124,13 +128,14 @@ def _rule(node: Node | None, findings: Findings) -> Rule | None:
 def _vote(node: ScalarNode, findings: Findings) -> Rule | None:
     typed = node.typed.strip()
     try:
-        share = Fraction(typed.removesuffix("%")) / (100 if typed.endswith("%") else 1)
+        share = Fraction(typed.removesuffix("%") if _SHARE.fullmatch(typed) else "") / (100 if typed[-1:] == "%" else 1)
     except (ValueError, ZeroDivisionError):
-        findings.error("type-mismatch", node.place, f"expected a share such as 0.6 or 2/3, found {found(node)}")
+        message = f"expected a share such as 0.6 or 2/3, found {found(node)}"
+        findings.error("type-mismatch", node.place, message, "a share is over 0 and at most 1")
         return None
     if not 0 < share <= 1:
         message = "nobody needs to approve" if share <= 0 else "more approvals than people who are asked"
-        help = f"write {{vote: {float(share) / 100:g}}}" if 1 < share <= 100 else "a share is over 0 and at most 1"
+        help = f"write {{vote: {float(share) / 100:g}}}" if 10 <= share <= 100 else "a share is over 0 and at most 1"
         findings.error("bad-value", node.place, f"{message}: a vote of {typed}", help)
         return None
     return Rule("vote", share)

@@ -39,6 +39,10 @@ def link_schedule(
         when = compile_expression(definition.when, scope, library.findings, BOOLEAN)
     if definition.since is not None:
         since = _moment(compile_setting(definition.since, scope, library.findings), definition, library)
+    if library.business.calendar is None and definition.in_business_time:
+        message = "it counts business time, and there is no calendar"
+        help = 'write calendar: {mon-fri: "09:00-18:00"} in the app'
+        library.findings.error("no-calendar", definition.place, message, help)
     if start is None:
         return None
     if start.applicant is not None and start.applicant.kind != "expression":

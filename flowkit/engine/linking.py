@@ -220,7 +220,7 @@ class _Linker:
             repeat=repeat or 0,
             every=self.setting(entries.get("every"), self.scope, DURATION),
         )
-        check_timeout(timeout, exit_.place, entries, self.findings)
+        check_timeout(timeout, exit_.place, entries, self.library.business, self.findings)
         return timeout
 
     def setting(self, node: SourceNode | None, scope: Scope, expects: Type) -> Expression | None:

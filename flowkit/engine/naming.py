@@ -11,12 +11,14 @@ from flowkit.diagnostics import Place, Related
 from flowkit.engine.case_view import AnswersView, CaseView, NodeView
 from flowkit.engine.children import ChildrenView
 from flowkit.engine.library import Library
+from flowkit.engine.opening_hours import calendar_of
 from flowkit.engine.reading import ExitDefinition, NodeDefinition, WorkflowDefinition
 from flowkit.engine.view import World, show
 from flowkit.fields.definition import Field, FieldDefinition
 from flowkit.forms.form import FormDefinition
 from flowkit.rules.decision import DecisionDefinition
-from flowkit.rules.language.types import BOOLEAN, DATETIME, DURATION, NUMBER, TEXT, Type
+from flowkit.rules.language.signatures import CALENDAR
+from flowkit.rules.language.types import ANY, BOOLEAN, DATETIME, DURATION, NUMBER, TEXT, Type
 from flowkit.rules.scorecard import ScorecardDefinition
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from flowkit.values.types import VALUE_TYPES
@@ -128,6 +130,8 @@ def _surroundings(names: Names, definition: WorkflowDefinition) -> None:
     for name in ("actor", "me"):
         names.add(name, person, None)
     names.add("now", Type("datetime", optional=False), None, _local_now)
+    if names.library.business.calendar is not None:
+        names.add(CALENDAR, ANY, None, calendar_of)
     names.add("today", Type("date", optional=False), None, lambda world: _local_now(world).date())
 
 

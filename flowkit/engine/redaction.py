@@ -158,7 +158,7 @@ def visible_event(event: Event, known: Known, viewer: Viewer, *, blind: bool, li
 def _fields_in(event: Event, known: Known) -> Mapping[str, Fields]:
     """Where in an event values of fields stand, and of which fields."""
     match event.kind:
-        case "created" | "set":
+        case "created" | "set" | "taken_back":
             return {"values": known.own}
         case "edited":
             return {"values": known.own, "old": known.own}

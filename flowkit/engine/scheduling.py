@@ -11,14 +11,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flowkit.engine.children import given, on_behalf
+from flowkit.engine.counting import add
 from flowkit.engine.definition import Business
 from flowkit.engine.draft import Draft
 from flowkit.engine.facts import Former
 from flowkit.engine.instructions import Schedule
 from flowkit.engine.view import World
 from flowkit.errors import EvaluationError
-from flowkit.rules.schedule import Length
-from flowkit.values.durations import BusinessDuration
+from flowkit.rules.schedule import Later, Length
 
 LOOK_AGAIN = timedelta(days=1)
 """When a record that work is not for just now is looked at again, where nothing else says when."""
@@ -47,7 +47,7 @@ class Plan:
 def planned(schedule: Schedule, last: datetime, business: Business, n: int = 0, case: str = "") -> Plan:
     """The plan after it was finished or due at `last`. Raises EvaluationError beyond what a calendar reaches."""
     try:
-        due = schedule.definition.following(last, _later, business.settings.timezone)
+        due = schedule.definition.following(last, _later(business), business.settings.timezone)
     except (ValueError, OverflowError) as error:
         raise EvaluationError(f"算不出“{schedule.title}”的下一次: {error}") from None
     return Plan(n, last, due, due - schedule.definition.ahead, case)
@@ -118,7 +118,7 @@ def following(schedule: Schedule, due: datetime, business: Business) -> Iterator
     """When it will be due after that, again and again, where it does not wait for the last one to be finished."""
     while True:
         try:
-            due = schedule.definition.following(due, _later, business.settings.timezone)
+            due = schedule.definition.following(due, _later(business), business.settings.timezone)
         except (ValueError, OverflowError):
             return
         yield due
@@ -134,10 +134,18 @@ def applies(schedule: Schedule, record: str, world: World) -> bool:
 
 
 def _caught_up(schedule: Schedule, due: datetime, world: World) -> tuple[datetime, int]:
-    return schedule.definition.caught_up(due, world.now, _later, world.workflow.business.settings.timezone)
+    business = world.workflow.business
+    return schedule.definition.caught_up(due, world.now, _later(business), business.settings.timezone)
 
 
-def _later(moment: datetime, length: Length) -> datetime:
-    if isinstance(length, BusinessDuration):
-        raise ValueError(f"{length}")
-    return moment + length
+def _later(business: Business) -> Later:
+    """So much later by the app's calendar: a schedule is over many records, and their units may keep other hours."""
+
+    def later(moment: datetime, length: Length) -> datetime:
+        if isinstance(length, timedelta):
+            return moment + length
+        if business.calendar is None:
+            raise ValueError("there is no calendar")
+        return add(moment, length, business.calendar).due
+
+    return later

@@ -5,14 +5,11 @@ A stage's deadlines are worked out when the case first rests in it: only then is
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
-from flowkit.engine.case import Deadline
-from flowkit.engine.deadlines import deadline_of
+from flowkit.engine.deadlines import deadline_of, later
 from flowkit.engine.definition import Node, Stage
 from flowkit.engine.draft import Draft
-from flowkit.values.durations import format_duration
 
 
 def leave_stages(draft: Draft, node: Node) -> None:
@@ -45,14 +42,6 @@ def _resume(draft: Draft, stage: Stage) -> None:
     """What stood still goes on: each deadline is later by as long as the pause was."""
     state = draft.case.stages[stage.name]
     assert state.paused is not None
-    since = datetime.fromisoformat(state.paused)
-    pause = draft.now - since
-    zone = draft.workflow.business.settings.timezone
-    said = f"+ 暂停 {format_duration(pause)}（{since.astimezone(zone):%Y-%m-%d %H:%M} 起）"
-
-    def later(deadline: Deadline) -> Deadline:
-        due = deadline.due + pause
-        return replace(deadline, due=due, why=(*deadline.why, said, f"= {due.astimezone(zone):%Y-%m-%d %H:%M}"))
-
-    again = [later(d).as_json() for d in state.standing]
+    since, world = datetime.fromisoformat(state.paused), draft.world()
+    again = [later(stood, since, "暂停", world).as_json() for stood in state.standing]
     draft.add("stage_resumed", stage=stage.name, title=stage.title, deadlines=again)

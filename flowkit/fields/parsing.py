@@ -33,6 +33,8 @@ _CHINESE_TYPES = {
     "时间": "time",
     "日期时间": "datetime",
     "时长": "duration",
+    "营业时间": "hours",
+    "工作时间": "hours",
     "开关": "switch",
     "布尔": "switch",
     "是否": "switch",

@@ -7,7 +7,7 @@ from typing import Any
 
 from flowkit.engine.case import Event
 from flowkit.insight import approvals, revealing, together
-from flowkit.insight.words import Words
+from flowkit.insight.words import Words, sum_of
 
 Data = Mapping[str, Any]
 Told = tuple[str, list[str]]
@@ -54,13 +54,13 @@ TELLERS: Mapping[str, Callable[[Data, Words], Told]] = {
     **approvals.TELLERS,
     "stage_entered": lambda data, words: (
         f"进入阶段“{data['title']}”",
-        [" ".join(d["why"]) for d in data["deadlines"]],
+        [line for d in data["deadlines"] for line in sum_of(d)],
     ),
     "stage_left": lambda data, words: (f"离开阶段“{data['title']}”", []),
     "stage_paused": lambda data, words: (f"阶段“{data['title']}”的时钟暂停", []),
     "stage_resumed": lambda data, words: (
         f"阶段“{data['title']}”的时钟继续",
-        [" ".join(d["why"]) for d in data["deadlines"]],
+        [line for d in data["deadlines"] for line in sum_of(d)],
     ),
     "wanted": _wanted,
     "begun": lambda data, words: (f"轮到“{data['name']}”的下一项", []),

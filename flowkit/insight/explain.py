@@ -65,10 +65,17 @@ class Explanation:
 
     def _told(self, entry: Entry, why: Iterable[str]) -> list[str]:
         at = entry.at.astimezone(self.timezone).strftime("%Y-%m-%d %H:%M:%S")
-        return [f"{at}  {entry.who}  {entry.what}", *(f"    {line}" for line in why)]
+        first, *more = _lines(f"{entry.who}  {entry.what}")
+        return [f"{at}  {first}", *more, *(f"    {line}" for one in why for line in _lines(one))]
 
     def as_json(self) -> list[dict[str, Any]]:
         return [entry.as_json() for entry in self.entries]
+
+
+def _lines(told: str) -> list[str]:
+    """Its lines, all but the first set in: what somebody typed on a line of its own must not look like one of ours."""
+    first, *more = told.splitlines() or [""]
+    return [first, *(f"    {line}" for line in more)]
 
 
 _BY_HAND = (

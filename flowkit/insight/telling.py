@@ -9,7 +9,7 @@ from typing import Any
 from flowkit.engine.case import Event
 from flowkit.insight.beyond import tell_beyond
 from flowkit.insight.choosing import whose
-from flowkit.insight.words import Words
+from flowkit.insight.words import Words, sum_of
 from flowkit.runtime.names import in_order
 
 Data = Mapping[str, Any]
@@ -141,7 +141,7 @@ class Teller:
         return f"进入“{data['title']}”(第 {data['visit']} 步)", why
 
     def assigned(self, event: Event) -> Told:
-        due = [self._deadline(d) for d in event.data.get("deadlines") or ()]
+        due = [line for d in event.data.get("deadlines") or () for line in self._deadline(d)]
         if not event.data["owner"]:
             return "此步无人负责", due
         return f"负责人 {self._names.holders(event.data['owner'])}", [*self._whose(event.data.get("why") or {}), *due]
@@ -157,23 +157,29 @@ class Teller:
 
     # --- time and messages --------------------------------------------------------------------------------------------
 
-    def _deadline(self, deadline: Data) -> str:
+    def _deadline(self, deadline: Data) -> list[str]:
         """A deadline that stands from now on; it is called the same when it fires."""
         due, which = datetime.fromisoformat(deadline["due"]), (deadline["visit"], deadline["name"])
         if which not in self._deadlines:
             called = self._names.deadline(self._node, deadline["name"], due, self._entered, self._words.zone)
             self._deadlines[which] = called
-        said = " ".join(deadline.get("why") or ())
-        return f"期限“{self._deadlines[which]}”: {self._words.clock(due)}" + (f",{said}" if said else "")
+        head, said = f"期限“{self._deadlines[which]}”: {self._words.clock(due)}", sum_of(deadline)
+        return [f"{head},{said[0]}"] if len(said) == 1 else [head, *(f"  {line}" for line in said)]
 
     def fired(self, event: Event) -> Told:
         data = event.data
         self._fired = self._deadlines.get((data["visit"], data["deadline"])) or str(data["title"])
-        following = [self._deadline(data["next"])] if data.get("next") else []
+        following = self._deadline(data["next"]) if data.get("next") else []
         held = [] if data.get("held", True) else ["条件不成立,不做任何事"]
         again = f"(第 {data['n'] + 1} 次)" if data["n"] else ""
         missed = [f"错过的 {data['skipped']} 次不再补"] if data.get("skipped") else []
         return f"到期“{self._fired}”{again}", [*held, *missed, *following]
+
+    def due_changed(self, event: Event) -> Told:
+        if event.data["because"] == "quiet":
+            return "免打扰时段,提醒等一等", [line for d in event.data["deadlines"] for line in self._deadline(d)]
+        because = {"unit": "换了单位"}.get(event.data["because"], "日历有变")
+        return f"{because},期限重新计算", [line for d in event.data["deadlines"] for line in self._deadline(d)]
 
     def notified(self, event: Event) -> Told:
         data = event.data
@@ -198,6 +204,7 @@ _TELLERS: Mapping[str, Callable[[Teller, Event], Told]] = {
     "decided": Teller.decided,
     "entered": Teller.entered,
     "assigned": Teller.assigned,
+    "due_changed": Teller.due_changed,
     "fired": Teller.fired,
     "reassigned": Teller.reassigned,
     "escalated": Teller.escalated,

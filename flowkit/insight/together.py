@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flowkit.insight.words import Words
+from flowkit.insight.words import Words, sum_of
 
 Data = Mapping[str, Any]
 Told = tuple[str, list[str]]
@@ -32,7 +32,7 @@ def _commented(data: Data, words: Words) -> Told:
 
 def _sums(data: Data) -> list[str]:
     """The sum behind each deadline."""
-    return [" ".join(d["why"]) for d in data["deadlines"]]
+    return [line for d in data["deadlines"] for line in sum_of(d)]
 
 
 def _resumed(data: Data, words: Words) -> Told:

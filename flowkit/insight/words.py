@@ -68,3 +68,9 @@ class Words:
         item = field.item if field is not None and field.item is not None else field
         between = ";" if field is not None and field.of is not None else "、"
         return between.join(self.value(v, item) for v in values) or "空"
+
+
+def sum_of(deadline: Mapping[str, Any]) -> list[str]:
+    """The sum behind a deadline: round the clock it is one line, in business time one for each stretch that was counted."""
+    why = deadline.get("why") or ()
+    return list(why) if "counted" in deadline else [" ".join(why)] if why else []

@@ -27,6 +27,7 @@ _WANTED: Mapping[str, str] = {
     "time": "a time of day such as 09:30",
     "datetime": "a moment such as 2026-03-02 09:30",
     "duration": "a duration such as 2h or 30m",
+    "hours": "opening hours such as mon-fri 08:30-12:00 13:30-17:30; sat 09:00-12:00",
     "switch": "true or false",
     "rating": "a whole number of stars",
     "phone": "a phone number such as 13800000000 or 0571-88888888",

@@ -89,6 +89,11 @@ class ScheduleDefinition:
         told = repr((self.after_last, self.every, self.ahead, self.since.typed if self.since else ""))
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
+    @property
+    def in_business_time(self) -> bool:
+        """Whether it takes a calendar of business hours to tell when it is due."""
+        return isinstance(self.after_last, BusinessDuration) or isinstance(self.every, BusinessDuration)
+
     def following(self, last: datetime, later: Later, zone: tzinfo) -> datetime:
         """When it is due next, after it was finished (`after_last`) or due (`every`) at `last`. Raises ValueError beyond reach."""
         if self.after_last is not None:

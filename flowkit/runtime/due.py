@@ -86,6 +86,8 @@ class Due:
         data = work.command.data
         if isinstance(work.source, PlanRow) and case.scheduled is not None:
             return f"按计划“{case.scheduled['title']}”开单"
+        if work.command.kind == "recount":
+            return "日历有变,期限重新计算"
         if not isinstance(work.source, TimerRow):
             return f"收到“{data.get('name') or work.command.kind}”"
         if data["deadline"].startswith(KEPT):

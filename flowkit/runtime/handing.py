@@ -31,6 +31,9 @@ class Handing:
         asked = {"action": "reassign", "operation": True, "values": values}
         rows = self._database.connection().read(self._database.statements.cases_of, person)
         seen = self._looks.seen({case for (case,) in rows}, by)
+        if not seen and person not in staff.records:
+            # Who has gone may have left cases behind. Whoever has none of them, and is not there, is most likely misspelt.
+            raise RefusedError("unknown-actor", f"没有这个员工: {person}", details={"actor": person})
         works = [Work(Command("act", case, by, asked, secrets.token_hex(16))) for (case,) in rows if case in seen]
         self._writer.put(works)
         return sorted((self._became(work) for work in works), key=lambda d: (d.number, d.case))

@@ -113,9 +113,8 @@ class Judge:
             # It was called off before it could begin: so it does not.
             return Outcome(command.case, 0, None, fresh=False), _leaving(work, Step(Case()), begin)
         # Who begins a child was known when he acted; the child must begin even if he has gone since.
-        begun = command.data.get("parent") is not None
-        for actor in () if begun else dict.fromkeys((command.by, command.data.get("applicant") or command.by)):
-            self.must_be_known(actor, view, staff)
+        if command.data.get("parent") is None:
+            self._must_both_be_known(command.by, command.data.get("applicant") or command.by, view, staff)
         held = view.cases[command.case]
         if work.source is None:
             # What comes from a row follows from what somebody did elsewhere: this case may be none of his.
@@ -183,6 +182,15 @@ class Judge:
             if _stands(view, where) and ":" in actor:
                 return
         raise RefusedError("unknown-actor", self._unknown(actor, view, staff), details={"actor": actor})
+
+    def _must_both_be_known(self, by: str, applicant: str, view: View, staff: Staff) -> None:
+        """Who acts, then for whom: no outsider is told who else there is by asking in somebody's name."""
+        self.must_be_known(by, view, staff)
+        if applicant == by:
+            return
+        if by not in staff.people.records and not by.startswith(SYSTEM):
+            raise RefusedError("not-yours", "只能为自己提交", details={"applicant": applicant})
+        self.must_be_known(applicant, view, staff)
 
     def _unknown(self, actor: str, view: View, staff: Staff) -> str:
         """That there is nobody of that name, and who may be meant by a key without its entity or by a role."""

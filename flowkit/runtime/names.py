@@ -74,7 +74,10 @@ class Names:
         timeout = found.get(name)
         if timeout is not None and not timeout.exit.title.startswith("="):
             return timeout.exit.title
-        if entered is None or (timeout is not None and timeout.at is not None):
+        fixed = timeout is not None and (
+            timeout.at is not None or (timeout.after is not None and timeout.after.business)
+        )
+        if entered is None or fixed:
             return due.astimezone(zone).strftime("%Y-%m-%d %H:%M")
         return write_duration(due - entered)
 

@@ -30,6 +30,7 @@ from flowkit.runtime.outbox import AT_ONCE_A_TARGET, Outbox
 from flowkit.runtime.planning import Planning
 from flowkit.runtime.reader import Reader
 from flowkit.runtime.receiving import Receiving
+from flowkit.runtime.recounting import Recounting
 from flowkit.runtime.refusals import Refusals
 from flowkit.runtime.staff import Snapshot
 from flowkit.runtime.substituting import Substituting
@@ -74,6 +75,7 @@ class Parts:
         self.receiving = Receiving(database_, writer, judge, clock)
         self.substituting = Substituting(app, database_, writer, people, clock)
         self.handing = Handing(database_, writer, looks)
+        self.recounting = Recounting(app, database_, writer, clock)
         self.due = Due(database_, writer, clock, self.reader, app.settings.timezone)
         self.filing = Filing(app, database_, clock)
         ways = {**_own_ways(app), **channels}
@@ -97,6 +99,7 @@ class Parts:
         catch_what_is_nobodys(app, database, writer)
         self.planning.begin()
         self.planning.look()
+        self.recounting.opened()
 
     def tick(self, advance: Callable[[], object]) -> None:
         """Let a thread call `advance` from now on, each second and whenever something was committed."""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from flowkit.app.app import App
 from flowkit.engine.apply import fold
+from flowkit.engine.approval.changes import closed
 from flowkit.engine.case import Case, Event
 from flowkit.engine.offers import offers, operations
 from flowkit.engine.redaction import LINKING, references, visible_event, visible_values
@@ -177,7 +178,7 @@ class Reader:
             sequence=case.sequence,
             helpers=case.helpers,
             deadlines=standing(case, workflow) if workflow is not None else (),
-            signatures=tuple(SignatureView.of(seat) for seat in case.sheet) if case.sheet is not None else (),
+            signatures=_signatures(case),
             returned=_returned(case),
             **self._surroundings(case, look, viewer),
         )
@@ -198,6 +199,13 @@ def _labels(look: Look, wanted: set[tuple[str, str]], labels: Mapping[str, str])
         f"{e}:{k}": (people.get(f"{e}:{k}") or look.view.records.get((e, k)) or {}).get(labels[e]) for e, k in wanted
     }
     return {actor: name for actor, name in found.items() if isinstance(name, str) and name != actor.partition(":")[2]}
+
+
+def _signatures(case: Case) -> tuple[SignatureView, ...]:
+    """Where a case was called off at an approval nobody is asked any more."""
+    if case.sheet is None:
+        return ()
+    return tuple(SignatureView.of(seat) for seat in (closed(case.sheet) if case.ended else case.sheet))
 
 
 def _returned(case: Case) -> SignatureView | None:

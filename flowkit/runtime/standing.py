@@ -26,7 +26,7 @@ def standing(case: Case, workflow: Workflow) -> tuple[DeadlineView, ...]:
 def _view(due: Deadline, case: Case, names: Names) -> DeadlineView:
     assert names.workflow is not None
     if due.name == RESUME:
-        return DeadlineView("恢复", due.due, "恢复办理")
+        return DeadlineView("恢复", due.due, "恢复办理", due.why)
     zone = names.workflow.business.settings.timezone
     stage = case.stages.get(due.name.partition("/")[0]) if "/" in due.name else None
     since = datetime.fromisoformat(stage.entered) if stage is not None else case.entered
@@ -34,7 +34,7 @@ def _view(due: Deadline, case: Case, names: Names) -> DeadlineView:
     timeout = names.workflow.timeouts_at(case.node).get(due.name)
     exit_ = call.failed if due.name == WITHIN and call is not None else timeout.exit if timeout is not None else None
     then = ",".join(_then(exit_, names)) if exit_ is not None else ""
-    return DeadlineView(names.deadline(case.node, due.name, due.due, since, zone), due.due, then)
+    return DeadlineView(names.deadline(case.node, due.name, due.due, since, zone), due.due, then, due.why)
 
 
 def _then(exit_: Exit, names: Names) -> Iterator[str]:

@@ -13,11 +13,15 @@ from flowkit.engine.case import Case, Event, deadlines
 
 @dataclass(frozen=True, slots=True)
 class DeadlineView:
-    """A deadline that stands: what people call it, when it is due, and what happens then, in words."""
+    """A deadline that stands: what people call it, when it is due, and what happens then, in words.
+
+    `why` is the sum by which it is due then, line by line.
+    """
 
     title: str
     due: datetime
     then: str
+    why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,12 @@ class Statements:
             )
         )
         row = select(i.key, i.case_id, i.kind, i.body, i.attempts)
+        c = schema.CASES.c
+        counted = c.body.like(literal_column("'%\"counted\"%'"))
+        columns = [literal_column("'recount/'") + c.id, c.id, literal_column("'recount'"), bindparam("body"), now]
+        again = select(*columns, literal_column("0"), literal_column("''")).where(c.ended.is_(None), counted)
+        into = ["key", "case_id", "kind", "body", "due", "attempts", "error"]
+        self.recount = self._compiled(self._dialect.insert_new(schema.INBOX).from_select(into, again))
         self.inbox_due = self._some(row.where(i.due <= now).order_by(i.due, i.key), 100)
         listed = select(i.key, i.case_id, i.kind, i.body, i.attempts, i.error).where(i.due.is_(None)).order_by(i.key)
         self.inbox_given_up = self._compiled(listed)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any, Literal
 
 from flowkit.values.contract import Settings, ValueProblem, absent, folded, misfit, typed
@@ -17,6 +17,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
 _PART = re.compile(r"(\d{1,10}(?:\.\d{1,6})?)\s*([smhdwy])", re.ASCII)
 _WHOLE = re.compile(rf"{_PART.pattern}(\s*{_PART.pattern}){{0,5}}", re.ASCII)
 _BUSINESS = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*business\s+(hour|day)s?", re.ASCII)
+_WORKING = (("工作日", " business days"), ("工作小时", " business hours"))
 _CHINESE = (("个小时", "h"), ("小时", "h"), ("分钟", "m"), ("分", "m"), ("秒钟", "s"), ("秒", "s"))
 _CHINESE_LONG = (("天", "d"), ("日", "d"), ("个星期", "w"), ("星期", "w"), ("周", "w"), ("年", "y"))
 LONGEST = timedelta(days=365 * 200)
@@ -29,6 +30,12 @@ class BusinessDuration:
     amount: Decimal
     unit: Literal["hours", "days"]
 
+    @property
+    def time(self) -> timedelta:
+        """Of business hours, how long that is; never shorter."""
+        micro = (self.amount * 3_600_000_000).to_integral_value(ROUND_CEILING)
+        return timedelta(microseconds=int(micro))
+
     def __str__(self) -> str:
         return f"{self.amount:f} business {self.unit}"
 
@@ -36,12 +43,17 @@ class BusinessDuration:
 def parse_duration(text: str) -> timedelta | BusinessDuration:
     """The length that `text` says, such as `90m`, `1h 30m`, `4小时` or `2 business days`. Raises ValueError on a misfit."""
     text = text.strip() if len(text) <= 64 else ""
+    for word, said in _WORKING:
+        text = text.replace(f"个{word}", said).replace(word, said)
     for word, letter in _CHINESE + _CHINESE_LONG:
         text = text.replace(word, letter)
     business = _BUSINESS.fullmatch(text)
     if business:
         unit: Literal["hours", "days"] = "hours" if business[2] == "hour" else "days"
-        return BusinessDuration(Decimal(business[1]), unit)
+        amount = Decimal(business[1])
+        if unit == "days" and amount != amount.to_integral_value():
+            raise ValueError("a part of a working day is said in hours, such as 4 business hours")
+        return BusinessDuration(amount, unit)
     if not _WHOLE.fullmatch(text):
         raise ValueError("expected a duration such as 2h, 30m, 1d or 3 business days")
     seconds = sum((Decimal(amount) * _SECONDS[unit] for amount, unit in _PART.findall(text)), Decimal(0))

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from flowkit.values.contract import Settings, ValueProblem, ValueType
 from flowkit.values.durations import DurationType
 from flowkit.values.files import MediaType, SignatureType
+from flowkit.values.hours import HoursType
 from flowkit.values.lists import CHOICES, LIST, ROWS
 from flowkit.values.locations import LocationType
 from flowkit.values.moments import DatetimeType, DateType, TimeType
@@ -25,6 +26,7 @@ _ALL: tuple[ValueType, ...] = (
     TimeType(),
     DatetimeType(),
     DurationType(),
+    HoursType(),
     SwitchType(),
     CHOICE,
     CHOICES,

@@ -79,6 +79,31 @@ def test_a_hand_over_that_cannot_be_is_refused_as_a_whole(tmp_path: Path, to: st
         assert kit.case(case).owner == (BIN,)
 
 
+def test_handing_over_what_somebody_misspelt_has_is_refused(tmp_path: Path) -> None:
+    """Who is not there and has nothing is told so; who is there and has nothing, and who has gone, are not."""
+    with opened(tmp_path) as kit:
+        with pytest.raises(RefusedError, match="没有这个员工: 员工:bni"):
+            kit.reassign_all("员工:bni", XI, by=REN, reason="离职")
+        assert kit.reassign_all(BIN, XI, by=REN, reason="离职") == []
+
+
+@pytest.mark.parametrize(
+    ("what", "values"),
+    [
+        ("移交", {"to": XI, "reason": "长" * 501}),
+        ("移交", {"to": "长" * 201, "reason": "x"}),
+        ("转单位", {"unit": "西湖", "reason": "长" * 501}),
+        ("转单位", {"unit": "长" * 201, "reason": "x"}),
+    ],
+)
+def test_what_is_said_to_it_is_short(tmp_path: Path, what: str, values: dict[str, str]) -> None:
+    """A reason goes into messages and the history of each case: one of any length is refused, and not repeated."""
+    with opened(tmp_path) as kit:
+        with pytest.raises(RefusedError) as refused:
+            kit.act(begun(kit), what, values, by=ZONG)
+        assert len(" ".join(p.words for p in refused.value.problems)) < 200
+
+
 def test_one_task_is_reassigned_and_stays_a_pool_s_that_it_was_claimed_from(tmp_path: Path) -> None:
     """The new one can give it back to the pool; whoever must keep away from the step does not get it."""
     text = REGIONS.replace("    owner: OWNER\n", "    owner: OWNER\n    not: applicant\n")

@@ -96,6 +96,25 @@ def test_nobody_fills_in_what_he_is_not_asked_for(kit: FlowKit, case: str) -> No
     assert kit.history(case) == before
 
 
+def test_what_a_field_held_before_it_was_taken_back_is_hidden_too(tmp_path: Path) -> None:
+    """Taking back writes down what a machine had changed meanwhile: not for whom the field is hidden from."""
+    before, behind = OFFICES.split("  质检:\n    owner: 质检\n")
+    signed = (
+        "  质检:\n    approval: {by: 质检}\n    approved: {to: 完成}\n    rejected: {to: 处理中}\n    timeouts"
+        + behind.split("    timeouts", 1)[1]
+    )
+    with FlowKit(offices(tmp_path, before + signed), "sqlite://", clock=VirtualClock(NINE)) as kit:
+        case = kit.submit("工单", {"门店": "滨江", "品类": "电梯", "说明": "门响"}, by="客户:li").id
+        kit.act(case, "接单", by="员工:bob")
+        kit.act(case, "完工", {"费用": FEE}, by="员工:bob")
+        kit.act(case, "拒绝", by="员工:emil")
+        kit.act(case, "完工", {"费用": "1"}, by="员工:bob")
+        kit.act(case, "拿回", by="员工:bob")
+        (taken_back,) = [e.data["values"] for e in kit.history(case, "员工:ann") if e.kind == "taken_back"]
+        assert taken_back == {"成本": COST}
+        assert COST not in shown_to(kit, case, "员工:bob")
+
+
 def test_the_answer_of_a_command_hides_it_too(kit: FlowKit, case: str) -> None:
     """What `act` gives back is what its actor may see."""
     kit.act(case, "驳回", {"原因": "再看看"}, by="员工:emil")

@@ -187,6 +187,14 @@ def test_outsiders_see_their_own_cases_and_nobody_applies_for_another(kit: FlowK
     assert {"hans", "wu"} <= seers(kit, typed)
 
 
+@pytest.mark.parametrize("meant", ["客户:li", "客户:none", "li", "员工:bob", "员工:none", "bob", "调度"])
+def test_an_outsider_is_not_told_who_there_is(kit: FlowKit, meant: str) -> None:
+    """Beginning a case in somebody's name is refused alike, whether there is such a person or not."""
+    with pytest.raises(RefusedError) as refused:
+        kit.submit("工单", {"品类": "电梯", "说明": "门响"}, by="客户:wu", applicant=meant)
+    assert (refused.value.code, refused.value.message) == ("not-yours", "只能为自己提交")
+
+
 def test_who_only_looks_in_a_machines_name_is_nobody(kit: FlowKit) -> None:
     """`system:` and `connector:` are names of our own: nobody looks or lists under them."""
     case = report(kit)

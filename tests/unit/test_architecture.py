@@ -73,6 +73,7 @@ def test_every_contract_holds() -> None:
         ("network", "connect/answers.py", "import socket"),
         ("sql", "runtime/__init__.py", "import sqlalchemy.orm"),
         ("expressions", "forms/__init__.py", "import rule_engine.ast"),
+        ("holidays", "engine/__init__.py", "import holidays"),
         ("machine", "engine/__init__.py", "import transitions"),
         ("wake", "runtime/__init__.py", "from apscheduler.schedulers import background"),
     ],

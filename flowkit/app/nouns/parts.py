@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from flowkit.app import settings
+from flowkit.app import opening_hours, settings
 from flowkit.app.nouns import scenario_keys as scenario
 from flowkit.app.nouns.shapes import (
     FIELDS,
@@ -129,6 +129,11 @@ _SCENARIO: Mapping[str, Table] = {
 
 PARTS: Mapping[str, Table] = {
     "role": Table("one role, under `roles` of the app", settings.ROLE_KEYS),
+    "calendar": Table(
+        "when it is open; holidays go before the week, `overrides` before both",
+        opening_hours.KEYS,
+        {"overrides": MapOf(either("scalar", ListOf("scalar")))},
+    ),
     "units": Table("the tree of units that people and cases belong to", settings.UNITS_KEYS),
     "staff": Table(
         "the people who work here", settings.STAFF_KEYS, {"reach": MapOf("scalar"), "duty": Named("duty plan")}

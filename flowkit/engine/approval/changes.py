@@ -118,8 +118,13 @@ def replaced(sheet: Sheet, before: str, to: str) -> Sheet:
         # Through whose hands it goes is counted from here; only whom it returns to is still to be known.
         return replace(seat, holders=holders, role="", passed=(back_to,) if back_to else (), back_to=back_to)
 
-    held = (seat for seat in sheet if seat.state in UNANSWERED and before in (*seat.holders, seat.back_to))
-    return sheet.with_seats(anew(seat) for seat in held)
+    return sheet.with_seats(anew(sheet[id_]) for id_ in held_by(sheet, before))
+
+
+def held_by(sheet: Sheet, holder: str) -> tuple[int, ...]:
+    """The seats at which that holder has to sign, now or in its turn, or gets back what he has delegated."""
+    unanswered = (seat for seat in sheet if seat.state in UNANSWERED)
+    return tuple(seat.id for seat in unanswered if holder in (*seat.holders, seat.back_to))
 
 
 def together(sheet: Sheet, seat: Seat) -> tuple[int, ...]:

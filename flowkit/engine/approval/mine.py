@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from flowkit.engine.acting import acting_for, barred
@@ -91,10 +92,14 @@ def cannot_receive(world: World, mine: Mine, to: str, by: str) -> RefusedError |
         return RefusedError("left-out", f"这一步不能由 {name} 办理")
     if to in seat.passed:
         return RefusedError("ring", f"{name} 已经手,再交给他就绕圈了")
-    same = together(sheet, seat)
-    if any(to in _signers(other, world) for other in sheet.live if other.id not in same):
+    if signs_anyway(to, together(sheet, seat), sheet, world):
         return RefusedError("among-them", f"{name} 本来就在审批人里")
     return None
+
+
+def signs_anyway(person: str, but: Collection[int], sheet: Sheet, world: World) -> bool:
+    """Whether that person has signed, or has to, at another seat than these: nobody gives two of the signatures asked for."""
+    return any(person in _signers(seat, world) for seat in sheet.live if seat.id not in but)
 
 
 def _signers(seat: Seat, world: World) -> tuple[str, ...]:

@@ -22,8 +22,30 @@ def prove(node: Node, definition: NodeDefinition, workflow: Workflow, ways: Ways
             message = f'"{node.name}" is {name} and leads nowhere: everybody has answered, and the case would stay'
             place = definition.outcomes[name].place
             findings.error("no-way", place, message, f"write {name}: {{to: NODE}}")
+    _signing_is_open(node, approval, definition, workflow, findings)
     if "returned" in approval.outcomes:
         _returned(node, approval, definition, _before(node.name, workflow, ways), workflow, findings)
+
+
+_SIGNING = {"approved": ("approve", "同意"), "rejected": ("reject", "拒绝"), "returned": ("return", "退回")}
+
+
+def _signing_is_open(
+    node: Node, approval: Approval, definition: NodeDefinition, workflow: Workflow, findings: Findings
+) -> None:
+    """Report what takes the place of an answer: an action of a stage called like it, a field called like what it asks."""
+    for action in workflow.actions_at(node.name).values():
+        for outcome in approval.outcomes:
+            for word in {action.name, action.title}.intersection(_SIGNING[outcome]):
+                message = f'the action "{action.name}" of a stage takes the place of `{word}` at "{node.name}": nobody could sign'
+                place = definition.entries["approval"].place
+                findings.error(
+                    "duplicate-name", place, message, "call the action otherwise, or keep its stage off this node"
+                )
+    exit_ = approval.outcomes.get("returned")
+    if exit_ is not None and not exit_.to and any(form and "to" in form.fields for form in (exit_.form, exit_.edit)):
+        message = f'the field "to" of `returned` takes the place of the node that "{node.name}" is returned to'
+        findings.error("duplicate-name", definition.outcomes["returned"].place, message, "call the field otherwise")
 
 
 def _returned(

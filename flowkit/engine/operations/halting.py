@@ -7,13 +7,13 @@ meanwhile is kept, and comes again, in order, when it goes on.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from flowkit.engine.acting import with_substitutes
 from flowkit.engine.case import Deadline
 from flowkit.engine.children import call_off_all
+from flowkit.engine.deadlines import later
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.following import LANE
 from flowkit.engine.operations.operation import Operation, Values, operation_form
@@ -22,7 +22,6 @@ from flowkit.engine.telling import tell, this_case
 from flowkit.engine.view import World
 from flowkit.engine.who import people
 from flowkit.errors import Problem, RefusedError, invalid
-from flowkit.values.durations import format_duration
 
 DEFERRED = frozenset({"signal", "replied", "finished"})
 """Commands that wait until a suspended case goes on."""
@@ -87,15 +86,8 @@ def _go_on(draft: Draft, reason: str) -> None:
     """Each deadline is later by as long as the case stood still."""
     state = draft.case.suspended
     assert state is not None
-    since = datetime.fromisoformat(state["at"])
-    span = draft.now - since
-    said = f"+ 挂起 {format_duration(span)}（{_clock(since, draft)} 起）"
-
-    def later(stood: Deadline) -> Deadline:
-        due = stood.due + span
-        return replace(stood, due=due, why=(*stood.why, said, f"= {_clock(due, draft)}"))
-
-    again = [later(Deadline.from_json(d)).as_json() for d in state["deadlines"]]
+    since, world = datetime.fromisoformat(state["at"]), draft.world()
+    again = [later(Deadline.from_json(d), since, "挂起", world).as_json() for d in state["deadlines"]]
     draft.add("resumed", reason=reason, deadlines=again, deferred=list(state["deferred"]))
     _tell(draft, "恢复", f"已恢复办理: {reason}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flowkit.engine.approval.deciding import relieve
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values, operation_form
+from flowkit.engine.recounting import count_again
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
 from flowkit.engine.who import Found, as_roles, find_or_catch, kept_out
@@ -20,6 +21,7 @@ def _move(draft: Draft, values: Values) -> None:
     if unit == old:
         raise _wrong("已经在这个单位了")
     draft.add("moved", unit=unit, old=old, reason=values["reason"])
+    count_again(draft, "unit")
     if not draft.case.owner:
         return
     world = draft.world()
@@ -76,8 +78,8 @@ MOVE = Operation(
     operation_form(
         "move",
         """
-  unit: {type: text, title: 转到, required: true}
-  reason: {type: text, title: 原因, required: true}
+  unit: {type: text, title: 转到, required: true, max_length: 200}
+  reason: {type: text, title: 原因, required: true, max_length: 500}
 """,
     ),
     granted=True,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flowkit.engine.acting import barred
-from flowkit.engine.approval.changes import replaced
+from flowkit.engine.approval.changes import held_by, replaced
+from flowkit.engine.approval.mine import signs_anyway
 from flowkit.engine.approval.sheet import difference
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values, may, operation_form
@@ -26,14 +27,20 @@ def _cannot(world: World, actor: str) -> RefusedError | None:
 def _reassign(draft: Draft, values: Values) -> None:
     world, case = draft.world(), draft.case
     before, to = _from(values.get("from"), world), _meant(values["to"], world)
-    if before != draft.by and not may(NAME, draft.by, world):
+    granted = may(NAME, draft.by, world)
+    if before != draft.by and not granted:
         raise RefusedError("not-granted", "您只能移交自己的待办")
+    approval = world.workflow.nodes[case.node].approval
+    if not granted and approval is not None and "hand_over" not in approval.allow:
+        raise RefusedError("not-allowed", "这一步不允许转办")
     if to == before:
         raise _wrong("to", "已经是他的了")
     if to in kept_out(world.workflow.nodes[case.node].others, world):
         raise _wrong("to", "这一步他应当回避")
     if barred(to, world):
         raise _wrong("to", "他是申请人,不能审批自己的申请")
+    if case.sheet is not None and signs_anyway(to, held_by(case.sheet, before), case.sheet, world):
+        raise _wrong("to", "他本来就在审批人里")
     owner, helpers = (_replaced(held, before, to) for held in (case.owner, case.helpers))
     # What was claimed from a pool can still be given back to it.
     pool = case.pool if before in case.owner and not to.startswith("role:") else ()
@@ -87,9 +94,9 @@ REASSIGN = Operation(
     operation_form(
         NAME,
         """
-  from: {type: text, title: 移交谁的}
-  to: {type: text, title: 交给, required: true}
-  reason: {type: text, title: 原因, required: true}
+  from: {type: text, title: 移交谁的, max_length: 200}
+  to: {type: text, title: 交给, required: true, max_length: 200}
+  reason: {type: text, title: 原因, required: true, max_length: 500}
 """,
     ),
     granted=True,

@@ -23,7 +23,7 @@ from flowkit.errors import RefusedError, invalid
 from flowkit.forms.form import Form
 
 OPINION = operation_form("answer", "{opinion: {type: text, title: 意见, max_length: 2000}}")
-TARGET = operation_form("target", "{to: {type: text, title: 退回到哪一步}}")
+TARGET = operation_form("target", "{to: {type: text, title: 退回到哪一步, max_length: 200}}")
 
 
 def _cannot(outcome: str) -> Callable[[World, str], RefusedError | None]:

@@ -16,6 +16,7 @@ from flowkit.rules.language.operators import arithmetic, attribute, describe, ki
 from flowkit.rules.language.pieces import Piece, Workshop, attribute_reader, constant, name_reader, unified
 from flowkit.rules.language.types import ANY, BOOLEAN, DURATION, LIST, NUMBER, TEXT, Type
 from flowkit.suggest import did_you_mean
+from flowkit.values.durations import BusinessDuration
 
 MAX_TREE_DEPTH = 60
 
@@ -79,6 +80,7 @@ class Builder:
 
     def _constant(self, node: tree.Constant) -> Piece:
         kind = kind_of(node.value) if node.value is not None else "any"
+        self.shop.business |= isinstance(node.value, BusinessDuration)
         return constant(node, node.value, Type(kind, optional=node.value is None), settled=kind == "boolean")  # type: ignore[arg-type]
 
     def _list_of(self, node: tree.ListOf, items: tuple[Piece, ...]) -> Piece:

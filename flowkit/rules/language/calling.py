@@ -9,7 +9,7 @@ from flowkit.rules.language.lists import LIST_FORMS, build_form
 from flowkit.rules.language.mistakes import ExpressionError
 from flowkit.rules.language.operators import Where, describe, exact, kind_of
 from flowkit.rules.language.pieces import Piece, Run, Workshop, name_reader
-from flowkit.rules.language.signatures import Function, Parameter
+from flowkit.rules.language.signatures import CALENDAR, Function, Parameter
 from flowkit.rules.language.tree import Call, Node
 from flowkit.rules.language.types import WORDS
 from flowkit.suggest import did_you_mean
@@ -41,6 +41,12 @@ def build_call(shop: Workshop, node: Call, build: Callable[[Node], Piece]) -> Pi
             build(argument)
         return shop.unknown(node)
     pieces = tuple(build(a) for a in node.arguments)
+    if CALENDAR in function.reads:
+        shop.business = True
+        if shop.scope.lookup(CALENDAR) is None and not shop.scope.open:
+            hint = 'a case has the one of its unit: write calendar: {mon-fri: "09:00-18:00"} in the app'
+            shop.mistake(node, f"{node.name} counts by a calendar, and there is none here", hint, code="no-calendar")
+            return shop.unknown(node)
     prepared = _check(shop, node, function, pieces)
     if prepared is None:
         return shop.unknown(node)
@@ -103,7 +109,7 @@ def _made(
     reads = function.reads
     if function.reads_for and pieces and pieces[0].type.kind not in (*function.reads_for, "any"):
         reads = ()
-    shop.reads.update((r,) for r in reads)
+    shop.reads.update((r,) for r in reads if r != CALENDAR)
     clock = {r: name_reader(r, where) for r in reads}
     call = _guarded(function, where)
 

@@ -21,6 +21,7 @@ from flowkit.source.keys import found
 from flowkit.source.nodes import Node as SourceNode
 from flowkit.source.nodes import ScalarNode, SequenceNode
 from flowkit.suggest import did_you_mean
+from flowkit.values.durations import BusinessDuration
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class Expression:
     """A compiled expression.
 
     `text` is as written, `type` what it gives, `reads` every dotted name it may read (`("elevator", "region")`; of a
-    list form the columns too: `("lines", "amount")`), `constant` whether it reads nothing at all. `run`
-    is `evaluate` for callers that turn a RecursionError into their own.
+    list form the columns too: `("lines", "amount")`), `constant` whether it reads nothing at all, `business` whether it
+    counts by a calendar. `run` is `evaluate` for callers that turn a RecursionError into their own.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Expression:
     reads: frozenset[Path]
     constant: bool
     run: Run = field(repr=False, compare=False)
+    business: bool = False
 
     def evaluate(self, names: Any) -> Any:
         """The value, None for empty. `names[name]` gives each name's value; KeyError means empty.
@@ -70,7 +72,7 @@ def compile_all(text: str, scope: Scope, expects: Type | None = None) -> Express
         return [ExpressionError("nested too deeply", 0, "divide the expression", end=len(text))]
     if shop.errors:
         return sorted(shop.errors, key=lambda e: (e.offset, e.end))
-    return Expression(text, piece.type, frozenset(shop.reads), piece.constant, run)
+    return Expression(text, piece.type, frozenset(shop.reads), piece.constant, run, shop.business)
 
 
 def _finished(shop: Workshop, piece: Piece, expects: Type | None) -> Run:
@@ -144,7 +146,8 @@ def _together(parts: Sequence[tuple[str | None, Expression | None]], type: Type)
     else:
         run = lambda names: {key: r(names) for key, r in runs}  # noqa: E731
     reads = frozenset(path for _, part in kept for path in part.reads)
-    return Expression("", type, reads, all(part.constant for _, part in kept), run)
+    business = any(part.business for _, part in kept)
+    return Expression("", type, reads, all(part.constant for _, part in kept), run, business)
 
 
 _EXPECTED = {
@@ -170,9 +173,13 @@ def _constant(node: ScalarNode, findings: Findings, expects: Type | None) -> Exp
         message = f'there is no option "{value[:40]}"'
         findings.error("unknown-option", node.place, message, did_you_mean(value, expects.options))
         return None
-    return Expression(node.typed, expects or ANY, frozenset(), True, lambda names: value)
+    business = isinstance(value, BusinessDuration)
+    return Expression(node.typed, expects or ANY, frozenset(), True, lambda names: value, business)
 
 
+_WORKING = re.compile(
+    r"\s*(\d+(?:\.\d+)?)\s*(?:business|working|work|office)[\s_-]*(day|hour|minute)s?\s*", re.ASCII | re.IGNORECASE
+)
 _LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(min|h|d|sec|w)[a-z]*\.?\s*", re.ASCII | re.IGNORECASE)
 
 
@@ -180,8 +187,20 @@ def _length_help(typed: str) -> str:
     """How a length is written that somebody wrote as a number, or with its unit in full."""
     if re.fullmatch(r"\d+(\.\d+)?", typed, re.ASCII):
         return f"say what it counts: {typed}m for minutes, {typed}h for hours, {typed}d for days"
+    if re.search(r"business|work|office", typed, re.IGNORECASE):
+        return _business_help(typed)
     found = _LENGTH.fullmatch(typed)
     return f"write {found[1]}{found[2][0].lower()}" if found else 'an expression begins with "="'
+
+
+def _business_help(typed: str) -> str:
+    working = _WORKING.fullmatch(typed)
+    if working is None:
+        return "write 2 business hours or 3 business days, one of them alone"
+    amount, unit = working[1], working[2].lower()
+    if unit == "minute":
+        return "parts of a business hour are written 1.5 business hours"
+    return f"write {amount} business {unit}s" if "." not in amount else "write 4 business hours"
 
 
 def _read_constant(node: ScalarNode, kind: str) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 
 from flowkit.rules.language.operators import MAX_TEXT, describe, is_empty, kind_of
 from flowkit.rules.language.patterns import compile_pattern
-from flowkit.rules.language.signatures import Function, Parameter
+from flowkit.rules.language.signatures import CALENDAR, Function, Parameter
 from flowkit.rules.language.types import BOOLEAN, DATE, NUMBER, TEXT
 from flowkit.values.coordinates import distance
 from flowkit.values.durations import BusinessDuration, format_duration
@@ -116,7 +116,7 @@ def _in_units(length: timedelta, unit: timedelta) -> int | Decimal:
     return (
         whole
         if not rest
-        else (Decimal(micro) / Decimal(unit // timedelta(microseconds=1))).quantize(Decimal("0.000001"))
+        else (Decimal(micro) / Decimal(unit // timedelta(microseconds=1))).quantize(Decimal("0.000001")).normalize()
     )
 
 
@@ -126,6 +126,13 @@ def _hours_since(names: Any, moment: Any) -> int | Decimal:
 
 def _minutes_between(first: Any, second: Any) -> int | Decimal:
     return _in_units(second - first, timedelta(minutes=1))
+
+
+def _business_hours(names: Any, first: Any, second: Any) -> int | Decimal:
+    calendar = names[CALENDAR]
+    if calendar is None:
+        raise ValueError("no calendar is known here")
+    return _in_units(calendar.between(first, second), timedelta(hours=1))
 
 
 def _length(value: Any) -> int:
@@ -218,6 +225,15 @@ FUNCTIONS: Mapping[str, Function] = _table(
         "minutes from the first moment to the second",
         _minutes_between,
         example="minutes_between(reported, now)",
+    ),
+    Function(
+        "business_hours",
+        (_A, _B),
+        NUMBER,
+        "how many hours it was open from the first moment to the second, by the calendar of the case's unit",
+        _business_hours,
+        reads=(CALENDAR,),
+        example="business_hours(reported, now)",
     ),
     Function(
         "round",

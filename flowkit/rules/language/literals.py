@@ -49,8 +49,9 @@ def read_duration(typed: str, at: int) -> timedelta | BusinessDuration:
         raise ExpressionError("a duration stands without quotation marks", at, "write 30m, 2h or 2 business days")
     try:
         return parse_duration(re.sub(" +", " ", typed))
-    except (ValueError, OverflowError):
-        raise ExpressionError(f'"{typed[:40]}" is no duration', at, "write 30m, 2h, 1d", end=at + len(typed)) from None
+    except (ValueError, OverflowError) as error:
+        help = str(error) if "working day" in str(error) else "write 30m, 2h, 1d"
+        raise ExpressionError(f'"{typed[:40]}" is no duration', at, help, end=at + len(typed)) from None
 
 
 def read_date(typed: str, at: int) -> date | datetime:

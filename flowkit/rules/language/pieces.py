@@ -46,6 +46,7 @@ class Workshop:
         self.errors: list[ExpressionError] = []
         self.reads: set[Path] = set()
         self.forms = 0  # how deep in list forms
+        self.business = False  # whether it counts by a calendar
 
     def where(self, node: Node) -> Where:
         return Where(self.text, node.at)

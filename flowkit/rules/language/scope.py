@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flowkit.rules.language.functions import FUNCTIONS
-from flowkit.rules.language.signatures import Function
+from flowkit.rules.language.signatures import CALENDAR, Function
 from flowkit.rules.language.types import Type
 
 
@@ -37,10 +37,10 @@ class Scope:
         return None
 
     def known(self) -> tuple[str, ...]:
-        """All names there are, the inner ones first: what a suggestion may choose from."""
+        """All names that can be typed, the inner ones first: what a suggestion may choose from."""
         out: dict[str, None] = {}
         scope: Scope | None = self
         while scope is not None:
             out.update(dict.fromkeys(scope.names))
             scope = scope.outer
-        return tuple(out)
+        return tuple(name for name in out if name != CALENDAR)

@@ -8,6 +8,9 @@ from typing import Any
 
 from flowkit.rules.language.types import Type
 
+CALENDAR = "the calendar"
+"""The name behind which a scope has the calendar of the case at hand; nobody can type it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -30,7 +33,7 @@ class Function:
     `call` gets the arguments (the names first, if `reads` is not empty) and raises ValueError with words for a
     person when a value does not fit. If an argument is empty it is not called and the answer is `when_empty`, unless
     `sees_empty`. `reads_for` limits `reads` to these kinds of the first argument: `text(5)` needs no clock. `example` is
-    an expression (of a format: a template) for the reference.
+    an expression (of a format: a template) for the reference. What reads `CALENDAR` stands only where there is one.
     """
 
     name: str

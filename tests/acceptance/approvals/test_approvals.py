@@ -276,6 +276,7 @@ def test_an_approval_ends_with_its_case(office: Open) -> None:
     desk.take("甲 同意")
     desk.kit.act(desk.case, "作废", {"reason": "重复"}, by=actor("老板"))
     assert desk.signers() == []
+    assert {signature.state for signature in desk.kit.case(desk.case).signatures} == {"approved", "closed"}
     assert refused(lambda: desk.take("乙 同意")).code == "ended"
     assert refused(lambda: desk.take("甲 拿回")).code == "ended"
 
@@ -296,6 +297,26 @@ def test_what_somebody_has_to_sign_is_reassigned(office: Open) -> None:
     desk.kit.act(desk.case, "移交", {"from": actor("甲"), "to": actor("丁"), **reason}, by=actor("老板"))
     desk.take("丁 同意")
     assert desk.signers() == ["乙"]
+
+
+def test_nobody_is_reassigned_a_second_signature(office: Open) -> None:
+    """Whoever signs anyway, or has signed, gets nobody else's signature: two signatures are two people's."""
+    desk = office("审批: {approval: {by: [甲, 乙, 丙], sign: {vote: 0.6}, otherwise: 老板}}")
+    desk.take("丙 同意")
+    for to in ("乙", "丙"):
+        values = {"from": "role:甲", "to": actor(to), "reason": "休假"}
+        assert "本来就在审批人里" in str(refused(lambda v=values: desk.kit.act(desk.case, "移交", v, by=actor("老板"))))
+    assert desk.signers() == ["甲", "乙"]
+
+
+def test_what_may_not_be_handed_over_is_not_reassigned_by_its_own_signer(office: Open) -> None:
+    """Where a node allows no hand-over, 移交 of one's own signature is none either; who is granted it still may."""
+    desk = office("审批: {approval: {by: [\"='员工:甲'\"], allow: [urge], otherwise: 老板}}")
+    values = {"to": actor("戊"), "reason": "忙"}
+    assert refused(lambda: desk.take("甲 转办 戊")).code == "not-allowed"
+    assert refused(lambda: desk.kit.act(desk.case, "移交", values, by=actor("甲"))).code == "not-allowed"
+    desk.kit.act(desk.case, "移交", values, by=actor("老板"))
+    assert desk.signers() == ["戊"]
 
 
 def test_who_has_gone_is_never_waited_for(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ MISTAKES = [
     ("units: {entity: 区域, parent: 上}", 'entity "区域" has no field "上"'),
     ("units: {entity: 区域, parent: 电话}", 'expected a reference to 区域 in "电话", found a text'),
     ("units: {entity: 员工}", 'expected a reference to 员工, or a list of them in "区域", found a list of 区域'),
-    ("units: {entity: 区域, calendar: 电话}", "does not know `calendar` yet"),
+    ("units: {entity: 区域, calendar: 电话}", "expected opening hours (type: hours)"),
 ]
 STAFF = [
     ("manager: 上级", "manager: 名", 'expected a person, or a reference to 员工 in "名", found a text'),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from flowkit import FlowKit, StoreError, VirtualClock, load_app
+from flowkit import FlowKit, StoreError, VirtualClock, kit, load_app
 from flowkit.cli import running
 
 ZHANG = ("--by", "员工:zhang")
@@ -282,6 +282,18 @@ def test_run_once_does_what_is_due_and_ends(flowkit) -> None:
     """`run --once` ends by itself with exit 0."""
     flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")
     assert flowkit("run", "shop", "--once").code == 0
+
+
+def test_a_year_whose_holidays_nobody_knows_is_told(flowkit, app, monkeypatch) -> None:
+    """`check` says nothing of it unless it is asked about a day; `run` says it by its clock, when it begins."""
+    edit(app, "catcher:", 'calendar: {holidays: CN, mon-fri: "09:00-18:00"}\ncatcher:')
+    monkeypatch.setattr(kit, "SystemClock", lambda: VirtualClock(datetime(2026, 12, 1, tzinfo=UTC)))
+    monkeypatch.setattr(running, "until_stopped", lambda: nullcontext(SimpleNamespace(wait=lambda seconds: True)))
+    assert flowkit("check", "shop").out == ""
+    assert flowkit("check", "shop", "--at", "2026-06-01").out == ""
+    asked = flowkit("check", "shop", "--at", "2026-12-01")
+    assert (asked.code, "2027 in CN are not known yet" in asked.out) == (0, True)
+    assert "2027 in CN are not known yet" in flowkit("run", "shop").err
 
 
 def test_the_worker_outlives_a_database_that_takes_nothing(flowkit, monkeypatch) -> None:

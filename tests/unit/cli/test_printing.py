@@ -31,6 +31,7 @@ def test_a_row_stays_one_line(rows: list[tuple[str, str]]) -> None:
 def test_what_was_typed_cannot_steer_the_terminal() -> None:
     """Control characters in submitted text are shown escaped; line ends, tabs and Chinese stay."""
     assert visible("门\x1b[2J关\r不上\n\t8 楼\x9b") == "门\\x1b[2J关\\x0d不上\n\t8 楼\\x9b"
+    assert visible("门\u202e意同\u2069 👩‍🔧") == "门\\u202e意同\\u2069 👩‍🔧"
 
 
 def test_a_moment_is_told_in_the_zone_of_the_app() -> None:

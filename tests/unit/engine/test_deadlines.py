@@ -18,6 +18,8 @@ from flowkit.rules.language.types import DURATION
 from flowkit.source.nodes import ScalarNode
 from tests.unit.engine.shop import START
 
+WITHOUT_QUIET = SimpleNamespace(business=SimpleNamespace(quiet=None))
+
 
 @given(late=st.lists(st.integers(0, 500), min_size=6, max_size=6), repeat=st.integers(0, 5))
 def test_each_repetition_is_sent_or_counted_and_none_early(late: list[int], repeat: int) -> None:
@@ -30,7 +32,7 @@ def test_each_repetition_is_sent_or_counted_and_none_early(late: list[int], repe
         if due is None:
             break
         now, before = due.due + timedelta(minutes=minutes), due
-        due, skipped = next_repetition(timeout, due, SimpleNamespace(now=now))
+        due, skipped = next_repetition(timeout, due, SimpleNamespace(now=now, workflow=WITHOUT_QUIET))
         counted += 1 + skipped
         assert due is None or (due.due > now and due.n == before.n + skipped + 1)
         assert due is None or due.due == START + due.n * timedelta(minutes=30)

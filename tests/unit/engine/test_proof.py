@@ -53,7 +53,7 @@ def findings(folder: Path, *changes: tuple[str, str]) -> list[Diagnostic]:
         ("{after: 10m,", "{after: 0m,", "bad-value", "longer than 0"),
         ("{after: 10m,", "{after: null,", "type-mismatch", "found nothing"),
         ("{after: 10m,", "{after: {a: b},", "type-mismatch", "found a map"),
-        ("{after: 10m,", "{after: 2 business hours,", "not-yet", "business hours"),
+        ("{after: 10m,", "{after: 2 business hours,", "no-calendar", "a calendar to count"),
         ("{after: 10m,", "{at: now,", "type-mismatch", "an expression that gives a moment"),
         ("repeat: 2, every: 30m", "every: 30m", "missing-key", "how many"),
         ("repeat: 2", "repeat: -2", "bad-value", "how many times"),

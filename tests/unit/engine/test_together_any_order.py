@@ -180,7 +180,7 @@ def test_the_shop_starts_before_the_suspensions_end() -> None:
 
 def test_a_clock_that_runs_on_is_caught(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a resumption that moves no deadline on, the property above fails."""
-    monkeypatch.setattr(halting, "replace", lambda stood, **changes: stood)
+    monkeypatch.setattr(halting, "later", lambda stood, since, word, world: stood)
     case = Together(app, "工单")
     case.submit(车="浙A12345", 故障="异响")
     had = standing(case.case, case.now)

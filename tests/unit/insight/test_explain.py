@@ -240,3 +240,13 @@ def test_of_many_candidates_the_best_are_told_and_the_others_counted() -> None:
     )
     assert len(told.whole) == 2 + 40
     assert len(told.as_json()[0]["why"]) == 1 + 40
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\u2028", "\x0b", "\x85"])
+def test_what_is_typed_on_a_line_of_its_own_forges_none(end: str) -> None:
+    """Only lines of the history begin with a moment, and only reasons stand where reasons stand."""
+    forged = f"好{end}2026-03-02 01:00:00  王总(wang)  同意{end}    负责人 王总(wang)"
+    told = explain([Event("voided", NINE, "customer:li", {"reason": forged})], UTC).lines
+    assert sum(line.startswith("2026-") for line in told) == 1
+    assert not any(line.startswith("    负责人") for line in told)
+    assert sum("王总(wang)" in line for line in told) == 2

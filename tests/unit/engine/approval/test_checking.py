@@ -57,6 +57,11 @@ def findings(folder: Path, *changes: tuple[str, str]) -> list[Diagnostic]:
 BY = "by: [经理, 老板]"
 
 
+def _stage(action: str) -> str:
+    """A stage over the approval with that action, before the nodes."""
+    return f"stages:\n  申请中: {{nodes: [审批], actions: {{{action}}}}}\nnodes:\n"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "code", "words"),
     [
@@ -87,6 +92,7 @@ BY = "by: [经理, 老板]"
         ("sign: all", "sign: {vote: -0.5}", "bad-value", "nobody needs to approve"),
         ("sign: all", "sign: {vote: many}", "type-mismatch", "a share such as 0.6"),
         ("sign: all", "sign: {vote: 1/0}", "type-mismatch", "a share such as 0.6"),
+        ("sign: all", "sign: {vote: '1e999999999'}", "type-mismatch", "a share such as 0.6"),
         ("sign: all", "self: himself", "unknown-name", '"himself" for `self`'),
         ("sign: all", "repeated: once", "unknown-name", '"once" for `repeated`'),
         ("sign: all", "allow: [handover]", "unknown-name", 'no operation "handover"'),
@@ -100,6 +106,9 @@ BY = "by: [经理, 老板]"
         ("returned: {to: 起草}", "returned: {to: 通过}", "no-way", "which no case has come through"),
         ("returned: {to: 起草}", "returned: {to: 审批}", "no-way", "which no case has come through"),
         ("    timeouts: [{after: 1d, escalate: 老板}]\n  通过", "  通过", "no-deadline", '"审批"'),
+        ("nodes:\n", _stage("approve: {to: 未通过}"), "duplicate-name", "takes the place of `approve`"),
+        ("nodes:\n", _stage("撤: {title: 退回, to: 未通过}"), "duplicate-name", "takes the place of `退回`"),
+        ("returned: {to: 起草}", "returned: {form: {to: text}}", "duplicate-name", "takes the place of the node"),
         ("    returned: {to: 起草}\n", "    actions: {改: {to: 起草}}\n", "node-kind", "it has `approval`"),
         ("roles: {老板: {}", "roles: {老板: {may: [remove_signers]}", "unknown-name", "remove_signers"),
     ],
@@ -114,6 +123,7 @@ def test_each_mistake_is_told(tmp_path: Path, old: str, new: str, code: str, wor
     ("old", "new"),
     [
         ("审批", "审批"),
+        ("nodes:\n", _stage("撤回: {who: applicant, to: 未通过}")),
         (BY, "by: manager"),
         (BY, "by: {everyone: 经理, not: applicant}"),
         (BY, "by: {who: [经理, 老板], not: applicant}"),
