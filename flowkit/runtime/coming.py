@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from flowkit.app.app import App
 from flowkit.clock import Clock
@@ -61,27 +61,26 @@ class Coming:
         return [plan for row in rows for plan in self._told(schedule, row, until, look)]
 
     def _told(self, schedule: Schedule, row: Row, until: datetime, look: Look) -> list[PlanView]:
-        record, due, begin, case, number = row
-        there = PlanView(
-            schedule.name,
-            schedule.title,
-            record,
-            self._label(schedule, record, look),
-            moment(due),
-            None,
-            case or "",
-            number or "",
-        )
-        if begin is None:
-            return [there] if case else []
-        if not self._applies(schedule, record, look):
-            return []
-        ahead = schedule.definition.ahead
-        moments = [there.due]
-        if schedule.definition.every is not None:
-            later = following(schedule, there.due, self._app.business)
-            moments += takewhile(lambda at: at <= until, (at for at, _ in zip(later, range(MOST_AHEAD), strict=False)))
-        return [PlanView(there.schedule, there.title, record, there.label, at, at - ahead) for at in moments]
+        record, last, due, begin, case, number = row
+        label, told = self._label(schedule, record, look), list[PlanView]()
+        if case:
+            # One that goes on whatever is open was due when the plan says it was due last.
+            was = moment(due if begin is None else last)
+            told.append(PlanView(schedule.name, schedule.title, record, label, was, None, case, number))
+        if begin is not None and self._applies(schedule, record, look):
+            ahead = schedule.definition.ahead
+            told += [
+                PlanView(schedule.name, schedule.title, record, label, at, at - ahead)
+                for at in self._moments(schedule, moment(due), until)
+            ]
+        return told
+
+    def _moments(self, schedule: Schedule, due: datetime, until: datetime) -> list[datetime]:
+        """When it is due from then on."""
+        if schedule.definition.every is None:
+            return [due]
+        after = islice(following(schedule, due, self._app.business), MOST_AHEAD)
+        return [due, *takewhile(lambda at: at <= until, after)]
 
     def _applies(self, schedule: Schedule, record: str, look: Look) -> bool:
         workflow = self._app.workflows[schedule.start.workflow]

@@ -301,7 +301,7 @@ class Statements:
         self.plans_due = self._some(row.where(p.begin <= bindparam("now")).order_by(p.begin), 100)
         self.next_plan = self._compiled(select(func.min(p.begin)))
         self.plans_coming = self._compiled(
-            select(p.record, p.due, p.begin, c.id, c.number)
+            select(p.record, p.last, p.due, p.begin, c.id, c.number)
             .join_from(schema.PLANS, schema.CASES, and_(c.id == p.case_id, c.ended.is_(None)), isouter=True)
             .where(of_schedule, p.due <= bindparam("until"))
             .order_by(p.due, p.record)

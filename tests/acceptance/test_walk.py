@@ -22,7 +22,7 @@ from flowkit.cli.main import perform
 from flowkit.engine.case import Case
 from flowkit.engine.sight import HOST, Sight
 from flowkit.store.listing import Listing
-from tests.offices import offices
+from tests.offices import OFFICES, offices
 from tests.shop import NINE
 
 STRANGERS = {
@@ -35,6 +35,15 @@ NEIGHBOUR = "员工:carl"
 "A dispatcher of the office whose cases they are: what he sees shows that the walk would find it."
 
 TEXT, PHONE, REASON, SAID = "绝密甲", "13987654321", "绝密乙", "绝密丙"
+
+
+VISITED = """
+---
+schedule: 巡检
+every: 1d
+start: {workflow: 工单, with: {门店: 西湖, 品类: 空调, 说明: 巡检}}
+"""
+"""West Lake is inspected daily."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlowKit]:
     monkeypatch.setattr("flowkit.prints.paper.can_print", lambda: False)  # Typesetting takes seconds a page.
     clock = VirtualClock(NINE)
     monkeypatch.setattr("flowkit.kit.SystemClock", lambda: clock)
-    with FlowKit(offices(tmp_path / "app"), f"sqlite:///{tmp_path}/work.db", clock=clock) as kit:
+    with FlowKit(offices(tmp_path / "app", OFFICES + VISITED), f"sqlite:///{tmp_path}/work.db", clock=clock) as kit:
         yield kit
 
 
@@ -90,7 +99,8 @@ def foreign(kit: FlowKit) -> Foreign:
     for by in STRANGERS.values():
         kit.submit("工单", {"门店": "滨江", "品类": "空调", "说明": "自己的"}, by=by)
     kit.advance(messages=False)
-    marks = (case, number, child.id, page, stands_in, caught, TEXT, PHONE, REASON, SAID, "吴氏", "客户:wu")
+    planned = next(plan.case for plan in kit.coming(kit.clock.now() + timedelta(days=9)) if plan.case)
+    marks = (planned, case, number, child.id, page, stands_in, caught, TEXT, PHONE, REASON, SAID, "吴氏", "客户:wu")
     return Foreign(case, number, child.id, page, stands_in, marks)
 
 
@@ -176,6 +186,7 @@ WALK: Mapping[str, Way] = {
     "export": lambda kit, by, f: [written(kit, by), written(kit, by, workflow="领料"), written(kit, by, text="绝密")],
     "tasks": lambda kit, by, f: kit.tasks(by),
     "caught": lambda kit, by, f: kit.caught(by),
+    "coming": lambda kit, by, f: kit.coming(kit.clock.now() + timedelta(days=9), by),
     "stuck": lambda kit, by, f: kit.stuck(by),
     "substitute": lambda kit, by, f: answer(
         lambda _: kit.substitute("员工:dora", "员工:carl", NINE, NINE + timedelta(days=9), by=by), ""
@@ -236,6 +247,7 @@ CLI: Mapping[str, Callable[[Foreign], list[list[str]]]] = {
         for j in _FORMATS
     ],
     "export": lambda f: [["export", "app", "-"], ["export", "app", "-", "--workflow", "领料"]],
+    "coming": lambda f: [["coming", "app", *j] for j in _FORMATS],
     "explain": lambda f: [["explain", "app", i, *j] for i in (f.case, f.number, f.child) for j in _FORMATS],
     "files": lambda f: [["files", "app", i, "--save", "saved"] for i in (f.case, f.number, f.child)],
     "outbox": lambda f: [["outbox", "app", "--state", s, *j] for s in ("pending", "done", "dead") for j in _FORMATS],

@@ -159,6 +159,7 @@ def test_all_wants_of_a_round_are_one_statement(database: Database) -> None:
         case_index=[("c1", "车", "A1", None, None, None), ("c1", "故障", "响", None, None, None)],
         inbox=[("in", "c1", "signal", "{}", 0, 0, "")],
         watch_hits=[("门", "E1", "c1", "2026-03-02T01:00:00+00:00")],
+        plans=[("半月保", "E1", "", 3, 0, 0, 0, "", 0, "")],
     )
     write(connection, statements, rows, nothing)
     connection.commit()
@@ -176,6 +177,7 @@ def test_all_wants_of_a_round_are_one_statement(database: Database) -> None:
         "serial": ["s", "t"],
         "inbox": ["in", "out"],
         "hits": [["门", "E1"], ["门", "E2"]],
+        "plan": [["半月保", "E1"], ["半月保", "E2"]],
         "named": ["c1", "N1", "c2"],
     }
     assert set(wants) == set(BRANCHES)
@@ -200,6 +202,7 @@ def test_all_wants_of_a_round_are_one_statement(database: Database) -> None:
             ("serial", "t", "", "", "", 0),
             ("inbox", "in", "", "", "", 0),
             ("hits", "门", "E1", "c1", "2026-03-02T01:00:00+00:00", 0),
+            ("plan", "半月保", "E1", "", "", 3),
             ("named", "c1", "c1", "", "", 0),
             ("named", "N1", "c1", "", "", 0),
         ]
