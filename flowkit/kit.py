@@ -207,8 +207,7 @@ class FlowKit(Looking):
             imported = self._writer.perform(
                 lambda inside: import_records(self.app, entity, rows, inside, statements, reach)
             )
-            key = self.app.entities[entity].key
-            self._parts.planning.imported(entity, [str(row[key]) for row in rows if key in row])
+            self._parts.imported(entity, rows)
             return imported
 
     # --- people ------------------------------------------------------------------------------------------------------
