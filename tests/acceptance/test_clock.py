@@ -233,6 +233,24 @@ def test_a_clock_that_stands_still_brings_nothing_more(opened: Open) -> None:
     assert kit.advance().nothing
 
 
+def test_an_appointment_that_is_put_off_comes_at_its_new_time_only(opened: Open) -> None:
+    """The timer moves with the field, the history has the new sum, and `explain` tells it."""
+    kit, clock = opened("2026-06-01 10:00")
+    case = kit.submit("visit", {"until": "2026-06-01 14:00"}, by=TECH).id
+    kit.act(case, "postpone", {"until": "2026-06-01 18:00"}, by=TECH)
+    assert "06-01 18:00" in due(kit, case)
+    clock.set(at("2026-06-01 17:59"))
+    kit.advance()
+    assert not fired(kit, case, "1")
+    clock.set(at("2026-06-01 18:00"))
+    kit.advance()
+    assert fired(kit, case, "1") == ["06-01 18:00"]
+    told = "\n".join(kit.explain(case).lines)
+    assert "填写的内容有变,期限重新计算" in told
+    assert "2026-06-01 18:00（until）" in told
+    assert not kit.verify()
+
+
 @pytest.mark.parametrize(
     ("start", "two_open_hours", "reminded"),
     [
