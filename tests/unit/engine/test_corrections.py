@@ -192,6 +192,36 @@ def test_what_stood_still_is_not_forgotten(business: Make) -> None:
     assert made.history_folds()
 
 
+def test_business_time_keeps_what_stood_still_too(business: Make) -> None:
+    """Three open hours instead of one, and the open hour for which the case was suspended."""
+    made = begun(business, 级别="急")
+    made.now += timedelta(minutes=30)
+    made.act("suspend", BOSS, reason="停电")
+    made.now += timedelta(hours=1)
+    made.act("resume", BOSS, reason="来电")
+    assert due(made, "3") == "02 11:00"
+    made.act("改级别", LI, 级别="常")
+    assert due(made, "3") == "02 13:00"
+    assert of(made, "3").why[-2:] == (
+        "+ 挂起 1 小时（2026-03-02 09:30 起）,其中工作时间 1 小时",
+        "= 2026-03-02 13:00",
+    )
+    assert made.history_folds()
+
+
+def test_a_reminder_that_moves_into_quiet_hours_waits(business: Make) -> None:
+    """What is said anew to fall into the night is said in the morning, like what was set so at first."""
+    text = VISITS.replace("catcher: 主管\n", 'catcher: 主管\nquiet: "22:00-06:00"\n')
+    text = text.replace(
+        "escalate: 主管, repeat: 3, every: 1h", "notify: {to: owner, text: 快到了}, repeat: 3, every: 1h"
+    )
+    made = business(text, "上门")
+    made.now = START
+    made.submit(by=LI, 约定="2026-03-03 14:00").act("改约", LI, 约定="2026-03-03 23:00")
+    assert due(made, "1") == "04 06:00"
+    assert of(made, "1").why[-1] == "免打扰时段,等到 2026-03-04 06:00"
+
+
 def test_what_changes_while_the_clock_stands_still_holds_when_it_goes_on(business: Make) -> None:
     """A longer length has the whole pause added; a moment that was said during the pause only what came after that."""
     made = begun(business, 约定="2026-03-03 14:00")
