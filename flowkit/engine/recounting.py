@@ -97,6 +97,8 @@ def _look_at(draft: Draft, message: str) -> None:
     before, catcher = draft.case.incident, f"role:{draft.workflow.business.catcher}"
     told = {"where": draft.workflow.nodes[draft.case.node].title, "resume": {"step": "none"}, "message": message}
     if before is not None:
+        if message in before["message"]:
+            return  # It has been told, and nobody has looked yet.
         told |= {"where": before["where"], "resume": before["resume"], "message": f"{before['message']}；{message}"}
     draft.add("incident", holder=catcher, **told)
     tell_task(draft, (catcher,))

@@ -254,7 +254,7 @@ def test_what_entering_works_out_late_counts(business: Make) -> None:
     assert due(made, "2") == "02 11:00"
 
 
-EMPTY = VISITS.replace('"=(再约.何时 ?? 约定 ?? now + 1d) - (提前 ?? 0h)"', "=约定")
+EMPTY = VISITS.replace('"=(再约.何时 ?? 约定 ?? now + 1d) - (提前 ?? 0h)"', '"=约定 - (提前 ?? 0h)"')
 
 
 def test_a_moment_that_has_become_empty_leaves_the_deadline_and_somebody_looks(business: Make) -> None:
@@ -265,10 +265,13 @@ def test_a_moment_that_has_become_empty_leaves_the_deadline_and_somebody_looks(b
     assert made.case.values["约定"] is None
     assert due(made, "1") == "03 14:00"
     assert made.case.incident is not None
-    assert "2026-03-03 14:00 没有重新计算: “约定”是空的" in made.case.incident["message"]
+    assert "2026-03-03 14:00 没有重新计算: “约定 - (提前 ?? 0h)”是空的" in made.case.incident["message"]
     assert not stopped(made.case)
+    known = made.case.incident
+    made.act("催", LI)
+    assert made.case.incident == known
     made.act("改约", LI, 约定="2026-03-05 10:00")
-    assert due(made, "1") == "05 10:00"
+    assert due(made, "1") == "05 08:00"
     made.retry(BOSS)
     assert made.case.incident is None
     assert made.history_folds()
