@@ -72,6 +72,12 @@ class Timeout:
     every: Expression | None = None
 
     @property
+    def depends(self) -> frozenset[str]:
+        """The names that its moment or length is read from."""
+        expression = self.at or self.after
+        return frozenset(path[0] for path in expression.reads) if expression is not None else frozenset()
+
+    @property
     def reminds(self) -> bool:
         """Whether it does nothing but say something: that may wait until nobody is disturbed."""
         verbs = self.exit.do
