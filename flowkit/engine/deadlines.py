@@ -37,7 +37,7 @@ def deadline_of(timeout: Timeout, visit: int, entered: datetime, world: World) -
 def undisturbing(stood: Deadline, timeout: Timeout | None, world: World) -> Deadline:
     """The same deadline; one that only reminds and falls into quiet hours waits for their end."""
     quiet = world.workflow.business.quiet
-    if quiet is None or timeout is None or not timeout.reminds:
+    if quiet is None or timeout is None or not timeout.may_wait:
         return stood
     until = quiet.closing(stood.due)
     if until is None:
