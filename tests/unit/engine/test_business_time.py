@@ -122,7 +122,7 @@ def test_a_unit_has_hours_of_its_own(business: Make) -> None:
 
 
 def test_a_pause_counts_as_long_as_it_was_open(business: Make) -> None:
-    """Waiting from Monday at ten to Tuesday at eleven is ten open hours: three working days end ten open hours later."""
+    """Waiting from Monday at ten to Tuesday at eleven is eight and a half open hours: three working days end so much later, and say where."""
     made = submitted(business, "2026-03-02 09:00")
     assert due(made, "全程/1") == at("2026-03-05 09:00")
     made.now = at("2026-03-02 10:00")
@@ -130,8 +130,10 @@ def test_a_pause_counts_as_long_as_it_was_open(business: Make) -> None:
     made.now = at("2026-03-03 11:00")
     made.act("到货", "员工:li")
     assert due(made, "全程/1") == at("2026-03-06 10:00")
-    assert why(made, "全程/1")[-2:] == (
+    assert why(made, "全程/1")[-4:] == (
         "+ 暂停 1 天 1 小时（2026-03-02 10:00 起）,其中工作时间 8 小时 30 分钟",
+        "03-05 周四 09:00–12:00 13:30–17:30 计 7 小时",
+        "03-06 周五 08:30–10:00 计 1 小时 30 分钟",
         "= 2026-03-06 10:00",
     )
 
