@@ -112,12 +112,12 @@ def later(stood: Deadline, since: datetime, word: str, world: World) -> Deadline
     stood, calendar = recounted(stood, world), calendar_of(world)
     assert stood.counted is not None
     open_, due = calendar.between(since, world.now), stood.due
-    said = (f"{said},其中工作时间 {format_duration(open_)}",)
+    why = (*stood.why, f"{said},其中工作时间 {format_duration(open_)}")
     if open_:
         found = calendar.add_time(stood.due, open_)
-        due, said = found.due, (*said, *told(found, stood.due, calendar))
+        due, why = found.due, (*why, *told(found, stood.due, calendar))
     again = Counted(world.now, calendar.between(world.now, due)) if due > world.now else Counted(stood.due, open_)
-    moved = replace(stood, due=due, why=(*stood.why, *said, f"= {_clock(due, zone)}"), counted=again)
+    moved = replace(stood, due=due, why=(*why, f"= {_clock(due, zone)}"), counted=again)
     return undisturbing(moved, _meant(stood, world), world)
 
 
