@@ -55,7 +55,8 @@ def deadline_after(name: str, after: Expression, visit: int, entered: datetime, 
     """A deadline so long after `entered`."""
     zone = world.workflow.business.settings.timezone
     span = duration(after, world)
-    start = (f"进入 {_clock(entered, zone)}", f"+ {format_duration(span)}（{after.text}）")
+    source = "" if after.constant else f"（{after.text}）"  # What was said outright is told in words already.
+    start = (f"进入 {_clock(entered, zone)}", f"+ {format_duration(span)}{source}")
     if isinstance(span, BusinessDuration):
         return _counted(Deadline(name, visit, 0, entered, start), span, world)
     due = entered + span
