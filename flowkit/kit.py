@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -207,8 +208,7 @@ class FlowKit(Looking):
             imported = self._writer.perform(
                 lambda inside: import_records(self.app, entity, rows, inside, statements, reach)
             )
-            key = self.app.entities[entity].key
-            self._parts.planning.imported(entity, [str(row[key]) for row in rows if key in row])
+            self._parts.imported(entity, rows)
             return imported
 
     # --- people ------------------------------------------------------------------------------------------------------
@@ -250,12 +250,19 @@ class FlowKit(Looking):
 
     # --- carrying out ------------------------------------------------------------------------------------------------
 
-    def advance(self, *, messages: bool = True, calls: bool = False, wait_for: bool = True) -> Advanced:
+    def advance(
+        self,
+        *,
+        messages: bool = True,
+        calls: bool = False,
+        wait_for: bool = True,
+        tell: Callable[[str], object] | None = None,
+    ) -> Advanced:
         """Carry out everything that is due now: signals, timers, messages, calls, and what these bring about.
 
         Without `messages` what must happen outside waits, a replay tells nobody; with `calls` it still asks, as a story
         does. Without `wait_for` it is only begun: a system that hangs then holds up nobody, and what became of it is
-        told by a later call.
+        told by a later call. `tell` is called with each line as it comes, and none is kept: much may be due at once.
         """
         done = Advanced()
         with self._gate, self._advancing:
@@ -265,7 +272,12 @@ class FlowKit(Looking):
                 round_ = self._due.signals().plus(self._due.timers()).plus(self._due.plans())
                 if messages or calls:
                     round_ = round_.plus(self._outbox.perform(wait_for=wait_for, only_calls=not messages))
-                done = done.plus(round_)
+                if tell is not None:
+                    for line in round_.lines:
+                        tell(line)
+                    done = done.plus(replace(round_, lines=()))
+                else:
+                    done = done.plus(round_)
                 if round_.nothing:
                     return done
 
@@ -277,7 +289,7 @@ class FlowKit(Looking):
     def start_background(self) -> None:
         """Let a thread do what `advance` does, each second and whenever something was committed."""
         with self._gate:
-            self._parts.tick(lambda: self.advance(wait_for=False))
+            self._parts.tick(lambda: self.advance(wait_for=False, tell=len))
 
     def close(self) -> None:
         """Refuse newcomers, finish what was accepted, stop the threads. Not to be called by a channel or a clock."""

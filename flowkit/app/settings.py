@@ -11,8 +11,9 @@ from flowkit.app import opening_hours
 from flowkit.app.opening_hours import CalendarDefinition
 from flowkit.calendars.calendar import Calendar
 from flowkit.diagnostics import Findings, Place
+from flowkit.fields.definition import OUTSIDERS
 from flowkit.source.keys import Key, mapping_of, names_of, read_keys, text_of
-from flowkit.source.nodes import MappingNode, Node, ScalarNode
+from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from flowkit.suggest import did_you_mean
 from flowkit.values.coordinates import SYSTEMS
 from flowkit.values.durations import parse_duration
@@ -271,16 +272,26 @@ def _coordinates(node: Node | None, findings: Findings) -> str | None:
     return node.typed
 
 
+MEANT_OTHERWISE = ("owner", "applicant", "manager", OUTSIDERS)
+"""What these words mean where people are named is not a role of that name."""
+
+
 def _roles(node: Node | None, findings: Findings) -> dict[str, RoleDefinition]:
     roles = {}
-    for name, _, body in node.items() if isinstance(node, MappingNode) else ():
-        if isinstance(body, MappingNode):
+    for name, place, body in node.items() if isinstance(node, MappingNode) else ():
+        if name in MEANT_OTHERWISE:
+            message = f'"{name}" means somebody else where a role is named, so nobody could ever mean this role'
+            findings.error("duplicate-name", place, message, "give the role another name")
+        if isinstance(body, SequenceNode):
+            findings.error(
+                "wrong-kind", body.place, "expected a title, or what the role is and may", "clerk: {title: 职员}"
+            )
+        elif isinstance(body, MappingNode):
             roles[name] = _role(
                 name, read_keys(_known("role", body, findings), "role", ROLE_KEYS, findings) or {}, findings
             )
         else:
-            named = isinstance(body, ScalarNode) and body.value is not None
-            roles[name] = RoleDefinition((text_of(body, findings) if named else None) or name)
+            roles[name] = RoleDefinition((text_of(body, findings) if body.value is not None else None) or name)
     return roles
 
 

@@ -56,8 +56,7 @@ def run(app: Path, database: str | None, once: bool, every: float, renamed_from:
         said = ""
         while True:
             try:
-                for line in kit.advance(wait_for=once).lines:
-                    say(line)
+                kit.advance(wait_for=once, tell=say)
                 trouble = ""
             except StoreError as error:
                 if once:

@@ -252,6 +252,7 @@ class Workflow:
     forms    by the name under which their answers are kept
     names    how each root name of an expression is read from a `World`
     heard    how expressions see an event of a connector, by CONNECTOR.EVENT, made of its stored form
+    who      the roles whose people may begin one, OUTSIDERS for those who are no staff; None: everybody who is known
     """
 
     name: str
@@ -268,6 +269,7 @@ class Workflow:
     stages: Mapping[str, Stage] = field(default_factory=dict)
     watches: tuple[Watching, ...] = ()
     heard: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = field(default_factory=dict)
+    who: frozenset[str] | None = None
 
     @property
     def first(self) -> Node:

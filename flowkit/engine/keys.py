@@ -11,6 +11,13 @@ WORKFLOW_KEYS = (
     Key("from", "any", "the form a case begins with, by name or written out", example="repair_report"),
     Key("unit", "setting", "the unit a case belongs to", example="=elevator.region"),
     Key(
+        "who",
+        "names",
+        "the roles whose people may begin one, `customers` for outsiders; without it everybody who is known; [] for nobody: only "
+        "other cases and schedules begin one",
+        example="[dispatcher, customers]",
+    ),
+    Key(
         "number",
         "template",
         "the number people read; without it the case's own id",

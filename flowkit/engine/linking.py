@@ -23,6 +23,7 @@ from flowkit.engine.naming import answer_reader, field_reader, gather
 from flowkit.engine.numbering import number_scope
 from flowkit.engine.reading import ExitDefinition, NodeDefinition, StageDefinition, WorkflowDefinition
 from flowkit.engine.timing import check_timeout
+from flowkit.fields.definition import OUTSIDERS
 from flowkit.forms.checks import Check
 from flowkit.forms.form import Form
 from flowkit.rules import watch as watches
@@ -71,7 +72,15 @@ def link(definition: WorkflowDefinition, version: str, library: Library) -> Work
         stages=stages,
         watches=watches,
         heard=linker.heard,
+        who=_beginners(definition.entries.get("who"), library),
     )
+
+
+def _beginners(node: SourceNode | None, library: Library) -> frozenset[str] | None:
+    if node is None:
+        return None
+    named, known = names_of(node, library.findings), (*library.business.roles, OUTSIDERS)
+    return frozenset(n.typed for n in named if library.findings.knows(n.typed, known, n.place, f'no role "{n.typed}"'))
 
 
 def _number(node: SourceNode, scope: Scope, findings: Findings) -> Template | None:

@@ -13,6 +13,7 @@ from flowkit.engine.numbering import Numbering
 from flowkit.engine.scheduling import filled
 from flowkit.engine.view import RecordView, World, environment
 from flowkit.errors import EvaluationError, Problem, RefusedError, invalid
+from flowkit.fields.definition import OUTSIDERS
 
 
 def submit(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
@@ -20,6 +21,8 @@ def submit(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         return
     workflow, applicant = draft.workflow, data.get("applicant") or draft.by
     parent, scheduled = data.get("parent"), data.get("scheduled")
+    if parent is None and scheduled is None:
+        _refuse_beginner(draft)
     if applicant != draft.by and parent is None and _is_outsider(draft):
         raise RefusedError("not-yours", "只能为自己提交", details={"applicant": applicant})
     draft.case = replace(draft.case, id=case_id, applicant=applicant, parent=parent)
@@ -63,6 +66,16 @@ def submit(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
             message=str(problem),
             holder=f"role:{workflow.business.catcher}",
             resume={"step": "none"},
+        )
+
+
+def _refuse_beginner(draft: Draft) -> None:
+    """Raises RefusedError for whoever may not begin a case of this workflow."""
+    who, people = draft.workflow.who, draft.facts.people
+    own = people.roles.get(draft.by, ()) if draft.by in people.records else (OUTSIDERS,)
+    if who is not None and who.isdisjoint(own):
+        raise RefusedError(
+            "not-yours", f"您不能发起“{draft.workflow.title}”", details={"workflow": draft.workflow.name}
         )
 
 

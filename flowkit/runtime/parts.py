@@ -6,7 +6,8 @@ Knows of each part only what it needs to begin with, and the order in which they
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
 from flowkit.app.app import App
 from flowkit.clock import Clock
@@ -100,6 +101,15 @@ class Parts:
         self.planning.begin()
         self.planning.look()
         self.recounting.opened()
+
+    def imported(self, entity: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Such records were brought in: what rests on them is looked at again."""
+        key = self.app.entities[entity].key
+        self.planning.imported(entity, [str(row[key]) for row in rows if key in row])
+        if entity in self.app.staffing.entities:
+            # Who had a task may have left the role, or the house.
+            self.looks.staff()
+            catch_what_is_nobodys(self.app, self.database, self.writer)
 
     def tick(self, advance: Callable[[], object]) -> None:
         """Let a thread call `advance` from now on, each second and whenever something was committed."""

@@ -76,17 +76,14 @@ class Telling:
         connect = Plain.connect
 
         def connected(wire: Plain, address: Any) -> None:
+            connect(wire, address)
             self._thread.reached = True
-            try:
-                connect(wire, address)
-            except ConnectionRefusedError:
-                self._thread.reached = False
-                raise
 
         Plain.connect = connected  # type: ignore[method-assign]
 
     def perform(self, connector: Connector, request: Request) -> Reply:
         say(asked=request.content["ref"], operation=request.operation)
+        self._thread.reached = False
         reply = self._caller.perform(connector, request)
         if not self._thread.reached or (reply.failure is not None and reply.failure.status == 429):
             say(void=request.content["ref"])

@@ -39,7 +39,15 @@ def test_every_place_is_known() -> None:
     tables = {f"write-{name}" for name in re.findall(r'^ {8}\("([a-z-]+)", ', code, re.MULTILINE)}
     assert {"before-commit", "migrated", "before-migration-commit", "after-send"} <= named
     assert {"write-history", "write-drop-timers", "write-meta"} <= tables
-    beyond = ("put-off-timers", "watch-hits", "leave-records", "substitutions")
+    beyond = (
+        "put-off-timers",
+        "watch-hits",
+        "leave-records",
+        "substitutions",
+        "plans",
+        "finish-plans",
+        "put-off-plans",
+    )
     assert named | tables == dict(POINTS).keys() | {f"write-{name}" for name in beyond}
 
 

@@ -136,6 +136,15 @@ def test_everybody_is_told_when_it_is_his_turn(office: Open) -> None:
     assert told() == [["员工:甲"], ["员工:乙"]]
 
 
+def test_when_the_last_who_could_sign_leaves_somebody_else_is_asked_at_once(office: Open) -> None:
+    """An import that takes the only one of a role away leaves no case waiting for him, and the list tells where it went."""
+    desk = office("审批: {approval: {by: 甲, otherwise: 老板}}")
+    assert desk.signers() == ["甲"]
+    staff(desk, "甲", "丁")
+    assert desk.signers() == ["老板"]
+    desk.take("老板 同意")
+
+
 def test_nobody_at_all_is_an_incident(office: Open) -> None:
     """Where the applicant is the only one who could sign, a person must look; once there is somebody it goes on."""
     desk = office("审批: {approval: {by: 空岗}}")

@@ -615,3 +615,19 @@ def test_a_mistake_in_a_scenario_does_not_keep_the_business_from_running(check: 
     with pytest.raises(DefinitionError) as error:
         load_app("shop", scenarios=False)
     assert [d.message for d in error.value.diagnostics if d.severity == "error"] == ['unknown field type "numbr"']
+
+
+@pytest.mark.parametrize(
+    ("roles", "code"),
+    [
+        ("{clerk: [x]}", "wrong-kind"),
+        ("{owner: 老板}", "duplicate-name"),
+        ("{customers: {title: 客户}}", "duplicate-name"),
+    ],
+)
+def test_a_role_that_nobody_could_mean_is_refused(tmp_path: Path, roles: str, code: str) -> None:
+    """A list says nothing of a role, and some words mean somebody else wherever people are named."""
+    (tmp_path / "app.yaml").write_text(f"app: x\nroles: {roles}\n", encoding="utf-8")
+    with pytest.raises(DefinitionError) as told:
+        load_app(tmp_path)
+    assert [d.code for d in told.value.diagnostics] == [code]
