@@ -54,7 +54,7 @@ class Sum:
     due          the moment
     counted      the stretches counted, in order
     days         the working days counted, in order; either these or stretches
-    passed       days off by holiday, or by what is said of the day itself, that lay between
+    passed       days off by holiday, or by what is said of the day itself, from the start on
     moved        whether the last day is closed at that time, so that its next opening was taken
     provisional  years passed through whose holidays are not known for good
     """
@@ -145,7 +145,7 @@ class Calendar:
             left -= due - since
             if not left:
                 break
-        return self._sum(counted[0].since if counted else begins, due, counted=tuple(counted))
+        return self._sum(start, counted[0].since if counted else begins, due, counted=tuple(counted))
 
     def add_days(self, start: datetime, days: int) -> Sum:
         """The same time on the `days`-th working day after, or the next opening where that day is closed by then.
@@ -162,7 +162,7 @@ class Calendar:
             counted.append(self.plan(day))
         wanted = self._reached(datetime.combine(day, time()) + at) if days else begins
         due = self.next_opening(wanted)
-        return self._sum(begins, due, days=tuple(counted), moved=due != wanted)
+        return self._sum(start, begins, due, days=tuple(counted), moved=due != wanted)
 
     def between(self, first: datetime, second: datetime) -> timedelta:
         """For how long it is open from one moment to another; negative where the second is the earlier one."""
@@ -184,15 +184,16 @@ class Calendar:
 
     def _sum(
         self,
+        start: datetime,
         begins: datetime,
         due: datetime,
         counted: tuple[Counted, ...] = (),
         days: tuple[DayPlan, ...] = (),
         moved: bool = False,
     ) -> Sum:
-        first, last = (moment.astimezone(self.zone).date() for moment in (begins, due))
+        first, last = (moment.astimezone(self.zone).date() for moment in (start, due))
         if (last - first).days <= NEVER:
-            between = map(self.plan, (first + timedelta(days=n) for n in range(1, (last - first).days)))
+            between = map(self.plan, (first + timedelta(days=n) for n in range((last - first).days)))
             passed = tuple(plan for plan in between if not plan.spans and plan.kind != "usual")
         else:
             passed = ()

@@ -59,7 +59,7 @@ def anew(stood: Deadline, timeout: Timeout, entered: datetime, world: World) -> 
 def undisturbing(stood: Deadline, timeout: Timeout | None, world: World) -> Deadline:
     """The same deadline; one that only reminds and falls into quiet hours waits for their end."""
     quiet = world.workflow.business.quiet
-    if quiet is None or timeout is None or not timeout.reminds:
+    if quiet is None or timeout is None or not timeout.may_wait:
         return stood
     until = quiet.closing(stood.due)
     if until is None:
@@ -77,7 +77,8 @@ def deadline_after(name: str, after: Expression, visit: int, entered: datetime, 
     """A deadline so long after `entered`."""
     zone = world.workflow.business.settings.timezone
     span = duration(after, world)
-    start = (f"进入 {_clock(entered, zone)}", f"+ {format_duration(span)}（{after.text}）")
+    source = "" if after.constant else f"（{after.text}）"  # What was said outright is told in words already.
+    start = (f"进入 {_clock(entered, zone)}", f"+ {format_duration(span)}{source}")
     if isinstance(span, BusinessDuration):
         return _counted(Deadline(name, visit, 0, entered, start), span, world)
     due = entered + span
@@ -142,11 +143,13 @@ def _put_off(stood: Deadline, since: datetime, until: datetime, word: str, world
         return replace(stood, due=due, why=(*stood.why, said, f"= {_clock(due, zone)}"), still=still)
     stood, calendar = recounted(stood, world), calendar_of(world)
     assert stood.counted is not None
-    open_ = calendar.between(since, until)
-    due = calendar.add_time(stood.due, open_).due if open_ else stood.due
+    open_, due = calendar.between(since, until), stood.due
+    why = (*stood.why, f"{said},其中工作时间 {format_duration(open_)}")
+    if open_:
+        found = calendar.add_time(stood.due, open_)
+        due, why = found.due, (*why, *told(found, stood.due, calendar))
     again = Counted(until, calendar.between(until, due)) if due > until else Counted(stood.due, open_)
-    said += f",其中工作时间 {format_duration(open_)}"
-    return replace(stood, due=due, why=(*stood.why, said, f"= {_clock(due, zone)}"), counted=again, still=still)
+    return replace(stood, due=due, why=(*why, f"= {_clock(due, zone)}"), counted=again, still=still)
 
 
 def recounted(stood: Deadline, world: World) -> Deadline:

@@ -63,13 +63,17 @@ class Exit:
 
 @dataclass(frozen=True, slots=True)
 class Timeout:
-    """An exit that time takes: `after` a duration from entering, or `at` a moment; then `repeat` times more."""
+    """An exit that time takes: `after` a duration from entering, or `at` a moment; then `repeat` times more.
+
+    An `urgent` one disturbs people in quiet hours even if it only reminds.
+    """
 
     exit: Exit
     after: Expression | None
     at: Expression | None
     repeat: int = 0
     every: Expression | None = None
+    urgent: bool = False
 
     @property
     def depends(self) -> frozenset[str]:
@@ -78,10 +82,11 @@ class Timeout:
         return frozenset(path[0] for path in expression.reads) if expression is not None else frozenset()
 
     @property
-    def reminds(self) -> bool:
-        """Whether it does nothing but say something: that may wait until nobody is disturbed."""
+    def may_wait(self) -> bool:
+        """Whether it does nothing but say something, and that is not urgent: it may wait until nobody is disturbed."""
         verbs = self.exit.do
-        return not self.exit.to and bool(verbs) and all(isinstance(verb, NotifyVerb) for verb in verbs)
+        says = not self.exit.to and bool(verbs) and all(isinstance(verb, NotifyVerb) for verb in verbs)
+        return says and not self.urgent
 
 
 @dataclass(frozen=True, slots=True)

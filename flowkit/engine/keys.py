@@ -142,6 +142,7 @@ TIMEOUT_KEYS = (
     Key("at", "setting", "at which moment; it keeps up with the fields it reads", example="=postpone.until"),
     Key("repeat", "integer", "how many times more; of several missed at once one is sent", example="3"),
     Key("every", "setting", "how long between repetitions; without it as long as `after`", example="1d"),
+    Key("urgent", "boolean", "whether a reminder comes in quiet hours too", example="true"),
 )
 ROUTE_KEYS = (
     Key("when", "expression", "when this way is taken; without it always", example="urgency.total >= 7"),

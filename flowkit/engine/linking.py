@@ -32,7 +32,7 @@ from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.templates import Template, compile_template
 from flowkit.rules.language.types import DATETIME, DURATION, Type
 from flowkit.rules.watch import WatchDefinition
-from flowkit.source.keys import found, integer_of, names_of, read_keys
+from flowkit.source.keys import boolean_of, found, integer_of, names_of, read_keys
 from flowkit.source.nodes import Node as SourceNode
 from flowkit.source.nodes import ScalarNode, SequenceNode
 
@@ -228,6 +228,7 @@ class _Linker:
             at=self.setting(entries.get("at"), self.scope, DATETIME),
             repeat=repeat or 0,
             every=self.setting(entries.get("every"), self.scope, DURATION),
+            urgent=bool("urgent" in entries and boolean_of(entries["urgent"], self.findings)),
         )
         check_timeout(timeout, exit_.place, entries, self.library.business, self.findings)
         return timeout

@@ -39,15 +39,17 @@ def calendar_of(world: World) -> Calendar:
 
 def told(found: Sum, start: datetime, calendar: Calendar) -> tuple[str, ...]:
     """The lines of a sum between its beginning and its end."""
-    lines = sorted([*_days(found), *_spans(found, calendar), *_passed(found.passed, calendar)])
-    words = [line for _, line in lines]
+    lines = [*_days(found), *_spans(found, calendar), *_passed(found.passed, calendar)]
+    if found.begins != start:
+        begins = found.begins.astimezone(calendar.zone)
+        day = _day(calendar.plan(begins.date()))
+        lines.insert(0, (begins.date(), f"不在上班时间,等到 {day} {_time(begins)} 起算"))
+    words = [line for _, line in sorted(lines, key=lambda each: each[0])]
     if len(words) > _MOST:
         half = _MOST // 2
         words = [*words[:half], f"…… 中间 {len(words) - 2 * half} 行略", *words[-half:]]
-    if found.begins != start:
-        words.insert(0, f"下班时间不计,从 {_clock(found.begins, calendar)} 起算")
     if found.moved:
-        words.append("那一刻不在上班时间,顺延到下一次上班")
+        words.append(f"那天 {_time(found.begins.astimezone(calendar.zone))} 不在上班时间,顺延到下一次上班")
     words += [f"{year} 年的放假安排尚未公布,暂按法定节日计算" for year in found.provisional]
     return tuple(words)
 
@@ -89,7 +91,3 @@ def _day(plan: DayPlan) -> str:
 
 def _time(moment: datetime) -> str:
     return f"{moment:%H:%M:%S}".removesuffix(":00")
-
-
-def _clock(moment: datetime, calendar: Calendar) -> str:
-    return f"{moment.astimezone(calendar.zone):%Y-%m-%d %H:%M}"

@@ -18,7 +18,7 @@ from flowkit.engine.instructions import DecideVerb, ScoreVerb, Verb
 from flowkit.engine.suspension import RESUME
 from flowkit.fields.definition import Field
 from flowkit.records.entity import Entity
-from flowkit.values.durations import write_duration
+from flowkit.values.durations import format_duration, write_duration
 
 _OF_A_CARD: Mapping[str, str] = {"total": "总分", "band": "等级", "points": "得分"}
 
@@ -73,7 +73,10 @@ class Names:
             return "恢复"
         timeout = found.get(name)
         if timeout is not None and not timeout.exit.title.startswith("="):
-            return timeout.exit.title
+            after, title = timeout.after, timeout.exit.title
+            if after is None or not (after.business and after.constant and title == after.text.strip()):
+                return title
+            return format_duration(after.evaluate({}))
         fixed = timeout is not None and (
             timeout.at is not None or (timeout.after is not None and timeout.after.business)
         )

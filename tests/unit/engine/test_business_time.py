@@ -122,7 +122,7 @@ def test_a_unit_has_hours_of_its_own(business: Make) -> None:
 
 
 def test_a_pause_counts_as_long_as_it_was_open(business: Make) -> None:
-    """Waiting from Monday at ten to Tuesday at eleven is ten open hours: three working days end ten open hours later."""
+    """Waiting from Monday at ten to Tuesday at eleven is eight and a half open hours: three working days end so much later, and say where."""
     made = submitted(business, "2026-03-02 09:00")
     assert due(made, "全程/1") == at("2026-03-05 09:00")
     made.now = at("2026-03-02 10:00")
@@ -130,8 +130,10 @@ def test_a_pause_counts_as_long_as_it_was_open(business: Make) -> None:
     made.now = at("2026-03-03 11:00")
     made.act("到货", "员工:li")
     assert due(made, "全程/1") == at("2026-03-06 10:00")
-    assert why(made, "全程/1")[-2:] == (
+    assert why(made, "全程/1")[-4:] == (
         "+ 暂停 1 天 1 小时（2026-03-02 10:00 起）,其中工作时间 8 小时 30 分钟",
+        "03-05 周四 09:00–12:00 13:30–17:30 计 7 小时",
+        "03-06 周五 08:30–10:00 计 1 小时 30 分钟",
         "= 2026-03-06 10:00",
     )
 
@@ -237,7 +239,15 @@ def test_a_suspended_case_goes_on_with_what_was_left(business: Make) -> None:
 @pytest.mark.parametrize("moment", ["2026-03-02 12:30", "2026-03-02 22:00", "2026-03-08 10:00"])
 def test_what_begins_outside_hours_says_so(business: Make, moment: str) -> None:
     """Counting that begins with the next opening is told as such."""
-    assert why(submitted(business, moment), "1")[2].startswith("下班时间不计,从 2026-03-0")
+    assert why(submitted(business, moment), "1")[2].startswith("不在上班时间,等到 03-0")
+
+
+@pytest.mark.parametrize(("moment", "first"), [("2026-02-14 20:00", "02-15"), ("2026-02-17 02:00", "02-17")])
+def test_holidays_before_counting_begins_are_told(business: Make, moment: str, first: str) -> None:
+    """Whoever comes in the evening before the festival, or during it, reads why counting begins only after it."""
+    lines = why(submitted(business, moment), "1")[2:4]
+    assert lines[0].startswith(f"{first} 至 02-23 放假(")
+    assert lines[1] == "不在上班时间,等到 02-24 周二 08:30 起算"
 
 
 def test_in_another_unit_its_hours_hold(business: Make) -> None:

@@ -70,6 +70,14 @@ def test_a_reminder_waits_for_the_morning_and_an_escalation_does_not(business: M
     assert reminder.why[-1] == "免打扰时段,等到 2026-03-03 07:00"
 
 
+def test_an_urgent_reminder_does_not_wait(business: Make) -> None:
+    """Whoever has somebody in a stuck lift is reminded at night, again and again, beside reminders that wait."""
+    urgent = SHOP.replace("every: 1h}", "every: 1h, urgent: true}")
+    made = submitted(business, "2026-03-02 21:50", urgent).wait(timedelta(hours=9))
+    assert fired(made) == ["02 22:20", "02 22:30", "02 23:20", "03 00:20", "03 01:20"]
+    assert made.history_folds()
+
+
 def test_repetitions_go_on_from_the_morning(business: Make) -> None:
     """What would have been said three times at night is said in the morning, and then every hour."""
     made = submitted(business, "2026-03-02 21:50").wait(timedelta(hours=24))
