@@ -21,7 +21,10 @@ def filled_in(draft: Draft, exit_: Exit, raw: dict[str, Any]) -> tuple[dict[str,
         if given:
             checked = exit_.edit.check({**_present(exit_.edit, world), **given}, world, environment(world))
             problems += checked.problems
-            edited = draft.stored(exit_.edit.fields, {n: checked.values.get(n) for n in given}, subject, "edit/")
+            follows = {n for n, field in exit_.edit.fields.items() if field.value is not None}
+            found = {n: checked.values.get(n) for n in given.keys() | follows}
+            edited = draft.stored(exit_.edit.fields, found, subject, "edit/")
+            edited = {n: v for n, v in edited.items() if n in given or v != draft.case.values.get(n)}
     answered: dict[str, Any] | None = None
     if exit_.form is not None:
         checked = exit_.form.check(raw, world, environment(world))
@@ -37,8 +40,8 @@ def filled_in(draft: Draft, exit_: Exit, raw: dict[str, Any]) -> tuple[dict[str,
 
 
 def _present(form: Form, world: World) -> dict[str, Any]:
-    """The present values of the fields that are open again."""
-    values = {n: world[n] for n in form.fields}
+    """The present values of the fields that are open again; what is computed follows from them."""
+    values = {n: world[n] for n, field in form.fields.items() if field.value is None}
     return {n: getattr(v, "key", v) for n, v in values.items() if v is not None}
 
 

@@ -83,8 +83,15 @@ class Form:
         return {name: field.expression_type for name, field in self.fields.items()}
 
     def part(self, names: Collection[str]) -> Form:
-        """The form with only these fields and the checks that concern them; the others are looked up outside."""
-        fields = {name: field for name, field in self.fields.items() if name in names}
+        """The form with only these fields, what is computed from them, and the checks that concern any of these.
+
+        The others are looked up outside.
+        """
+        chosen, before = set(names), set[str]()
+        while chosen != before:
+            before = set(chosen)
+            chosen |= {name for name, f in self.fields.items() if f.value is not None and f.value.roots & chosen}
+        fields = {name: field for name, field in self.fields.items() if name in chosen}
         checks = tuple(c for c in self.checks if c.at.split(".", 1)[0] in fields or c.roots & fields.keys())
         return replace(self, fields=fields, checks=checks)
 
