@@ -202,8 +202,9 @@ def test_business_time_keeps_what_stood_still_too(business: Make) -> None:
     assert due(made, "3") == "02 11:00"
     made.act("改级别", LI, 级别="常")
     assert due(made, "3") == "02 13:00"
-    assert of(made, "3").why[-2:] == (
+    assert of(made, "3").why[-3:] == (
         "+ 挂起 1 小时（2026-03-02 09:30 起）,其中工作时间 1 小时",
+        "03-02 周一 12:00–13:00 计 1 小时",
         "= 2026-03-02 13:00",
     )
     assert made.history_folds()
