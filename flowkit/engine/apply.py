@@ -101,7 +101,12 @@ def _fired(case: Case, event: Event, data: Data) -> Changes:
 
 def _due_changed(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
     changed = {(d.name, d.visit, d.n): d for d in map(Deadline.from_json, data["deadlines"])}
-    return {"deadlines": tuple(changed.get((d.name, d.visit, d.n), d) for d in case.deadlines)}
+
+    def now(stood: tuple[Deadline, ...]) -> tuple[Deadline, ...]:
+        return tuple(changed.get((d.name, d.visit, d.n), d) for d in stood)
+
+    stages = {n: replace(s, standing=now(s.standing)) if s.standing else s for n, s in case.stages.items()}
+    return {"deadlines": now(case.deadlines), "stages": stages}
 
 
 def _valued(case: Case, values: Mapping[str, Any]) -> Changes:

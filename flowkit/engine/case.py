@@ -61,7 +61,8 @@ class Deadline:
 
     `due` is UTC; `n` counts repetitions from 0; `why` is the sum behind it, a list of lines for people. A stage's deadline
     is called `STAGE/1`, and its `visit` is the number of the entry into the stage. `counted` tells from when on and how
-    much business time made it; None round the clock.
+    much business time made it; None round the clock. `still` tells how long it stood still, [since, until, word]; `said`
+    since when its moment is what it is, where that was said anew: standing still before does not count.
     """
 
     name: str
@@ -70,17 +71,24 @@ class Deadline:
     due: datetime
     why: tuple[str, ...] = ()
     counted: Counted | None = None
+    still: tuple[tuple[datetime, datetime, str], ...] = ()
+    said: datetime | None = None
 
     def as_json(self) -> dict[str, JSON]:
-        counted = {"counted": self.counted.as_json()} if self.counted is not None else {}
         told = {"name": self.name, "visit": self.visit, "n": self.n, "due": self.due.isoformat(), "why": list(self.why)}
-        return {**told, **counted}
+        counted = {"counted": self.counted.as_json()} if self.counted is not None else {}
+        still = {"still": [[a.isoformat(), b.isoformat(), word] for a, b, word in self.still]} if self.still else {}
+        said = {"said": self.said.isoformat()} if self.said is not None else {}
+        return {**told, **counted, **still, **said}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, JSON]) -> Deadline:
         due, counted = datetime.fromisoformat(stored["due"]), stored.get("counted")
         read = Counted.from_json(counted) if counted is not None else None
-        return cls(stored["name"], stored["visit"], stored["n"], due, tuple(stored["why"]), read)
+        moment = datetime.fromisoformat
+        still = tuple((moment(a), moment(b), word) for a, b, word in stored.get("still", ()))
+        said = moment(stored["said"]) if "said" in stored else None
+        return cls(stored["name"], stored["visit"], stored["n"], due, tuple(stored["why"]), read, still, said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,15 +23,37 @@ def deadline_of(timeout: Timeout, visit: int, entered: datetime, world: World) -
 
     Raises EvaluationError when its moment or span comes out empty: that is never "at once" or "never".
     """
+    return undisturbing(_first(timeout, visit, entered, world), timeout, world)
+
+
+def _first(timeout: Timeout, visit: int, entered: datetime, world: World) -> Deadline:
+    """The deadline before anything is repeated, stands still or waits."""
     name, zone = timeout.exit.name, world.workflow.business.settings.timezone
+    if timeout.at is None:
+        assert timeout.after is not None
+        return deadline_after(name, timeout.after, visit, entered, world)
+    moment = timeout.at.evaluate(world)
+    if not isinstance(moment, datetime):
+        raise EvaluationError(_empty(timeout.at))
+    return Deadline(name, visit, 0, moment, (f"{_clock(moment, zone)}（{timeout.at.text}）",))
+
+
+def anew(stood: Deadline, timeout: Timeout, entered: datetime, world: World) -> Deadline:
+    """The deadline as what it is read from has it now: which repetition it is stays, and how long it stood still.
+
+    A moment is meant as it is said: what stood still before it was said does not count. Raises EvaluationError when it
+    comes out empty.
+    """
+    found = _first(timeout, stood.visit, entered, world)
+    every = timeout.every or timeout.after
+    if stood.n and every is not None:
+        found = _again(found, stood.n, stood.n, duration(every, world), world)
     if timeout.at is not None:
-        moment = timeout.at.evaluate(world)
-        if not isinstance(moment, datetime):
-            raise EvaluationError(_empty(timeout.at))
-        why = (f"{_clock(moment, zone)}（{timeout.at.text}）",)
-        return undisturbing(Deadline(name, visit, 0, moment, why), timeout, world)
-    assert timeout.after is not None
-    return undisturbing(deadline_after(name, timeout.after, visit, entered, world), timeout, world)
+        found = replace(found, said=world.now)
+    else:
+        for since, until, word in stood.still:
+            found = _put_off(found, since, until, word, world)
+    return undisturbing(found, timeout, world)
 
 
 def undisturbing(stood: Deadline, timeout: Timeout | None, world: World) -> Deadline:
@@ -78,13 +100,15 @@ def next_repetition(timeout: Timeout, due: Deadline, world: World) -> tuple[Dead
     missed = min(_missed(due.due, span, left, world), left)
     if missed == left:
         return None, missed
-    n = due.n + 1 + missed
+    return undisturbing(_again(due, due.n + 1 + missed, missed + 1, span, world), timeout, world), missed
+
+
+def _again(due: Deadline, n: int, times: int, span: timedelta | BusinessDuration, world: World) -> Deadline:
+    """The deadline's repetition number `n`, so many spans later than it is."""
     again = replace(due, n=n, why=(*due.why, f"第 {n + 1} 次"), counted=None)
     if isinstance(span, BusinessDuration):
-        following = _counted(again, span, world, times=missed + 1)
-    else:
-        following = replace(again, due=due.due + span * (missed + 1))
-    return undisturbing(following, timeout, world), missed
+        return _counted(again, span, world, times=times)
+    return replace(again, due=due.due + span * times)
 
 
 def _missed(due: datetime, span: timedelta | BusinessDuration, left: int, world: World) -> int:
@@ -103,23 +127,29 @@ def _missed(due: datetime, span: timedelta | BusinessDuration, left: int, world:
 
 def later(stood: Deadline, since: datetime, word: str, world: World) -> Deadline:
     """A deadline that stood still from `since` until now: later by that long, in business time by as long as it was open."""
-    zone = world.workflow.business.settings.timezone
-    pause = world.now - since
+    return undisturbing(_put_off(stood, since, world.now, word, world), _meant(stood, world), world)
+
+
+def _put_off(stood: Deadline, since: datetime, until: datetime, word: str, world: World) -> Deadline:
+    """The deadline later by what it stood still; as it is where it had come before, or was said anew after that."""
+    since = since if stood.said is None else max(since, stood.said)
+    if since >= until or stood.due <= since:
+        return stood
+    zone, pause = world.workflow.business.settings.timezone, until - since
     said = f"+ {word} {format_duration(pause)}（{_clock(since, zone)} 起）"
+    still = (*stood.still, (since, until, word))
     if stood.counted is None:
         due = stood.due + pause
-        moved = replace(stood, due=due, why=(*stood.why, said, f"= {_clock(due, zone)}"))
-        return undisturbing(moved, _meant(stood, world), world)
+        return replace(stood, due=due, why=(*stood.why, said, f"= {_clock(due, zone)}"), still=still)
     stood, calendar = recounted(stood, world), calendar_of(world)
     assert stood.counted is not None
-    open_, due = calendar.between(since, world.now), stood.due
+    open_, due = calendar.between(since, until), stood.due
     why = (*stood.why, f"{said},其中工作时间 {format_duration(open_)}")
     if open_:
         found = calendar.add_time(stood.due, open_)
         due, why = found.due, (*why, *told(found, stood.due, calendar))
-    again = Counted(world.now, calendar.between(world.now, due)) if due > world.now else Counted(stood.due, open_)
-    moved = replace(stood, due=due, why=(*why, f"= {_clock(due, zone)}"), counted=again)
-    return undisturbing(moved, _meant(stood, world), world)
+    again = Counted(until, calendar.between(until, due)) if due > until else Counted(stood.due, open_)
+    return replace(stood, due=due, why=(*why, f"= {_clock(due, zone)}"), counted=again, still=still)
 
 
 def recounted(stood: Deadline, world: World) -> Deadline:

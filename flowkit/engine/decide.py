@@ -19,7 +19,7 @@ from flowkit.engine.migrating import migrate
 from flowkit.engine.operations.following import tell_followers
 from flowkit.engine.operations.halting import stands_still
 from flowkit.engine.operations.linking import related
-from flowkit.engine.recounting import recount
+from flowkit.engine.recounting import keep_up, recount
 from flowkit.engine.submit import submit
 from flowkit.errors import EvaluationError, RefusedError
 
@@ -43,6 +43,7 @@ def decide(workflow: Workflow, case: Case, command: Command, facts: Facts, now: 
     try:
         if not stands_still(draft, command.kind, command.data):
             _KINDS[command.kind](draft, command.data, command.case)
+        keep_up(draft, case)
         tell_followers(draft, case)
     except EvaluationError as error:
         # Whatever fails after acceptance has become an incident on the way; this failed before.

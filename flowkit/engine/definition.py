@@ -76,6 +76,12 @@ class Timeout:
     urgent: bool = False
 
     @property
+    def depends(self) -> frozenset[str]:
+        """The names that its moment or length is read from."""
+        expression = self.at or self.after
+        return frozenset(path[0] for path in expression.reads) if expression is not None else frozenset()
+
+    @property
     def may_wait(self) -> bool:
         """Whether it does nothing but say something, and that is not urgent: it may wait until nobody is disturbed."""
         verbs = self.exit.do

@@ -138,8 +138,8 @@ VERB_KEYS = (
 )
 TIMEOUT_KEYS = (
     *EXIT_KEYS,
-    Key("after", "setting", "how long after entering", example="30m"),
-    Key("at", "setting", "at which moment", example="=postpone.until"),
+    Key("after", "setting", "how long after entering; it keeps up with the fields it reads", example="30m"),
+    Key("at", "setting", "at which moment; it keeps up with the fields it reads", example="=postpone.until"),
     Key("repeat", "integer", "how many times more; of several missed at once one is sent", example="3"),
     Key("every", "setting", "how long between repetitions; without it as long as `after`", example="1d"),
     Key("urgent", "boolean", "whether a reminder comes in quiet hours too", example="true"),

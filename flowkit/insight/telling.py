@@ -178,7 +178,12 @@ class Teller:
     def due_changed(self, event: Event) -> Told:
         if event.data["because"] == "quiet":
             return "免打扰时段,提醒等一等", [line for d in event.data["deadlines"] for line in self._deadline(d)]
-        because = {"unit": "换了单位"}.get(event.data["because"], "日历有变")
+        if event.data["because"] == "values":
+            for deadline in event.data["deadlines"]:
+                if not deadline["n"]:
+                    # It may be called by its moment, and that is another now.
+                    self._deadlines.pop((deadline["visit"], deadline["name"]), None)
+        because = {"unit": "换了单位", "values": "填写的内容有变"}.get(event.data["because"], "日历有变")
         return f"{because},期限重新计算", [line for d in event.data["deadlines"] for line in self._deadline(d)]
 
     def notified(self, event: Event) -> Told:

@@ -88,11 +88,13 @@ class Looks:
 
     def asked(self, look: Look, case: Case, ask: Callable[[World], T]) -> T:
         """What `ask` makes of the case as expressions see it. It is asked again when facts were lacking."""
-        workflow = self._definitions.of(case.workflow, case.version)
+        workflow, now = self._definitions.of(case.workflow, case.version), self._clock.now()
+        # It is judged by the same moment: time never runs backwards for a case.
+        now = now if case.now is None else max(now, case.now)
         while True:
             facts, _ = facts_of(look.view, look.staff.people)
             try:
-                return ask(World(workflow, case, facts, self._clock.now()))
+                return ask(World(workflow, case, facts, now))
             except Need as need:
                 look.view.fetch(self._judge.following(look.view, look.staff, lacking(need)))
 
