@@ -98,8 +98,13 @@ def _filled_in(
     rest = {n: v for n, v in raw.items() if n not in own}
     values: dict[str, Any] = {}
     problems: list[Problem] = []
-    for form, given in ((workflow.own_fields, own), (workflow.form, rest)):
-        if form is None or (form is workflow.own_fields and not own):
+    own_fields = workflow.own_fields
+    if not own:
+        # Nobody fills these in: they are what they are by themselves.
+        fixed = [n for n, field in own_fields.fields.items() if field.default and not field.default.roots]
+        own_fields = own_fields.part(fixed)
+    for form, given in ((own_fields, own), (workflow.form, rest)):
+        if form is None:
             continue
         checked = form.check(given, world, environment(world))
         problems += checked.problems

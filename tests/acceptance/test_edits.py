@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flowkit import FlowKit, RefusedError, VirtualClock, load_app
+from flowkit import DefinitionError, FlowKit, RefusedError, VirtualClock, load_app
 from tests.shop import NINE
 
 APP = """
@@ -85,3 +85,21 @@ def test_nobody_types_what_is_computed(kit: FlowKit) -> None:
     kit.act(case.id, "说明", {"备注": "急"}, by="员工:wang")
     (edited,) = (event.data for event in kit.history(case.id) if event.kind == "edited")
     assert edited["values"].keys() == {"备注"}
+
+
+def test_a_workflows_own_field_begins_with_its_default(tmp_path: Path) -> None:
+    """Also where the case is begun by hand, and nothing else of its own is filled in."""
+    text = APP.replace("nodes:\n  起草", "fields: {级别: {type: text, default: 普通}, 别的: text}\nnodes:\n  起草", 1)
+    (tmp_path / "app.yaml").write_text(text, encoding="utf-8")
+    with FlowKit(load_app(tmp_path), "sqlite://", clock=VirtualClock(NINE)) as kit:
+        case = kit.submit("单", ONE, by="员工:wang")
+        assert (case.values["级别"], case.values["别的"], case.values["总额"]) == ("普通", None, "1000.00")
+
+
+def test_business_time_is_not_reckoned_with(tmp_path: Path) -> None:
+    """It has no fixed length: that is told where it is written, not when the first case comes to it."""
+    text = APP.replace("{after: 1d, escalate: 老板}", '{at: "=now + 2 business days", escalate: 老板}')
+    (tmp_path / "app.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(DefinitionError) as told:
+        load_app(tmp_path)
+    assert "business time has no fixed length" in told.value.diagnostics[0].message

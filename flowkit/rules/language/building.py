@@ -204,6 +204,10 @@ class Builder:
     def _arithmetic(self, node: tree.Arithmetic) -> Piece:
         left, right = self.build(node.left), self.build(node.right)
         of = result_of(node.operator, left.type, right.type)
+        if any(piece.constant and isinstance(piece.value, BusinessDuration) for piece in (left, right)):
+            hint = "business time stands alone: after: 2 business days, in a node that is entered at that moment"
+            self.shop.mistake(node, f"business time has no fixed length to reckon {node.operator} with", hint)
+            return self.shop.unknown(node)
         if of is None:
             hint = "write concat(a, b)" if "text" in (left.type.kind, right.type.kind) else ""
             words = f"{left.type.words} {node.operator} {right.type.words} cannot be worked out"
