@@ -96,7 +96,7 @@ class FlowKit(Looking):
         renamed_from: str | None = None,
         allow_stranded: bool = False,
     ) -> None:
-        self._parts = parts = Parts(app, database, clock or SystemClock(), channels or {}, caller, at_once, schedules)
+        parts = Parts(app, database, clock or SystemClock(), channels or {}, caller, at_once, schedules)
         super().__init__(parts)
         self.notices: tuple[str, ...] = parts.notices
         self._receiving, self._handing, self._due = parts.receiving, parts.handing, parts.due

@@ -42,7 +42,7 @@ class Looking:
     """The half of `FlowKit` that reads. A refusal is noted there too: looking where one may not is a trespass."""
 
     def __init__(self, parts: Parts) -> None:
-        self.app, self.clock = parts.app, parts.clock
+        self._parts, self.app, self.clock = parts, parts.app, parts.clock
         self._gate, self._database, self._definitions = parts.gate, parts.database, parts.definitions
         self._looks, self._reader, self._lists, self._to_do = parts.looks, parts.reader, parts.lists, parts.to_do
         self._substituting, self._filing, self._refusals = parts.substituting, parts.filing, parts.refusals
@@ -202,14 +202,12 @@ class Looking:
     def next_due(self, *, calls: bool = False) -> datetime | None:
         """When the next timer or plan of a schedule is due, with `calls` also the next try or answer of one; None when nothing stands."""
         statements = self._database.statements
-        asked = [
-            statements.next_timer,
-            statements.next_plan,
-            *([statements.next_inbox, statements.next_call] if calls else []),
-        ]
+        asked = [statements.next_timer, *([statements.next_inbox, statements.next_call] if calls else [])]
         with self._gate:
             connection = self._database.connection()
-            due = [row[0] for each in asked for row in connection.read(each) if row[0] is not None]
+            rows = [row for each in asked for row in connection.read(each)]
+            rows += connection.read(statements.next_plan, self._parts.planning.running)
+        due = [row[0] for row in rows if row[0] is not None]
         return moment(min(due)) if due else None
 
     def verify(self) -> list[Fault]:

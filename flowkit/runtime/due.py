@@ -25,9 +25,11 @@ TIMER = "system:timer"
 class Due:
     """Finds due rows without the right to write and hands them to the writer, which judges each again in its transaction."""
 
-    def __init__(self, database: Database, writer: Writer, clock: Clock, reader: Reader, zone: tzinfo) -> None:
+    def __init__(
+        self, database: Database, writer: Writer, clock: Clock, reader: Reader, zone: tzinfo, running: str
+    ) -> None:
         self._database, self._writer, self._clock = database, writer, clock
-        self._reader, self._zone = reader, zone
+        self._reader, self._zone, self._running = reader, zone, running
 
     def timers(self) -> Advanced:
         """Carry out timers that are due now, at most a hundred, the oldest first."""
@@ -45,7 +47,8 @@ class Due:
     def plans(self) -> Advanced:
         """Begin what schedules have due now, at most a hundred, the oldest first."""
         now = self._clock.now()
-        rows = self._database.connection().read(self._database.statements.plans_due, micros(now))
+        asked, given = self._database.statements.plans_due, {"now": micros(now), "running": self._running}
+        rows = self._database.connection().read(asked, *(given[name] for name in asked.names))
         works = []
         for schedule, record, n, last, due, begin, case, attempts in rows:
             plan = Plan(n, moment(last), moment(due), moment(begin), case)

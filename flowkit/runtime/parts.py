@@ -77,7 +77,7 @@ class Parts:
         self.substituting = Substituting(app, database_, writer, people, clock)
         self.handing = Handing(database_, writer, looks)
         self.recounting = Recounting(app, database_, writer, clock)
-        self.due = Due(database_, writer, clock, self.reader, app.settings.timezone)
+        self.due = Due(database_, writer, clock, self.reader, app.settings.timezone, self.planning.running)
         self.filing = Filing(app, database_, clock)
         ways = {**_own_ways(app), **channels}
         asking = Asking(app.connectors, database_, caller or HttpCaller(os.environ, clock), clock)

@@ -54,13 +54,13 @@ class Planning:
         known = app.business.schedules
         self._schedules = {name: s for name, s in known.items() if running is None or name in running}
         self._entities = {schedule.entity for schedule in self._schedules.values()}
+        self.running = json.dumps(list(self._schedules))
+        "The schedules that begin cases here, as statements take them."
         self._again: datetime | None = None
         self._lock = threading.Lock()
 
     def begin(self) -> None:
-        """Once, before anything is due: schedules that are there no more rest, and plans of another timing are made anew."""
-        known = json.dumps(list(self._schedules))
-        self._writer.perform(lambda inside: inside.write(self._database.statements.retire_plans, [(known,)]))
+        """Once, before anything is due: plans of another timing are made anew."""
         for schedule in self._schedules.values():
             while self._writer.perform(lambda inside, s=schedule: self._renew(s, inside)):  # type: ignore[misc]
                 pass
@@ -143,10 +143,12 @@ class Planning:
         asked, given = statements.plans_changed, {"schedule": schedule.name, "basis": schedule.definition.basis}
         rows = inside.read(asked, *(given[name] for name in asked.names))
         renewed = []
-        for _, record, n, last, due, _, case, _, is_open in rows:
-            plan = planned(schedule, moment(last), self._app.business, n + 1, case)
-            if is_open and schedule.definition.after_last is not None:
-                plan = Plan(n + 1, plan.last, moment(due), None, case)
+        for _, record, n, last, due, _, case, _, begun, ended in rows:
+            after_last = schedule.definition.after_last is not None
+            done = moment(max(last, ended) if after_last and ended is not None else last)
+            plan = planned(schedule, done, self._app.business, n + 1, case)
+            if after_last and begun is not None and ended is None:
+                plan = Plan(n + 1, done, moment(due), None, case)
             renewed.append(plan_row(schedule, record, plan))
         if renewed:
             inside.write(statements.upsert(schema.PLANS), renewed)

@@ -245,7 +245,7 @@ WATCH_HITS = Table(
 )
 
 # What is due by a schedule, for each record ("" where it is not by record). `begin` is empty while the case that was begun has not
-# ended, and where the app no longer has the schedule; `n` counts the changes; `basis` tells by which timing it is due.
+# ended; `n` counts the changes; `basis` tells by which timing it is due.
 PLANS = Table(
     "plans",
     METADATA,

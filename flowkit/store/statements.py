@@ -20,7 +20,6 @@ from sqlalchemy import (
     insert,
     literal_column,
     not_,
-    null,
     or_,
     select,
     text,
@@ -297,9 +296,10 @@ class Statements:
         of_schedule = p.schedule == bindparam("schedule")
         row = select(p.schedule, p.record, p.n, p.last, p.due, p.begin, p.case_id, p.attempts)
         c = schema.CASES.c
-        still_open = exists().where(c.id == p.case_id, c.ended.is_(None))
-        self.plans_due = self._some(row.where(p.begin <= bindparam("now")).order_by(p.begin), 100)
-        self.next_plan = self._compiled(select(func.min(p.begin)))
+        # A database may hold plans of schedules that do not run here, or that the app no longer has.
+        running = p.schedule.in_(select(self._dialect.each(bindparam("running")).c.value))
+        self.plans_due = self._some(row.where(p.begin <= bindparam("now"), running).order_by(p.begin), 100)
+        self.next_plan = self._some(select(p.begin).where(p.begin.is_not(None), running).order_by(p.begin), 1)
         self.plans_coming = self._compiled(
             select(p.record, p.last, p.due, p.begin, c.id, c.number)
             .join_from(schema.PLANS, schema.CASES, and_(c.id == p.case_id, c.ended.is_(None)), isouter=True)
@@ -311,19 +311,17 @@ class Statements:
         planned = exists().where(of_schedule, p.record == r.key)
         in_use = and_(r.entity == bindparam("entity"), r.gone == literal_column("0"))
         self.records_unplanned = self._some(select(r.key).where(in_use, ~planned).order_by(r.key), 500)
-        changed = and_(of_schedule, p.basis != bindparam("basis"))
-        self.plans_changed = self._some(row.add_columns(still_open).where(changed).order_by(p.record), 500)
+        # With the case begun last, while there is one. Those too whose case ended while the app did not have the schedule.
+        left = and_(p.begin.is_(None), or_(c.id.is_(None), c.ended.is_not(None)))
+        begun = row.add_columns(c.id, c.ended).join_from(schema.PLANS, schema.CASES, c.id == p.case_id, isouter=True)
+        changed = begun.where(of_schedule, or_(p.basis != bindparam("basis"), left))
+        self.plans_changed = self._some(changed.order_by(p.record), 500)
         self.forget_plans = self._compiled(
             delete(schema.PLANS).where(
                 of_schedule,
                 p.n == literal_column("0"),
                 p.record.in_(select(self._dialect.each(bindparam("records")).c.value)),
             )
-        )
-        self.retire_plans = self._compiled(
-            update(schema.PLANS)
-            .values(begin=null(), basis=literal_column("''"))
-            .where(p.schedule.not_in(select(self._dialect.each(bindparam("known")).c.value)))
         )
         self.finish_plan = self._compiled(
             update(schema.PLANS)

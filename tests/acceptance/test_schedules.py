@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -78,11 +78,13 @@ def opened(tmp_path: Path) -> Iterator[Open]:
     """`opened(clock, rhythm)` gives the business at work; again on the same database each time."""
     kits: list[FlowKit] = []
 
-    def at_work(clock: VirtualClock, rhythm: str = AFTER_LAST, text: str = APP) -> FlowKit:
+    def at_work(
+        clock: VirtualClock, rhythm: str = AFTER_LAST, text: str = APP, running: Collection[str] | None = None
+    ) -> FlowKit:
         folder = tmp_path / str(len(kits))
         folder.mkdir()
         (folder / "app.yaml").write_text(text.replace("RHYTHM", rhythm), encoding="utf-8")
-        kits.append(FlowKit(load_app(folder), f"sqlite:///{tmp_path}/work.db", clock=clock))
+        kits.append(FlowKit(load_app(folder), f"sqlite:///{tmp_path}/work.db", clock=clock, schedules=running))
         return kits[-1]
 
     yield at_work
@@ -211,6 +213,31 @@ def test_changed_timing_holds_from_then_on(opened: Open) -> None:
     kit = opened(clock)
     kit.advance(messages=False)
     assert [lift for _, lift, _ in begun(kit)] == ["E1", "E2"]
+
+
+def test_one_that_ended_while_the_schedule_was_away_is_followed_by_the_next(opened: Open) -> None:
+    """A schedule that comes back counts from when it was done last, and waits for nothing that is over."""
+    clock = VirtualClock(at("2026-03-02 09:00"))
+    kit = opened(clock)
+    pass_until(kit, clock, at("2026-03-05 09:00"))
+    kit.close()
+    kit = opened(clock, text=APP.partition("---\nschedule")[0])
+    kit.act(kit.case_by_number("BY20260304-001").id, "finish", by="employee:t")
+    kit.close()
+    kit = opened(clock)
+    assert [p.due.astimezone(ZONE).day for p in kit.coming(at("2026-04-01 09:00")) if p.record == "E1"] == [20]
+
+
+def test_one_at_work_without_schedules_leaves_them_to_the_other(opened: Open) -> None:
+    """It begins nothing that is due by them, waits for none of them, and does not keep the other from it."""
+    clock = VirtualClock(at("2026-03-02 09:00"))
+    kit, other = opened(clock), opened(clock, running=())
+    clock.set(at("2026-03-04 09:00"))
+    other.advance(messages=False)
+    assert other.next_due() is None
+    assert begun(other) == []
+    kit.advance(messages=False)
+    assert [lift for _, lift, _ in begun(kit)] == ["E1"]
 
 
 def test_two_at_work_on_one_database_begin_it_once(opened: Open) -> None:
