@@ -259,7 +259,7 @@ PLANS = Table(
     _text("case_id"),
     Column("attempts", Integer, nullable=False),
     _text("error"),
-    Index("plans_begin", "begin"),
+    Index("plans_begin", "schedule", "begin"),
     Index("plans_due", "schedule", "due"),
 )
 

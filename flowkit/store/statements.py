@@ -297,9 +297,11 @@ class Statements:
         row = select(p.schedule, p.record, p.n, p.last, p.due, p.begin, p.case_id, p.attempts)
         c = schema.CASES.c
         # A database may hold plans of schedules that do not run here, or that the app no longer has.
-        running = p.schedule.in_(select(self._dialect.each(bindparam("running")).c.value))
+        each = self._dialect.each(bindparam("running"))
+        running = p.schedule.in_(select(each.c.value))
         self.plans_due = self._some(row.where(p.begin <= bindparam("now"), running).order_by(p.begin), 100)
-        self.next_plan = self._some(select(p.begin).where(p.begin.is_not(None), running).order_by(p.begin), 1)
+        earliest = select(func.min(p.begin)).where(p.schedule == each.c.value).scalar_subquery()
+        self.next_plan = self._compiled(select(func.min(earliest)).select_from(each))
         self.plans_coming = self._compiled(
             select(p.record, p.last, p.due, p.begin, c.id, c.number)
             .join_from(schema.PLANS, schema.CASES, and_(c.id == p.case_id, c.ended.is_(None)), isouter=True)

@@ -254,3 +254,14 @@ def test_a_closed_database_gives_no_connection(database: Database) -> None:
     database.close()
     with pytest.raises(ClosedError):
         database.connection()
+
+
+def test_plans_that_are_due_are_found_without_looking_at_the_others(database: Database) -> None:
+    """However many records have work by the calendar, a look is a search in an index by schedule and moment."""
+    connection = database.connection()
+    for name, wanted in (("plans_due", "(schedule=? AND begin<?)"), ("next_plan", "(schedule=?)")):
+        statement = getattr(database.statements, name)
+        given = [1 if each == "now" else '["半月保"]' for each in statement.names]
+        steps = [row[-1] for row in connection._cursor.execute(f"EXPLAIN QUERY PLAN {statement.text}", given)]
+        (found,) = [step for step in steps if "plans" in step]
+        assert f"plans_begin {wanted}" in found, steps

@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("error", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("schedule", "record"),
     )
-    op.create_index("plans_begin", "plans", ["begin"])
+    op.create_index("plans_begin", "plans", ["schedule", "begin"])
     op.create_index("plans_due", "plans", ["schedule", "due"])
 
 
