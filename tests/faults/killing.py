@@ -15,6 +15,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -138,7 +139,9 @@ class Killer:
         by_itself = died is not None
         if died is None:
             self._must_be_born(note)
-            os.kill(self._nursery.pid, signal.SIGKILL)
+            # It may have come to its own end just now, and nobody has told us yet.
+            with suppress(ProcessLookupError):
+                os.kill(self._nursery.pid, signal.SIGKILL)
             self.moment = time.monotonic() + 60
             died = self._listen(note, alive=False)
         self._nursery.pid = 0
