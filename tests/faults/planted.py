@@ -126,7 +126,7 @@ def _rows_without(table: str) -> None:
 
 BUGS: Mapping[str, tuple[Callable[[], None], str, str]] = {
     "forget to commit": (forget_to_commit, "lost: |later", ""),
-    "forget keys": (forget_keys, "doubled: |later", ""),
+    "forget keys": (forget_keys, "doubled: |later|taken again", ""),
     "forget ended timers": (forget_ended_timers, "timers", ""),
     "commit half way": (commit_half_way, "tasks|timers|lost: |doubled: |later", ""),
     "keep the journal in memory": (
