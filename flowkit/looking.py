@@ -30,6 +30,7 @@ from flowkit.runtime.views import (
     EventView,
     Fault,
     FileView,
+    MessageView,
     PlanView,
     RefusalView,
     SubstitutionView,
@@ -160,6 +161,22 @@ class Looking:
         """What those of these actors are called whose names are known, by actor; outsiders know staff and themselves."""
         with self._asked(by, "people"):
             return self._reader.people(actors, by)
+
+    def labels(self, records: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+        """What records, by entity and key, are called, where they have a name that is nobody's secret."""
+        with self._gate:
+            return self._reader.labels(records)
+
+    def messages(self, case: str, by: str | None = None) -> list[MessageView]:
+        """The newest messages of a case and what became of them. RefusedError `unknown-case`."""
+        with self._asked(by, "messages", case):
+            self._looks.must_see(case, by)
+            return self._outbox.messages(case)
+
+    def roles(self, person: str) -> tuple[str, ...]:
+        """The roles of somebody who works here; of nobody else any."""
+        with self._gate:
+            return tuple(self._looks.staff().roles.get(person, ()))
 
     def substitutions(self, by: str) -> list[SubstitutionView]:
         """Those that have not ended in which that person stands in or is stood in for, and those that he may end."""

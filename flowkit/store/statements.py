@@ -231,6 +231,12 @@ class Statements:
         self.resend_all = self._compiled(again)
         self.resend = self._compiled(again.where(o.key == bindparam("one")))
         listed = select(o.key, o.case_id, o.lane, o.kind, o.body, o.state, o.attempts, o.error)
+        self.outbox_of = self._some(
+            select(o.key, o.kind, o.body, o.state, o.attempts, o.error)
+            .where(o.case_id == bindparam("case"))
+            .order_by(o.id.desc()),
+            200,
+        )
         self.outbox_in = self._compiled(listed.where(o.state == bindparam("state")).order_by(o.id))
 
     def _index(self) -> None:
