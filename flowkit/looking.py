@@ -22,6 +22,7 @@ from flowkit.runtime.lists import CaseRow, Filters, Page
 from flowkit.runtime.names import Names
 from flowkit.runtime.parts import Parts
 from flowkit.runtime.rowtext import moment
+from flowkit.runtime.uploads import UploadContent
 from flowkit.runtime.verify import given_up, stuck, verify
 from flowkit.runtime.views import (
     CaseView,
@@ -37,6 +38,9 @@ from flowkit.runtime.views import (
     TaskView,
 )
 
+PARTS = {False: "content", True: "thumbnail"}
+"What is kept of something that was sent."
+
 T = TypeVar("T")
 OfCase = TypeVar("OfCase", CaughtView, EffectView)
 
@@ -49,6 +53,7 @@ class Looking:
         self._gate, self._database, self._definitions = parts.gate, parts.database, parts.definitions
         self._looks, self._reader, self._lists, self._to_do = parts.looks, parts.reader, parts.lists, parts.to_do
         self._substituting, self._filing, self._refusals = parts.substituting, parts.filing, parts.refusals
+        self._uploads = parts.uploads
         self._outbox, self._writer, self._coming = parts.outbox, parts.writer, parts.coming
         self._forms, self.accounts = parts.forms, parts.accounts
 
@@ -201,6 +206,21 @@ class Looking:
             if about is None or not self._looks.may_read(about[0], by, personal=about[1]):
                 return None
             return self._filing.content(id)
+
+    def upload_content(self, case: str, id: str, by: str | None = None, *, thumbnail: bool = False) -> UploadContent:
+        """What stands in a field of a case under that id, or its thumbnail, a JPEG, which pictures have.
+
+        RefusedError `unknown-case`; `unknown-upload` where it stands in none, or in none that this person sees; `masked`
+        where he must ask first (`reveal`) because the field is personal; `erased` with the person it is about.
+        """
+        with self._asked(by, "upload_content", case):
+            self._reader.must_see_upload(case, id, by)
+            return self._uploads.content(id, PARTS[thumbnail])
+
+    def own_upload(self, id: str, by: str, *, thumbnail: bool = False) -> UploadContent:
+        """What somebody has sent himself and no case has taken yet. RefusedError `unknown-upload` for all else."""
+        with self._gate:
+            return self._uploads.own(id, by, PARTS[thumbnail])
 
     # --- how it stands -----------------------------------------------------------------------------------------------
 

@@ -120,6 +120,9 @@ class Environment:
     alone    whether a form is used by itself, without records: a reference may then be given as a mapping
     choosable
              `record` where somebody chooses by hand, for records that may be read and not chosen any more
+    upload   what is known of something that was sent, in stored form, or None; without it nothing was
+    own_upload
+             `upload` where somebody hands it in
     """
 
     settings: Settings
@@ -129,8 +132,12 @@ class Environment:
     alone: bool = False
     locale: str = "zh"
     choosable: Callable[[str, str], object | None] | None = None
+    upload: Callable[[str], Mapping[str, Any] | None] | None = None
+    own_upload: Callable[[str], Mapping[str, Any] | None] | None = None
 
     @property
     def by_hand(self) -> Environment:
         """The same for what somebody types."""
-        return self if self.choosable is None else replace(self, record=self.choosable, choosable=None)
+        if self.choosable is None:
+            return self
+        return replace(self, record=self.choosable, choosable=None, upload=self.own_upload, own_upload=None)

@@ -38,6 +38,7 @@ from flowkit.runtime.refusals import Refusals
 from flowkit.runtime.staff import Snapshot
 from flowkit.runtime.substituting import Substituting
 from flowkit.runtime.todo import ToDo
+from flowkit.runtime.uploads import Uploads
 from flowkit.runtime.wake import Waker
 from flowkit.runtime.writer import Writer
 from flowkit.store.database import Database
@@ -83,6 +84,7 @@ class Parts:
         self.recounting = Recounting(app, database_, writer, clock)
         self.due = Due(database_, writer, clock, self.reader, app.settings.timezone, self.planning.running)
         self.filing = Filing(app, database_, clock)
+        self.uploads = Uploads(app, database_, writer, clock, looks)
         ways = {**_own_ways(app), **channels}
         asking = Asking(app.connectors, database_, caller or HttpCaller(os.environ, clock), clock)
         self.outbox = Outbox(
