@@ -15,6 +15,7 @@ from flowkit.connect.http import Caller as HttpCaller
 from flowkit.notify.channel import Channel
 from flowkit.notify.opening import open_channel, unset
 from flowkit.runtime.asking import Asking, Caller
+from flowkit.runtime.boards import Boards
 from flowkit.runtime.coming import Coming
 from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.delivery import Delivery
@@ -72,6 +73,7 @@ class Parts:
         self.to_do = ToDo(database_, looks, clock)
         self.coming = Coming(app, database_, looks, clock)
         self.lists = Lists(app, database_, looks)
+        self.boards = Boards(app, database_, looks, self.lists)
         self.refusals = Refusals(app, database_, writer, clock)
         self.receiving = Receiving(database_, writer, judge, clock)
         self.substituting = Substituting(app, database_, writer, people, clock)
