@@ -15,6 +15,7 @@ from flowkit.engine.view import World
 from flowkit.insight.explain import Explanation, explain
 from flowkit.insight.table import table
 from flowkit.insight.words import Words
+from flowkit.runtime.board_views import BoardView, Lane, Listing, ViewInfo
 from flowkit.runtime.callers import refuse_actor
 from flowkit.runtime.forms import FormView, OptionView, Target
 from flowkit.runtime.judging import unknown_case
@@ -56,6 +57,7 @@ class Looking:
         self._uploads = parts.uploads
         self._outbox, self._writer, self._coming = parts.outbox, parts.writer, parts.coming
         self._forms, self.accounts = parts.forms, parts.accounts
+        self._boards = parts.boards
 
     # --- cases and people --------------------------------------------------------------------------------------------
 
@@ -141,6 +143,60 @@ class Looking:
         """Records and people that can be chosen in a field of such a form, as far as `text` fits key or name."""
         with self._asked(by, "options"):
             return self._forms.options(target, path, by, given or {}, text)
+
+    def views(self, by: str | None) -> tuple[ViewInfo, ...]:
+        """The views of the app that are for this person."""
+        with self._asked(by, "views"):
+            return self._boards.views(by)
+
+    def board(
+        self,
+        view: str,
+        by: str | None,
+        *,
+        where: Mapping[str, Any] | None = None,
+        text: str | None = None,
+        unit: str | None = None,
+    ) -> BoardView:
+        """A board with at most 20 cards a lane, of the cases that this person sees.
+
+        `where` are fields and columns (node, owner, unit, workflow) with the value they hold. RefusedError `unknown-view`
+        for one that there is not or that is not for him, `no-board` for a list, and for what cannot be asked.
+        """
+        with self._asked(by, f"board {view}"):
+            return self._boards.board(view, by, where, text, unit)
+
+    def lane(
+        self,
+        view: str,
+        key: str,
+        by: str | None,
+        *,
+        where: Mapping[str, Any] | None = None,
+        text: str | None = None,
+        unit: str | None = None,
+        after: str | None = None,
+        limit: int = 20,
+    ) -> Lane:
+        """More of one lane of a board, `first` for those that go before all others: `after` is its `next`."""
+        with self._asked(by, f"lane {view}"):
+            return self._boards.lane(view, key, by, where, text, unit, after, limit)
+
+    def listing(
+        self,
+        view: str,
+        by: str | None,
+        *,
+        where: Mapping[str, Any] | None = None,
+        text: str | None = None,
+        unit: str | None = None,
+        order: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Listing:
+        """A page of a list, in the view's own order unless another is asked for. RefusedError as for `board`."""
+        with self._asked(by, f"listing {view}"):
+            return self._boards.listing(view, by, where, text, unit, order, after, limit)
 
     def history(self, id: str, by: str | None = None) -> list[EventView]:
         """Everything that happened to a case, oldest first. Personal values stand as references."""

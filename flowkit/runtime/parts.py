@@ -16,6 +16,7 @@ from flowkit.notify.channel import Channel
 from flowkit.notify.opening import open_channel, unset
 from flowkit.runtime.accounts import Accounts
 from flowkit.runtime.asking import Asking, Caller
+from flowkit.runtime.boards import Boards
 from flowkit.runtime.coming import Coming
 from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.delivery import Delivery
@@ -77,6 +78,7 @@ class Parts:
         self.forms = Forms(app, database_, looks)
         self.accounts = Accounts(database_, writer, clock)
         self.lists = Lists(app, database_, looks)
+        self.boards = Boards(app, database_, looks, self.lists)
         self.refusals = Refusals(app, database_, writer, clock)
         self.receiving = Receiving(database_, writer, judge, clock)
         self.substituting = Substituting(app, database_, writer, people, clock)
