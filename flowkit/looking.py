@@ -15,7 +15,7 @@ from flowkit.engine.view import World
 from flowkit.insight.explain import Explanation, explain
 from flowkit.insight.table import table
 from flowkit.insight.words import Words
-from flowkit.runtime.board_views import BoardView, Lane, Listing, ViewInfo
+from flowkit.runtime.board_views import BoardView, Card, Lane, Listing, ViewInfo
 from flowkit.runtime.callers import refuse_actor
 from flowkit.runtime.forms import FormView, OptionView, Target
 from flowkit.runtime.judging import unknown_case
@@ -149,6 +149,11 @@ class Looking:
         with self._asked(by, "views"):
             return self._boards.views(by)
 
+    def cards(self, cases: Sequence[str], by: str | None) -> Mapping[str, Card]:
+        """What those of these cases that somebody sees are called in two lines, by id: as the app's boards show them."""
+        with self._asked(by, "cards"):
+            return self._boards.cards(cases, by)
+
     def board(
         self,
         view: str,
@@ -238,6 +243,13 @@ class Looking:
         """The roles of somebody who works here; of nobody else any."""
         with self._gate:
             return tuple(self._looks.staff().roles.get(person, ()))
+
+    def colleagues(self) -> list[tuple[str, str]]:
+        """Everybody who works here, as actor and name, by name."""
+        with self._gate:
+            staff = self._looks.staff().records
+            names = self._reader.people(staff)
+            return sorted(((actor, names.get(actor, actor)) for actor in staff), key=lambda each: each[1])
 
     def substitutions(self, by: str) -> list[SubstitutionView]:
         """Those that have not ended in which that person stands in or is stood in for, and those that he may end."""
