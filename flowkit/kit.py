@@ -22,6 +22,7 @@ from flowkit.insight.explain import Explanation
 from flowkit.looking import Looking
 from flowkit.notify.channel import Channel
 from flowkit.runtime.asking import Caller
+from flowkit.runtime.board_views import BoardView, Card, FilterInfo, Lane, Listing, ViewInfo
 from flowkit.runtime.callers import refuse_actor, refuse_key, refuse_sender
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.inbox import Signal
@@ -51,13 +52,18 @@ STATES = ("pending", "done", "dead", "dropped")
 
 __all__ = [
     "Advanced",
+    "BoardView",
+    "Card",
     "CaseRow",
     "CaseView",
     "EventView",
     "Explanation",
     "Fault",
     "FileView",
+    "FilterInfo",
     "FlowKit",
+    "Lane",
+    "Listing",
     "MigrationView",
     "Page",
     "PlanView",
@@ -67,6 +73,7 @@ __all__ = [
     "TaskView",
     "UploadContent",
     "UploadView",
+    "ViewInfo",
 ]
 
 

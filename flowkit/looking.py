@@ -5,16 +5,19 @@ With `by` as that person sees it, without as the program that holds us, which se
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import BinaryIO, TypeVar, Unpack
+from typing import Any, BinaryIO, TypeVar, Unpack
 
 from flowkit.engine.view import World
 from flowkit.insight.explain import Explanation, explain
 from flowkit.insight.table import table
 from flowkit.insight.words import Words
+from flowkit.runtime.board_views import BoardView, Lane, Listing, ViewInfo
 from flowkit.runtime.callers import refuse_actor
+from flowkit.runtime.forms import FormView, OptionView, Target
 from flowkit.runtime.judging import unknown_case
 from flowkit.runtime.lists import CaseRow, Filters, Page
 from flowkit.runtime.names import Names
@@ -29,6 +32,7 @@ from flowkit.runtime.views import (
     EventView,
     Fault,
     FileView,
+    MessageView,
     PlanView,
     RefusalView,
     SubstitutionView,
@@ -52,6 +56,8 @@ class Looking:
         self._substituting, self._filing, self._refusals = parts.substituting, parts.filing, parts.refusals
         self._uploads = parts.uploads
         self._outbox, self._writer, self._coming = parts.outbox, parts.writer, parts.coming
+        self._forms, self.accounts = parts.forms, parts.accounts
+        self._boards = parts.boards
 
     # --- cases and people --------------------------------------------------------------------------------------------
 
@@ -123,6 +129,75 @@ class Looking:
             into.writelines(table(pages(), self._lists.columns(by, filters.get("workflow")), words))
         return rows
 
+    def form(self, target: Target, by: str | None, given: Mapping[str, Any] | None = None) -> FormView:
+        """What is asked to begin a case (`Beginning`) or to act on one (`Acting`), given what was typed so far.
+
+        RefusedError as sending it would give it where it is not open to that person.
+        """
+        with self._asked(by, "form"):
+            return self._forms.view(target, by, given or {})
+
+    def options(
+        self, target: Target, path: str, by: str | None, given: Mapping[str, Any] | None = None, *, text: str = ""
+    ) -> tuple[OptionView, ...]:
+        """Records and people that can be chosen in a field of such a form, as far as `text` fits key or name."""
+        with self._asked(by, "options"):
+            return self._forms.options(target, path, by, given or {}, text)
+
+    def views(self, by: str | None) -> tuple[ViewInfo, ...]:
+        """The views of the app that are for this person."""
+        with self._asked(by, "views"):
+            return self._boards.views(by)
+
+    def board(
+        self,
+        view: str,
+        by: str | None,
+        *,
+        where: Mapping[str, Any] | None = None,
+        text: str | None = None,
+        unit: str | None = None,
+    ) -> BoardView:
+        """A board with at most 20 cards a lane, of the cases that this person sees.
+
+        `where` are fields and columns (node, owner, unit, workflow) with the value they hold. RefusedError `unknown-view`
+        for one that there is not or that is not for him, `no-board` for a list, and for what cannot be asked.
+        """
+        with self._asked(by, f"board {view}"):
+            return self._boards.board(view, by, where, text, unit)
+
+    def lane(
+        self,
+        view: str,
+        key: str,
+        by: str | None,
+        *,
+        where: Mapping[str, Any] | None = None,
+        text: str | None = None,
+        unit: str | None = None,
+        after: str | None = None,
+        limit: int = 20,
+    ) -> Lane:
+        """More of one lane of a board, `first` for those that go before all others: `after` is its `next`."""
+        with self._asked(by, f"lane {view}"):
+            return self._boards.lane(view, key, by, where, text, unit, after, limit)
+
+    def listing(
+        self,
+        view: str,
+        by: str | None,
+        *,
+        where: Mapping[str, Any] | None = None,
+        text: str | None = None,
+        unit: str | None = None,
+        order: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Listing:
+        """A page of a list, in the view's own order unless another is asked for. RefusedError as for `board`."""
+        with self._asked(by, f"listing {view}"):
+            return self._boards.listing(view, by, where, text, unit, order, after, limit)
+
     def history(self, id: str, by: str | None = None) -> list[EventView]:
         """Everything that happened to a case, oldest first. Personal values stand as references."""
         with self._asked(by, "history", id):
@@ -147,6 +222,22 @@ class Looking:
         """What those of these actors are called whose names are known, by actor; outsiders know staff and themselves."""
         with self._asked(by, "people"):
             return self._reader.people(actors, by)
+
+    def labels(self, records: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+        """What records, by entity and key, are called, where they have a name that is nobody's secret."""
+        with self._gate:
+            return self._reader.labels(records)
+
+    def messages(self, case: str, by: str | None = None) -> list[MessageView]:
+        """The newest messages of a case and what became of them. RefusedError `unknown-case`."""
+        with self._asked(by, "messages", case):
+            self._looks.must_see(case, by)
+            return self._outbox.messages(case)
+
+    def roles(self, person: str) -> tuple[str, ...]:
+        """The roles of somebody who works here; of nobody else any."""
+        with self._gate:
+            return tuple(self._looks.staff().roles.get(person, ()))
 
     def substitutions(self, by: str) -> list[SubstitutionView]:
         """Those that have not ended in which that person stands in or is stood in for, and those that he may end."""
@@ -229,6 +320,10 @@ class Looking:
             rows += connection.read(statements.next_plan, self._parts.planning.running)
         due = [row[0] for row in rows if row[0] is not None]
         return moment(min(due)) if due else None
+
+    def key_for(self, purpose: str) -> bytes:
+        """A secret of this database for one purpose: to sign what goes out and comes back, such as links. 32 bytes."""
+        return hmac.digest(self._database.secret, f"flowkit {purpose}".encode(), "sha256")
 
     def verify(self) -> list[Fault]:
         """What is not as it must be: a broken chain, a case that is not what its history tells, wrong tasks or timers."""

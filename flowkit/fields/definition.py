@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from flowkit.diagnostics import Place
 from flowkit.rules.language.expression import Expression
 from flowkit.rules.language.types import Type
-from flowkit.source.nodes import Node
+from flowkit.source.nodes import Node, ScalarNode
 from flowkit.values.types import Settings, ValueType
 
 OUTSIDERS = "customers"
@@ -95,6 +95,12 @@ class Field:
     coordinates: str | None = None
     personal: bool = False
     hidden_from: frozenset[str] = frozenset()
+
+    @property
+    def help(self) -> str:
+        """The line under the field, "" where its author wrote none."""
+        node = self.definition.nodes.get("help")
+        return node.typed if isinstance(node, ScalarNode) else ""
 
     @property
     def followed(self) -> frozenset[str]:

@@ -160,6 +160,22 @@ class Reader:
 
         return self._looks.looking(ask)
 
+    def labels(self, records: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """What those of these records (entity and key) are called that have a name which everybody may read."""
+        wanted = {(entity, key) for entity, key in records if self._named(entity)}
+
+        def ask(look: Look) -> dict[tuple[str, str], str]:
+            labels = {entity: self._app.entities[entity].label or "" for entity, _ in wanted}
+            found = _labels(look, wanted, labels)
+            return {(entity, key): label for entity, key in wanted if (label := found.get(f"{entity}:{key}"))}
+
+        return self._looks.looking(ask)
+
+    def _named(self, entity: str) -> bool:
+        made = self._app.entities.get(entity)
+        field = made.fields.get(made.label) if made is not None and made.label is not None else None
+        return field is not None and not field.personal and not field.hidden_from
+
     def names(self, case_id: str, by: str | None) -> Names:
         """What people call everything that the history of a case speaks of."""
         events = self.events(case_id, by)

@@ -232,6 +232,12 @@ class Statements:
         self.resend_all = self._compiled(again)
         self.resend = self._compiled(again.where(o.key == bindparam("one")))
         listed = select(o.key, o.case_id, o.lane, o.kind, o.body, o.state, o.attempts, o.error)
+        self.outbox_of = self._some(
+            select(o.key, o.kind, o.body, o.state, o.attempts, o.error)
+            .where(o.case_id == bindparam("case"))
+            .order_by(o.id.desc()),
+            200,
+        )
         self.outbox_in = self._compiled(listed.where(o.state == bindparam("state")).order_by(o.id))
 
     def _index(self) -> None:
@@ -271,6 +277,8 @@ class Statements:
         r, m, k = schema.RECORDS.c, schema.META.c, schema.COUNTERS.c
         of_entity = r.entity == bindparam("entity")
         self.records_of = self._compiled(select(r.key, r.body).where(of_entity).order_by(r.key))
+        in_use = (of_entity, r.gone == literal_column("0"))
+        self.records_in_use = self._some(select(r.key, r.body).where(*in_use).order_by(r.key), 20_000)
         self.sources_of = self._compiled(select(r.key, r.source, r.given).where(of_entity))
         self.gone_of = self._compiled(select(r.key).where(of_entity, r.gone != literal_column("0")))
         self.leave_records = self._compiled(
