@@ -269,7 +269,7 @@ def _seal(secrets: Sequence[Secret], view: View, rows: Rows, changes: Changes) -
             key = changes.persons[secret.subject] = new_key()
             rows.person_keys.append((secret.subject, key))
         kept = {"value": secret.value, "salt": secret.salt}
-        rows.personal.append((secret.ref, secret.subject, seal(key, secret.ref, kept)))
+        rows.personal.append((secret.ref, secret.subject, seal(key, secret.ref, kept), None))
         changes.personal[secret.ref], changes.subjects[secret.ref] = secret.value, secret.subject
 
 

@@ -178,8 +178,12 @@ PERSONAL = Table(
     _text("ref", primary_key=True),
     _text("subject"),
     _text("ciphertext"),
+    # Only of the keys of uploads, whose ref is the upload's id: the case that has taken it, "" while none has.
+    _text("case_id", nullable=True),
     Index("personal_subject", "subject"),
 )
+UNUSED = PERSONAL.c.case_id == ""
+Index("personal_unused", PERSONAL.c.ref, sqlite_where=UNUSED, postgresql_where=UNUSED)
 
 PERSON_KEYS = Table(
     "person_keys",
@@ -280,22 +284,18 @@ FILES = Table(
     Index("files_case", "case_id"),
 )
 
-# What people sent. `case_id` is empty until a step of a case has taken it, and then never another. `body` holds what was measured
-# and, under "kept", the key of its bytes: open, or sealed under the key of each person it must be erased with.
+# What people sent; `body` holds what was measured of it. The key of its bytes lies with the personal values, under the upload's
+# id: so a step that takes it writes there alone, and the person it is about erases it.
 UPLOADS = Table(
     "uploads",
     METADATA,
     _text("id", primary_key=True),
     _text("uploader"),
-    _text("case_id"),
     _moment("created"),
     Column("size", BigInteger, nullable=False),
     _text("body"),
 )
-UNUSED = UPLOADS.c.case_id == ""
-Index("uploads_unused", UPLOADS.c.uploader, sqlite_where=UNUSED, postgresql_where=UNUSED)
 
-# Their bytes, sealed: apart, because taking an upload rewrites its row.
 UPLOAD_PARTS = Table(
     "upload_parts",
     METADATA,
