@@ -11,6 +11,7 @@ from typing import Any
 
 from flowkit.app.alone import CardAlone, DecisionAlone, FormAlone
 from flowkit.app.files import Source
+from flowkit.app.intakes import LinkedIntake
 from flowkit.app.opening_hours import CalendarDefinition, provisional
 from flowkit.app.staffing import Records, Staffing
 from flowkit.app.views import CardShape, LinkedView, plain_card
@@ -33,7 +34,7 @@ class App:
 
     `rows` are the records that the app's files give, in stored form, by entity and key; forms, scorecards, decisions can be
     used by themselves on plain data; `closures` holds, by workflow, the text of all that judges its cases; `reach` names,
-    by entity and channel, the field that holds a person's address.
+    by entity and channel, the field that holds a person's address; `recognised_by` that by which customers are known.
     """
 
     name: str
@@ -58,6 +59,8 @@ class App:
     closures: Mapping[str, str] = field(repr=False)
     source: Source = field(repr=False)
     views: Mapping[str, LinkedView] = field(default_factory=dict)
+    intakes: Mapping[str, LinkedIntake] = field(default_factory=dict)
+    recognised_by: str | None = None
 
     @property
     def settings(self) -> Settings:
