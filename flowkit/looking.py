@@ -217,6 +217,12 @@ class Looking:
         with self._asked(by, f"intake {name}"):
             return self._intakes.form(name, record, by)
 
+    def intake_records(self, name: str, *, text: str = "", after: str = "", limit: int = 50) -> list[tuple[str, str]]:
+        """Records that have a door of their own there, as key and name, by key: those behind `after` that fit `text`."""
+        with self._gate:
+            intake = self.app.intakes.get(name)
+            return self._forms.records(intake.per, text, after, limit) if intake is not None and intake.per else []
+
     def caller(self, value: str, by: str) -> CallerView:
         """Who is recognised by that, as a phone number, for who sits at a desk: RefusedError `not-yours` for others."""
         refuse_actor(by)

@@ -132,6 +132,11 @@ class Forms:
 
         return self._looks.looking(ask)
 
+    def records(self, entity: str, text: str, after: str, limit: int) -> list[tuple[str, str]]:
+        """Key and name of records in use behind that key, as far as they fit `text`."""
+        found = self._looks.looking(lambda look: self._records(look, entity, text))
+        return [pair for pair in found if pair[0] > after][:limit]
+
     # --- the case they are about ----------------------------------------------------------------------------------------
 
     def _asked(self, look: Look, target: Target, by: str | None, ask: Callable[[World], T]) -> T:
