@@ -5,6 +5,7 @@ With `by` as that person sees it, without as the program that holds us, which se
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,12 +17,14 @@ from flowkit.insight.table import table
 from flowkit.insight.words import Words
 from flowkit.runtime.board_views import BoardView, Lane, Listing, ViewInfo
 from flowkit.runtime.callers import refuse_actor
+from flowkit.runtime.forms import FormView, OptionView, Target
 from flowkit.runtime.intake_views import CallerView, IntakeForm, IntakeInfo
 from flowkit.runtime.judging import unknown_case
 from flowkit.runtime.lists import CaseRow, Filters, Page
 from flowkit.runtime.names import Names
 from flowkit.runtime.parts import Parts
 from flowkit.runtime.rowtext import moment
+from flowkit.runtime.uploads import UploadContent
 from flowkit.runtime.verify import given_up, stuck, verify
 from flowkit.runtime.views import (
     CaseView,
@@ -30,11 +33,15 @@ from flowkit.runtime.views import (
     EventView,
     Fault,
     FileView,
+    MessageView,
     PlanView,
     RefusalView,
     SubstitutionView,
     TaskView,
 )
+
+PARTS = {False: "content", True: "thumbnail"}
+"What is kept of something that was sent."
 
 T = TypeVar("T")
 OfCase = TypeVar("OfCase", CaughtView, EffectView)
@@ -48,7 +55,9 @@ class Looking:
         self._gate, self._database, self._definitions = parts.gate, parts.database, parts.definitions
         self._looks, self._reader, self._lists, self._to_do = parts.looks, parts.reader, parts.lists, parts.to_do
         self._substituting, self._filing, self._refusals = parts.substituting, parts.filing, parts.refusals
+        self._uploads = parts.uploads
         self._outbox, self._writer, self._coming = parts.outbox, parts.writer, parts.coming
+        self._forms, self.accounts = parts.forms, parts.accounts
         self._boards, self._intakes, self._calling = parts.boards, parts.intakes, parts.calling
 
     # --- cases and people --------------------------------------------------------------------------------------------
@@ -120,6 +129,21 @@ class Looking:
         with self._asked(by, "export"):
             into.writelines(table(pages(), self._lists.columns(by, filters.get("workflow")), words))
         return rows
+
+    def form(self, target: Target, by: str | None, given: Mapping[str, Any] | None = None) -> FormView:
+        """What is asked to begin a case (`Beginning`), to act on one (`Acting`), at a door (`Entering`), given what was typed so far.
+
+        RefusedError as sending it would give it where it is not open to that person.
+        """
+        with self._asked(by, "form"):
+            return self._forms.view(target, by, given or {})
+
+    def options(
+        self, target: Target, path: str, by: str | None, given: Mapping[str, Any] | None = None, *, text: str = ""
+    ) -> tuple[OptionView, ...]:
+        """Records and people that can be chosen in a field of such a form, as far as `text` fits key or name."""
+        with self._asked(by, "options"):
+            return self._forms.options(target, path, by, given or {}, text)
 
     def views(self, by: str | None) -> tuple[ViewInfo, ...]:
         """The views of the app that are for this person."""
@@ -219,6 +243,22 @@ class Looking:
         with self._asked(by, "people"):
             return self._reader.people(actors, by)
 
+    def labels(self, records: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+        """What records, by entity and key, are called, where they have a name that is nobody's secret."""
+        with self._gate:
+            return self._reader.labels(records)
+
+    def messages(self, case: str, by: str | None = None) -> list[MessageView]:
+        """The newest messages of a case and what became of them. RefusedError `unknown-case`."""
+        with self._asked(by, "messages", case):
+            self._looks.must_see(case, by)
+            return self._outbox.messages(case)
+
+    def roles(self, person: str) -> tuple[str, ...]:
+        """The roles of somebody who works here; of nobody else any."""
+        with self._gate:
+            return tuple(self._looks.staff().roles.get(person, ()))
+
     def substitutions(self, by: str) -> list[SubstitutionView]:
         """Those that have not ended in which that person stands in or is stood in for, and those that he may end."""
         refuse_actor(by)
@@ -242,6 +282,21 @@ class Looking:
             if about is None or not self._looks.may_read(about[0], by, personal=about[1]):
                 return None
             return self._filing.content(id)
+
+    def upload_content(self, case: str, id: str, by: str | None = None, *, thumbnail: bool = False) -> UploadContent:
+        """What stands in a field of a case under that id, or its thumbnail, a JPEG, which pictures have.
+
+        RefusedError `unknown-case`; `unknown-upload` where it stands in none, or in none that this person sees; `masked`
+        where he must ask first (`reveal`) because the field is personal; `erased` with the person it is about.
+        """
+        with self._asked(by, "upload_content", case):
+            self._reader.must_see_upload(case, id, by)
+            return self._uploads.content(id, PARTS[thumbnail])
+
+    def own_upload(self, id: str, by: str, *, thumbnail: bool = False) -> UploadContent:
+        """What somebody has sent himself and no case has taken yet. RefusedError `unknown-upload` for all else."""
+        with self._gate:
+            return self._uploads.own(id, by, PARTS[thumbnail])
 
     # --- how it stands -----------------------------------------------------------------------------------------------
 
@@ -285,6 +340,10 @@ class Looking:
             rows += connection.read(statements.next_plan, self._parts.planning.running)
         due = [row[0] for row in rows if row[0] is not None]
         return moment(min(due)) if due else None
+
+    def key_for(self, purpose: str) -> bytes:
+        """A secret of this database for one purpose: to sign what goes out and comes back, such as links. 32 bytes."""
+        return hmac.digest(self._database.secret, f"flowkit {purpose}".encode(), "sha256")
 
     def verify(self) -> list[Fault]:
         """What is not as it must be: a broken chain, a case that is not what its history tells, wrong tasks or timers."""

@@ -14,6 +14,7 @@ from flowkit.clock import Clock
 from flowkit.connect.http import Caller as HttpCaller
 from flowkit.notify.channel import Channel
 from flowkit.notify.opening import open_channel, unset
+from flowkit.runtime.accounts import Accounts
 from flowkit.runtime.asking import Asking, Caller
 from flowkit.runtime.boards import Boards
 from flowkit.runtime.calling import Calling
@@ -24,6 +25,7 @@ from flowkit.runtime.delivery import Delivery
 from flowkit.runtime.due import Due
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.filing import Filing
+from flowkit.runtime.forms import Forms
 from flowkit.runtime.gate import Gate
 from flowkit.runtime.handing import Handing
 from flowkit.runtime.intakes import Intakes
@@ -41,6 +43,7 @@ from flowkit.runtime.refusals import Refusals
 from flowkit.runtime.staff import Snapshot
 from flowkit.runtime.substituting import Substituting
 from flowkit.runtime.todo import ToDo
+from flowkit.runtime.uploads import Uploads
 from flowkit.runtime.wake import Waker
 from flowkit.runtime.writer import Writer
 from flowkit.store.database import Database
@@ -77,10 +80,12 @@ class Parts:
         self.reader = Reader(app, database_, looks)
         self.to_do = ToDo(database_, looks, clock)
         self.coming = Coming(app, database_, looks, clock)
+        self.accounts = Accounts(database_, writer, clock)
         self.lists = Lists(app, database_, looks)
         self.boards = Boards(app, database_, looks, self.lists)
         customers = Customers(app, database_, writer)
         self.intakes = Intakes(app, looks, customers)
+        self.forms = Forms(app, database_, looks, self.intakes)
         self.calling = Calling(app, looks, customers, self.lists)
         self.refusals = Refusals(app, database_, writer, clock)
         self.receiving = Receiving(database_, writer, judge, clock)
@@ -89,6 +94,7 @@ class Parts:
         self.recounting = Recounting(app, database_, writer, clock)
         self.due = Due(database_, writer, clock, self.reader, app.settings.timezone, self.planning.running)
         self.filing = Filing(app, database_, clock)
+        self.uploads = Uploads(app, database_, writer, clock, looks)
         ways = {**_own_ways(app), **channels}
         asking = Asking(app.connectors, database_, caller or HttpCaller(os.environ, clock), clock)
         self.outbox = Outbox(

@@ -37,6 +37,7 @@ from flowkit.engine.scheduling import Plan, finished
 from flowkit.runtime.record_index import RecordIndex, plain
 from flowkit.runtime.rowtext import chained, dump, micros
 from flowkit.runtime.staff import COUNTER, Staff
+from flowkit.runtime.taking import take_uploads
 from flowkit.runtime.view import Changes, Held, View
 from flowkit.runtime.views import nearest_due
 from flowkit.store import schema
@@ -104,6 +105,7 @@ def build(
     _tasks(held.case, case, rows, changes)
     _timers(held.case, case, rows)
     _seal(secrets, view, rows, changes)
+    take_uploads(case, events, secrets, view, rows, changes)
     if workflow is not None:
         _index(workflow, held.case, case, rows)
     _tie(held.case, case, rows)

@@ -5,7 +5,19 @@ Every row of `tasks`, `timers` and `case_index` is derived from a case and could
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Table, Text, func, literal_column
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    func,
+    literal_column,
+)
 
 METADATA = MetaData()
 
@@ -307,6 +319,30 @@ FILES = Table(
     Index("files_case", "case_id"),
 )
 
+# What people sent. `case_id` is empty until a step of a case has taken it, and then never another. `body` holds what was measured
+# and, under "kept", the key of its bytes: open, or sealed under the key of each person it must be erased with.
+UPLOADS = Table(
+    "uploads",
+    METADATA,
+    _text("id", primary_key=True),
+    _text("uploader"),
+    _text("case_id"),
+    _moment("created"),
+    Column("size", BigInteger, nullable=False),
+    _text("body"),
+)
+UNUSED = UPLOADS.c.case_id == ""
+Index("uploads_unused", UPLOADS.c.uploader, sqlite_where=UNUSED, postgresql_where=UNUSED)
+
+# Their bytes, sealed: apart, because taking an upload rewrites its row.
+UPLOAD_PARTS = Table(
+    "upload_parts",
+    METADATA,
+    _text("id", primary_key=True),
+    _text("part", primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
 # Who tried what, and was refused: at most so many a day and actor. `case_id` is empty where there is no such case.
 REFUSALS = Table(
     "refusals",
@@ -327,5 +363,32 @@ META = Table(
     METADATA,
     _text("name", primary_key=True),
     _text("value"),
+    sqlite_with_rowid=False,
+)
+
+# Who may sign in as whom. `password` is what the pages made of it, never the password. `refused` counts wrong tries in a row.
+ACCOUNTS = Table(
+    "accounts",
+    METADATA,
+    _text("name", primary_key=True),
+    _text("actor"),
+    _text("password"),
+    Column("refused", Integer, nullable=False),
+    _moment("locked_until"),
+    _moment("created"),
+    Index("accounts_actor", "actor"),
+    sqlite_with_rowid=False,
+)
+
+# Who is signed in: by the digest of what the browser holds, so that whoever reads this table can be nobody.
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    _text("digest", primary_key=True),
+    _text("actor"),
+    _moment("begun"),
+    _moment("seen"),
+    Index("sessions_actor", "actor"),
+    Index("sessions_seen", "seen"),
     sqlite_with_rowid=False,
 )
