@@ -131,7 +131,7 @@ class Looking:
         return rows
 
     def form(self, target: Target, by: str | None, given: Mapping[str, Any] | None = None) -> FormView:
-        """What is asked to begin a case (`Beginning`) or to act on one (`Acting`), given what was typed so far.
+        """What is asked to begin a case (`Beginning`), to act on one (`Acting`), at a door (`Entering`), given what was typed so far.
 
         RefusedError as sending it would give it where it is not open to that person.
         """
