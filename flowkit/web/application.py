@@ -106,8 +106,8 @@ async def _actor(site: Site, request: Request) -> str:
         told = site.authenticate(request)
         return (await told if inspect.isawaitable(told) else told) or ""
     token = request.cookies.get(guard.SESSION, "")
-    session: Callable[[str], str | None] = site.kit.accounts.session
-    return (await run_in_threadpool(session, token) or "") if token else ""
+    found = await run_in_threadpool(lambda: site.kit.accounts.session(token)) if token else None
+    return found or ""
 
 
 def _ask(site: Site, request: Request, actor: str, visitor: str, form: FormData) -> Ask:

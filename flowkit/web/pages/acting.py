@@ -32,7 +32,11 @@ def act(ask: Ask) -> Response:
     filling = Filling(ask, Acting(case.id, action), ask.by)
     also = [each for each in _also(ask) if each != case.id]
     context = {"case": case, "action": action, "action_title": titles[action], "visit": visit}
-    context |= {"also": ",".join(also), "others": len(also), "shown": values_of(ask, case, ask.kit.names(case.id, ask.by))}
+    context |= {
+        "also": ",".join(also),
+        "others": len(also),
+        "shown": values_of(ask, case, ask.kit.names(case.id, ask.by)),
+    }
     context |= header(ask, case, ask.kit.names(case.id, ask.by), telling(ask))
 
     def send(given: dict[str, Any], key: str) -> Response:

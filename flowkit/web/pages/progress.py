@@ -87,7 +87,9 @@ def _steps(ask: Ask, case: CaseView, follower: Follower, workflow: Workflow | No
     if case.outcome:
         end = said.get(case.node) or ask.language.text(OUTCOMES.get(case.outcome, case.outcome))
         tone = "ok" if case.outcome == "done" else "warn"
-        last = Step(end, tell.moment(case.ended) if case.ended is not None else "", tone, "ok" if tone == "ok" else "stop")
+        last = Step(
+            end, tell.moment(case.ended) if case.ended is not None else "", tone, "ok" if tone == "ok" else "stop"
+        )
         return [*(found[:-1] if found and found[-1].text == end else found), last]
     return [*found[:-1], Step(found[-1].text, found[-1].at, "now", "s2")] if found else []
 

@@ -75,7 +75,8 @@ def desk(ask: Ask) -> Response:
     cards, tell = ask.kit.cards([row.id for row in cases], ask.by), telling(ask)
     names = people(ask, {actor for row in cases for actor in row.owner})
     rows = [
-        (row, cards.get(row.id), tell.due(row.due), "、".join(name(names, holder) for holder in row.owner)) for row in cases
+        (row, cards.get(row.id), tell.due(row.due), "、".join(name(names, holder) for holder in row.owner))
+        for row in cases
     ]
     begun = _begun(form.form.fields, form.applicant, value, caller.devices if caller is not None else ())
     return filling.answer("desk.html", send, intake=intake, caller=caller, value=value, rows=rows, begun=begun)

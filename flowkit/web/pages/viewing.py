@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -43,7 +42,7 @@ def view(ask: Ask) -> Response:
     info = _info(ask, name)
     where = {f.name: ask.query[f"f.{f.name}"] for f in info.filters if ask.query.get(f"f.{f.name}")}
     text = ask.query.get("q", "").strip()[:100] or None
-    shown = {"info": info, "where": where, "q": text or "", "problem": ""}
+    shown: dict[str, Any] = {"info": info, "where": where, "q": text or "", "problem": ""}
     try:
         if info.kind == "list" or ask.query.get("as") == "list":
             return _list(ask, name, where, text, shown)
