@@ -176,7 +176,8 @@ class FlowKit(Looking):
             refuse_actor(by)
         refuse_key(key)
         with self._asked(by, f"intake {name}"):
-            asked = self._intakes.submission(name, data, by, record, self._parts.arrived)
+            sender = self._uploads.uploader(visitor) if visitor is not None else ""
+            asked = self._intakes.submission(name, data, by, record, self._parts.arrived, sender)
         return self.submit(asked.workflow, asked.values, asked.by, key, asked.applicant, visitor)
 
     def act(

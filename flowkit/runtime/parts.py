@@ -32,6 +32,7 @@ from flowkit.runtime.intakes import Intakes
 from flowkit.runtime.judging import Judge
 from flowkit.runtime.lists import Lists
 from flowkit.runtime.looks import Looks
+from flowkit.runtime.on_file import OnFile
 from flowkit.runtime.opening import catch_what_is_nobodys, open_app
 from flowkit.runtime.outbox import AT_ONCE_A_TARGET, Outbox
 from flowkit.runtime.planning import Planning
@@ -80,6 +81,7 @@ class Parts:
         self.reader = Reader(app, database_, looks)
         self.to_do = ToDo(database_, looks, clock)
         self.coming = Coming(app, database_, looks, clock)
+        self.on_file = OnFile(app, looks)
         self.accounts = Accounts(database_, writer, clock)
         self.lists = Lists(app, database_, looks)
         self.boards = Boards(app, database_, looks, self.lists)
