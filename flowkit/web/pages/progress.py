@@ -55,7 +55,7 @@ def progress(ask: Ask) -> Response:
 
 def _page(ask: Ask, follower: Follower, status: int = 200, problem: str = "") -> Response:
     found = ask.kit.case(follower.case, follower.actor)
-    names, tell = ask.kit.names(found.id, follower.actor), telling(ask)
+    names = ask.kit.names(found.id, follower.actor)
     workflow = names.workflow
     steps = _steps(ask, found, follower, workflow)
     staff = [holder for holder in found.owner if holder in names.people and holder != follower.actor]
