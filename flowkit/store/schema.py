@@ -5,12 +5,28 @@ Every row of `tasks`, `timers` and `case_index` is derived from a case and could
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    func,
+    literal_column,
+)
 
 METADATA = MetaData()
 
 TIED = "@"
 "Before an actor or pool: the name in the index under which the cases stand that have to do with it. No field begins so."
+
+
+LATEST = 2**62
+"A due moment later than all: where there is no deadline."
 
 
 def _text(name: str, *, nullable: bool = False, primary_key: bool = False) -> Column[str]:
@@ -122,6 +138,17 @@ OUTBOX = Table(
     _text("error"),
     Index("outbox_case", "case_id"),
 )
+DUE_AT = func.coalesce(CASES.c.due, literal_column(str(LATEST)))
+"When it is due; what has no deadline, after all that has one."
+Index("cases_lane", CASES.c.workflow, CASES.c.node, DUE_AT, CASES.c.id)
+Index(
+    "cases_urgent",
+    CASES.c.workflow,
+    DUE_AT,
+    CASES.c.id,
+    sqlite_where=CASES.c.ended.is_(None),
+    postgresql_where=CASES.c.ended.is_(None),
+)
 Index("cases_open", CASES.c.workflow, CASES.c.version, sqlite_where=CASES.c.ended.is_(None))
 Index(
     "outbox_open", OUTBOX.c.due, sqlite_where=OUTBOX.c.state == "pending", postgresql_where=OUTBOX.c.state == "pending"
@@ -205,6 +232,18 @@ CASE_INDEX = Table(
     Index("case_index_text", "name", "text"),
     Index("case_index_number", "name", "number"),
     Index("case_index_time", "name", "time"),
+    sqlite_with_rowid=False,
+)
+
+# By what records are found besides their key, of the fields that the app says; what may be personal stands as a digest.
+RECORD_INDEX = Table(
+    "record_index",
+    METADATA,
+    _text("entity", primary_key=True),
+    _text("key", primary_key=True),
+    _text("name", primary_key=True),
+    _text("text", nullable=True),
+    Index("record_index_text", "entity", "name", "text"),
     sqlite_with_rowid=False,
 )
 

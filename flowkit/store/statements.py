@@ -37,6 +37,9 @@ from flowkit.store.listing import Listing
 OPEN = schema.OUTBOX.c.state == literal_column("'pending'")
 "Written out, not bound: only so is the partial index of open messages used."
 
+MOST_FOUND = 100
+"How many records one value leads to."
+
 KEPT = {"cases": ("series", "serial", "created"), "records": ("source", "given", "imported", "gone")}
 "What is written with a row's first step only."
 
@@ -276,6 +279,14 @@ class Statements:
     def _records(self) -> None:
         r, m, k = schema.RECORDS.c, schema.META.c, schema.COUNTERS.c
         of_entity = r.entity == bindparam("entity")
+        i = schema.RECORD_INDEX.c
+        self.clear_record_index = self._compiled(delete(schema.RECORD_INDEX))
+        sought = (i.entity == bindparam("entity"), i.name == bindparam("name"), i.text == bindparam("text"))
+        found = select(r.key, r.body).join_from(
+            schema.RECORD_INDEX, schema.RECORDS, and_(r.entity == i.entity, r.key == i.key)
+        )
+        found = found.where(*sought, r.gone == literal_column("0")).order_by(r.key)
+        self.records_found = self._some(found, MOST_FOUND)
         self.records_of = self._compiled(select(r.key, r.body).where(of_entity).order_by(r.key))
         in_use = (of_entity, r.gone == literal_column("0"))
         self.records_in_use = self._some(select(r.key, r.body).where(*in_use).order_by(r.key), 20_000)

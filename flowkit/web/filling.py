@@ -28,16 +28,14 @@ Send = Callable[[dict[str, Any], str], Response]
 class Filling:
     """One form on one page.
 
-    by     as whom it is filled in; None: somebody outside whom nobody knows yet
-    fixed  values that are given and not asked
-    holder who keeps the files that are sent before anything is done with them
+    by    as whom it is filled in; None: somebody outside whom nobody knows yet
+    fixed values that are given and not asked
     """
 
     ask: Ask
     target: Target
     by: str | None
     fixed: Mapping[str, Any] = field(default_factory=dict)
-    holder: str = ""
 
     def answer(self, template: str, send: Send, **context: Any) -> Response:
         """Show it, or take what was sent."""
@@ -99,12 +97,17 @@ class Filling:
     # --- files ----------------------------------------------------------------------------------------------------------
 
     def _keep(self, file: UploadFile) -> Mapping[str, Any]:
-        kept = self.ask.kit.upload(file.file.read(), file.filename or "", self.holder or self.by or "")
+        kept = self.ask.kit.upload(file.file.read(), file.filename or "", self._holder)
         return {"name": kept.name, "kind": kept.kind, "upload": kept.id}
 
     def _kept(self, id: str) -> Mapping[str, Any] | None:
-        kept = self.ask.kit.own_upload(id, self.holder or self.by or "")
-        return {"name": kept.name, "kind": kept.kind, "upload": kept.id} if kept is not None else None
+        """What this page has kept from before: whose it is, the engine judges."""
+        name, _, kind = id.partition("/")[2].rpartition("/")
+        return {"name": name or "file", "kind": kind or "file", "upload": id.partition("/")[0]}
+
+    @property
+    def _holder(self) -> str:
+        return self.by or f"visitor:{self.ask.visitor}"
 
 
 def _listed(controls: Sequence[Control]) -> list[tuple[str, str, str]]:

@@ -121,7 +121,7 @@ def header(ask: Ask, found: CaseView, names: Names, tell: Telling) -> dict[str, 
     workflow = names.workflow
     return {
         "title": workflow_title(ask.kit, found.workflow),
-        "card": ask.kit.card(found.id, ask.by),
+        "card": ask.kit.cards([found.id], ask.by)[found.id],
         "state": tell.state(
             workflow, found.node, found.node_title, outcome=found.outcome, stands=found.suspended is not None
         ),

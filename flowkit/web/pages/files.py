@@ -45,7 +45,7 @@ def upload(ask: Ask) -> Response:
 
 def own(ask: Ask) -> Response:
     """What this browser has sent and nobody has used yet."""
-    found = ask.kit.own_content(ask.param("upload"), holder(ask), thumbnail=True)
+    found = ask.kit.own_upload(ask.param("upload"), holder(ask), thumbnail=ask.query.get("small") == "1")
     return _answer(found.content, found.mime, found.name)
 
 
