@@ -111,10 +111,12 @@ class Forms:
     def __init__(self, app: App, database: Database, looks: Looks) -> None:
         self._app, self._database, self._looks = app, database, looks
 
-    def view(self, target: Target, by: str | None, given: Given) -> FormView:
+    def view(self, target: Target, by: str | None, given: Given, visitor: str = "") -> FormView:
         """RefusedError as sending it would give it for what is not open to him."""
         return self._looks.looking(
-            lambda look: self._asked(look, target, by, lambda world: _asking(target, by, world).view(given, world))
+            lambda look: self._asked(
+                look, target, by, lambda world: _asking(target, by, world).view(given, world.sent_by(by or "", visitor))
+            )
         )
 
     def options(
