@@ -175,7 +175,7 @@ class Intakes:
         intake: LinkedIntake,
         values: Mapping[str, Any],
         applicant: str | None,
-        uploaders: tuple[str, ...],
+        uploaders: tuple[str, ...] = (),
     ) -> Checked:
         """The form as it would be judged on submitting."""
         workflow = self._app.workflows[intake.workflow]
