@@ -50,7 +50,13 @@ def push(ask: Ask) -> Response:
 def messages(ask: Ask) -> Response:
     demo = ask.site.demo
     assert demo is not None
-    return page(ask, "messages.html", messages=demo.messages)
+    customers = ask.kit.app.customer_entity
+    told = []
+    for message in demo.messages:
+        actor, case = str(message["actor"]), str(message["case"])
+        token = ask.site.signer.sign("progress", case, actor) if actor.partition(":")[0] == customers and case else ""
+        told.append({**message, "link": ask.url(f"/progress/{token}") if token else ""})
+    return page(ask, "messages.html", messages=told)
 
 
 PAGES = (
