@@ -152,7 +152,7 @@ class FlowKit(Looking):
             "values": dict(data),
             **({"applicant": applicant} if applicant else {}),
         }
-        if visitor is not None:
+        if visitor:
             command["visitor"] = self._uploads.uploader(visitor)
         return self._do("submit", new_case_id(self.clock.now()), by, command, key)
 
@@ -169,15 +169,15 @@ class FlowKit(Looking):
         """Begin a case through a door, in the name of the customer who is recognised by what was typed.
 
         One who comes for the first time is made. At a desk `by` is who sits there; None is somebody outside, a customer
-        somebody who has said who he is. `record` is whose door it is; `key` and `visitor` as those of `submit`. Raises RefusedError
+        somebody who has said who he is. `record` is whose door it is; `key` and `visitor` as with `submit`. Raises RefusedError
         (`unknown-intake`, `unknown-record`, and those of `submit`, which name the fields); then nothing has changed.
         """
         if by is not None:
             refuse_actor(by)
         refuse_key(key)
         with self._asked(by, f"intake {name}"):
-            sender = self._uploads.uploader(visitor) if visitor is not None else ""
-            asked = self._intakes.submission(name, data, by, record, self._parts.arrived, sender)
+            sent_by = self._uploads.uploader(visitor) if visitor else ""
+            asked = self._intakes.submission(name, data, by, record, self._parts.arrived, sent_by)
         return self.submit(asked.workflow, asked.values, asked.by, key, asked.applicant, visitor)
 
     def act(
@@ -196,7 +196,7 @@ class FlowKit(Looking):
         `visitor` as with `submit`.
         """
         command: dict[str, Any] = {"action": action, "values": dict(data or {}), "visit": visit}
-        if visitor is not None:
+        if visitor:
             command["visitor"] = self._uploads.uploader(visitor)
         return self._do("act", case, by, command, key)
 

@@ -131,13 +131,17 @@ class Looking:
             into.writelines(table(pages(), self._lists.columns(by, filters.get("workflow")), words))
         return rows
 
-    def form(self, target: Target, by: str | None, given: Mapping[str, Any] | None = None) -> FormView:
+    def form(
+        self, target: Target, by: str | None, given: Mapping[str, Any] | None = None, *, visitor: str | None = None
+    ) -> FormView:
         """What is asked to begin a case (`Beginning`), to act on one (`Acting`), at a door (`Entering`), given what was typed so far.
+
+        `visitor` is who has sent the files in it, as with `submit`.
 
         RefusedError as sending it would give it where it is not open to that person.
         """
         with self._asked(by, "form"):
-            return self._forms.view(target, by, given or {})
+            return self._forms.view(target, by, given or {}, self._uploads.uploader(visitor) if visitor else "")
 
     def options(
         self, target: Target, path: str, by: str | None, given: Mapping[str, Any] | None = None, *, text: str = ""

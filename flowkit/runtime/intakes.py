@@ -6,7 +6,7 @@ Nothing is written here but a customer who comes for the first time.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flowkit.app.app import App
@@ -139,7 +139,7 @@ class Intakes:
                 known = self._customers.found(value)
         elif by is not None:
             known = by
-        checked = self._checked(look, intake, values, known, (by or known or "", visitor))
+        checked = self._checked(look, intake, values, known, (by or "", visitor))
         said = {problem.field for problem in problems}
         problems += [problem for problem in checked.problems if problem.field not in said]
         if problems:
@@ -194,18 +194,15 @@ class Intakes:
         intake: LinkedIntake,
         values: Mapping[str, Any],
         applicant: str | None,
-        uploaders: tuple[str, ...] = ("",),
+        uploaders: tuple[str, ...] = (),
     ) -> Checked:
         """The form as it would be judged on submitting."""
         workflow = self._app.workflows[intake.workflow]
         assert workflow.form is not None
         form, case = workflow.form, Case(applicant=applicant or "")
-
-        def ask(world: World) -> Checked:
-            mine = replace(world, uploaders=uploaders)
-            return form.check(values, mine, environment(mine))
-
-        return self._looks.judged(look, workflow, case, ask)
+        return self._looks.judged(
+            look, workflow, case, lambda world: form.check(values, world, environment(world.sent_by(*uploaders)))
+        )
 
 
 def _is_open(intake: LinkedIntake, viewer: Viewer | None) -> bool:

@@ -32,7 +32,7 @@ from flowkit.store.database import Database
 from flowkit.store.shelf import new_key, seal, seal_bytes, unseal_bytes
 from flowkit.uploads.inspecting import MEGABYTE, Inspected, inspect
 from flowkit.values.files import UPLOAD_ID
-from flowkit.values.numbers import store_number
+from flowkit.values.numbers import exact, store_number
 
 UNUSED_FOR = timedelta(days=7)
 "How long what no case has taken is kept."
@@ -234,5 +234,5 @@ class Uploads:
 def _told(found: Inspected) -> dict[str, Any]:
     """What was measured, in stored form; what does not apply is left out."""
     told = {n: getattr(found, n) for n in ("name", "kind", "mime", "width", "height", "sha256")}
-    told["seconds"] = store_number(found.seconds) if found.seconds is not None else None
+    told["seconds"] = store_number(exact(found.seconds, "")) if found.seconds is not None else None
     return {name: value for name, value in told.items() if value is not None}

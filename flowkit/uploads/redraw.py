@@ -21,7 +21,7 @@ EDGE, THUMBNAIL = 2560, 480
 UNREADABLE, UNUSABLE, TOO_MANY = 4, 3, 5
 "Exit codes: the picture cannot be read; Pillow cannot be loaded; more pixels than are taken."
 
-_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP")
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 _KEPT = {"PNG": "PNG", "GIF": "PNG", "BMP": "PNG", "WEBP": "WEBP"}
 "As what each is drawn anew; all others as JPEG."
 

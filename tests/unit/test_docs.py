@@ -45,6 +45,7 @@ PAGES = [
     DOCS / "tutorial" / "first-business.md",
     DOCS / "how-to" / "approvals.md",
     DOCS / "how-to" / "embed.md",
+    DOCS / "how-to" / "files.md",
     DOCS / "how-to" / "people.md",
     DOCS / "how-to" / "play-by-hand.md",
     DOCS / "how-to" / "rights.md",
