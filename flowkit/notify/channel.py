@@ -33,7 +33,8 @@ class Message:
     """One message to one person through one channel.
 
     `key` is stable over all tries, so that a receiver can tell a repeat; `to` is the actor (`employee:zhang`), `address`
-    his address on this channel, or None where it needs none. `at` is when it was decided, aware.
+    his address on this channel, or None where it needs none. `at` is when it was decided, aware. `in_doubt`: nobody knows
+    whether an earlier try has arrived.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Message:
     case: str
     notification: str
     at: datetime
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,21 @@ class Receipt:
 class DeliveryError(FlowKitError):
     """A message could not be sent. `retry_after` is how long the other side asked to be left alone, or None.
 
-    `permanent`: trying again would change nothing.
+    `permanent`: trying again would change nothing. `in_doubt`: it may have arrived all the same. `tried` false: nothing was
+    asked of the other side, because it has been asked as often as it may be; that is no failed try.
     """
 
-    def __init__(self, message: str, retry_after: timedelta | None = None, *, permanent: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        retry_after: timedelta | None = None,
+        *,
+        permanent: bool = False,
+        in_doubt: bool = False,
+        tried: bool = True,
+    ) -> None:
         self.message, self.retry_after, self.permanent = message, retry_after, permanent
+        self.in_doubt, self.tried = in_doubt, tried
         super().__init__(message)
 
 

@@ -27,6 +27,7 @@ from flowkit.fields.keys import FIELD_KEYS
 from flowkit.fields.linking import ENTITY_OPTIONS_KEYS
 from flowkit.forms.keys import CHECK_KEYS
 from flowkit.notify import notification
+from flowkit.notify.vendors import TEMPLATE_KEYS
 from flowkit.records import vocabulary
 from flowkit.rules import decision, dispatch, schedule, scorecard, watch
 from flowkit.source.keys import Key
@@ -233,6 +234,7 @@ PARTS: Mapping[str, Table] = {
         engine.WHO_KEYS,
         {"dispatch": either("scalar", Named("dispatch")), "not": WHO},
     ),
+    "template": Table("an approved template of a text message, and its words", TEMPLATE_KEYS),
     "channel step": Table("a channel that is taken only when those before it failed", notification.STEP_KEYS),
     **_CONNECTOR,
     **_SCENARIO,
