@@ -5,16 +5,18 @@ With `by` as that person sees it, without as the program that holds us, which se
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import BinaryIO, TypeVar, Unpack
+from typing import Any, BinaryIO, TypeVar, Unpack
 
 from flowkit.engine.view import World
 from flowkit.insight.explain import Explanation, explain
 from flowkit.insight.table import table
 from flowkit.insight.words import Words
 from flowkit.runtime.callers import refuse_actor
+from flowkit.runtime.forms import FormView, OptionView, Target
 from flowkit.runtime.judging import unknown_case
 from flowkit.runtime.lists import CaseRow, Filters, Page
 from flowkit.runtime.names import Names
@@ -47,6 +49,7 @@ class Looking:
         self._looks, self._reader, self._lists, self._to_do = parts.looks, parts.reader, parts.lists, parts.to_do
         self._substituting, self._filing, self._refusals = parts.substituting, parts.filing, parts.refusals
         self._outbox, self._writer, self._coming = parts.outbox, parts.writer, parts.coming
+        self._forms, self.accounts = parts.forms, parts.accounts
 
     # --- cases and people --------------------------------------------------------------------------------------------
 
@@ -117,6 +120,21 @@ class Looking:
         with self._asked(by, "export"):
             into.writelines(table(pages(), self._lists.columns(by, filters.get("workflow")), words))
         return rows
+
+    def form(self, target: Target, by: str | None, given: Mapping[str, Any] | None = None) -> FormView:
+        """What is asked to begin a case (`Beginning`) or to act on one (`Acting`), given what was typed so far.
+
+        RefusedError as sending it would give it where it is not open to that person.
+        """
+        with self._asked(by, "form"):
+            return self._forms.view(target, by, given or {})
+
+    def options(
+        self, target: Target, path: str, by: str | None, given: Mapping[str, Any] | None = None, *, text: str = ""
+    ) -> tuple[OptionView, ...]:
+        """Records and people that can be chosen in a field of such a form, as far as `text` fits key or name."""
+        with self._asked(by, "options"):
+            return self._forms.options(target, path, by, given or {}, text)
 
     def history(self, id: str, by: str | None = None) -> list[EventView]:
         """Everything that happened to a case, oldest first. Personal values stand as references."""
@@ -209,6 +227,10 @@ class Looking:
             rows += connection.read(statements.next_plan, self._parts.planning.running)
         due = [row[0] for row in rows if row[0] is not None]
         return moment(min(due)) if due else None
+
+    def key_for(self, purpose: str) -> bytes:
+        """A secret of this database for one purpose: to sign what goes out and comes back, such as links. 32 bytes."""
+        return hmac.digest(self._database.secret, f"flowkit {purpose}".encode(), "sha256")
 
     def verify(self) -> list[Fault]:
         """What is not as it must be: a broken chain, a case that is not what its history tells, wrong tasks or timers."""

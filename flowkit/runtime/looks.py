@@ -88,7 +88,11 @@ class Looks:
 
     def asked(self, look: Look, case: Case, ask: Callable[[World], T]) -> T:
         """What `ask` makes of the case as expressions see it. It is asked again when facts were lacking."""
-        workflow, now = self._definitions.of(case.workflow, case.version), self._clock.now()
+        return self.judged(look, self._definitions.of(case.workflow, case.version), case, ask)
+
+    def judged(self, look: Look, workflow: Workflow, case: Case, ask: Callable[[World], T]) -> T:
+        """The same of a case that need not have begun yet."""
+        now = self._clock.now()
         # It is judged by the same moment: time never runs backwards for a case.
         now = now if case.now is None else max(now, case.now)
         while True:

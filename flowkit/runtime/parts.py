@@ -14,6 +14,7 @@ from flowkit.clock import Clock
 from flowkit.connect.http import Caller as HttpCaller
 from flowkit.notify.channel import Channel
 from flowkit.notify.opening import open_channel, unset
+from flowkit.runtime.accounts import Accounts
 from flowkit.runtime.asking import Asking, Caller
 from flowkit.runtime.coming import Coming
 from flowkit.runtime.definitions import Definitions
@@ -21,6 +22,7 @@ from flowkit.runtime.delivery import Delivery
 from flowkit.runtime.due import Due
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.filing import Filing
+from flowkit.runtime.forms import Forms
 from flowkit.runtime.gate import Gate
 from flowkit.runtime.handing import Handing
 from flowkit.runtime.judging import Judge
@@ -71,6 +73,8 @@ class Parts:
         self.reader = Reader(app, database_, looks)
         self.to_do = ToDo(database_, looks, clock)
         self.coming = Coming(app, database_, looks, clock)
+        self.forms = Forms(app, database_, looks)
+        self.accounts = Accounts(database_, writer, clock)
         self.lists = Lists(app, database_, looks)
         self.refusals = Refusals(app, database_, writer, clock)
         self.receiving = Receiving(database_, writer, judge, clock)

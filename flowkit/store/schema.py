@@ -302,3 +302,30 @@ META = Table(
     _text("value"),
     sqlite_with_rowid=False,
 )
+
+# Who may sign in as whom. `password` is what the pages made of it, never the password. `refused` counts wrong tries in a row.
+ACCOUNTS = Table(
+    "accounts",
+    METADATA,
+    _text("name", primary_key=True),
+    _text("actor"),
+    _text("password"),
+    Column("refused", Integer, nullable=False),
+    _moment("locked_until"),
+    _moment("created"),
+    Index("accounts_actor", "actor"),
+    sqlite_with_rowid=False,
+)
+
+# Who is signed in: by the digest of what the browser holds, so that whoever reads this table can be nobody.
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    _text("digest", primary_key=True),
+    _text("actor"),
+    _moment("begun"),
+    _moment("seen"),
+    Index("sessions_actor", "actor"),
+    Index("sessions_seen", "seen"),
+    sqlite_with_rowid=False,
+)

@@ -270,6 +270,8 @@ class Statements:
         r, m, k = schema.RECORDS.c, schema.META.c, schema.COUNTERS.c
         of_entity = r.entity == bindparam("entity")
         self.records_of = self._compiled(select(r.key, r.body).where(of_entity).order_by(r.key))
+        in_use = (of_entity, r.gone == literal_column("0"))
+        self.records_in_use = self._some(select(r.key, r.body).where(*in_use).order_by(r.key), 20_000)
         self.sources_of = self._compiled(select(r.key, r.source, r.given).where(of_entity))
         self.gone_of = self._compiled(select(r.key).where(of_entity, r.gone != literal_column("0")))
         self.leave_records = self._compiled(
