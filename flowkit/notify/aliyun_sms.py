@@ -106,10 +106,18 @@ class AliyunSms:
             query["TemplateParam"] = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
         return Receipt(str(self._asked("SendSms", query).get("BizId") or ""))
 
+    def carries(self, message: Message) -> bool:
+        """A message for which there is an approved template."""
+        return _called(message) in self._templates
+
+    @property
+    def _templates(self) -> Mapping[str, Any]:
+        return self._definition.settings.get("templates") or {}
+
     def _template(self, message: Message) -> tuple[str, Mapping[str, str]]:
         """The code of the template that carries the notification, and what varies. Without one it cannot be sent."""
-        called = message.notification or message.title
-        written = (self._definition.settings.get("templates") or {}).get(called)
+        called = _called(message)
+        written = self._templates.get(called)
         if written is None:
             raise DeliveryError(f"{self.name}: 没有为“{called}”登记短信模板", permanent=True)
         if not isinstance(written, Mapping):
@@ -161,6 +169,11 @@ class AliyunSms:
         if reply["Code"] != "OK":
             raise refusal(self.name, TOLD, reply, (secret, key))
         return reply
+
+
+def _called(message: Message) -> str:
+    """What templates know a message by: the name of its notification; what comes by itself, by its title, such as 待办."""
+    return message.notification or message.title
 
 
 def canonical_query(query: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from flowkit.diagnostics import Findings, Place
 from flowkit.errors import FlowKitError
@@ -34,7 +34,7 @@ class Message:
 
     `key` is stable over all tries, so that a receiver can tell a repeat; `to` is the actor (`employee:zhang`), `address`
     his address on this channel, or None where it needs none. `at` is when it was decided, aware. `in_doubt`: nobody knows
-    whether an earlier try has arrived.
+    whether an earlier try has arrived. `passing`: it is about where the case is now, and pointless once that is left.
     """
 
     key: str
@@ -46,6 +46,7 @@ class Message:
     notification: str
     at: datetime
     in_doubt: bool = False
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,22 @@ class Channel(Protocol):
 
     def send(self, message: Message) -> Receipt | None:
         """Hand the message over. Returning means that the other side took it; raises `DeliveryError` otherwise."""
+
+
+@runtime_checkable
+class Choosing(Channel, Protocol):
+    """A channel that is not for every message."""
+
+    def carries(self, message: Message) -> bool:
+        """Whether it is for this one. One that it is not for is dropped, with a line, and no failure."""
+
+
+@runtime_checkable
+class Finishing(Channel, Protocol):
+    """A channel on whose other side a message stands, as a to-do does, until what it asked for has been done."""
+
+    def finish(self, reference: str) -> None:
+        """End what stands under a receipt's reference. Raises `DeliveryError` where that is not taken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,10 @@ class DingTalkTodo:
         )
         return Receipt(f"{person}/{reply['id']}", notice)
 
+    def carries(self, message: Message) -> bool:
+        """A task, a reminder, a notification of the app's own. What is only told, such as a comment, is no to-do."""
+        return message.passing or bool(message.notification)
+
     def finish(self, reference: str) -> None:
         """Mark the to-do with that reference as done. Raises DeliveryError where that is not taken."""
         person, _, task = reference.rpartition("/")
