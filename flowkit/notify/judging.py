@@ -55,7 +55,8 @@ def read_reply(name: str, answer: Answer, has: Iterable[str], now: datetime) -> 
 
     What cannot be read may have been taken all the same: the error says that it is in doubt.
     """
-    if not answer.cut:
+    # Whatever stands in it, an answer of a server in trouble is no answer to what was asked.
+    if not answer.cut and answer.status < 500 and answer.status != 429:
         try:
             reply = json.loads(answer.body, parse_constant=lambda name: None)
         except (ValueError, RecursionError):
