@@ -112,7 +112,7 @@ class AliyunSms:
 
     @property
     def _templates(self) -> Mapping[str, Any]:
-        return self._definition.settings.get("templates") or {}
+        return self._definition.templates or {}
 
     def _template(self, message: Message) -> tuple[str, Mapping[str, str]]:
         """The code of the template that carries the notification, and what varies. Without one it cannot be sent."""

@@ -14,7 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from flowkit.diagnostics import Findings, Place
 from flowkit.errors import FlowKitError
-from flowkit.notify.presets import KEYS, PRESETS
+from flowkit.notify.presets import CHOOSING, KEYS, PRESETS
 from flowkit.source.keys import read_keys, text_of
 from flowkit.source.nodes import MappingNode, Node, ScalarNode
 from flowkit.suggest import did_you_mean
@@ -117,6 +117,12 @@ class ChannelDefinition:
     preset: str
     settings: Mapping[str, Any]
     place: Place
+
+    @property
+    def templates(self) -> Mapping[str, Any] | None:
+        """Which approved template carries which notification; None where every message is carried."""
+        written = self.settings.get("templates") if self.preset in CHOOSING else None
+        return written if isinstance(written, Mapping) else None
 
     def text(self, key: str, environment: Mapping[str, str], default: str = "") -> str:
         """A setting as text, a secret read from `environment`. Raises `DeliveryError` where that lacks it."""

@@ -161,3 +161,6 @@ PRESETS: Mapping[str, Preset] = {
         for name, vendor in VENDORS.items()
     },
 }
+
+CHOOSING = ("aliyun_sms",)
+"""The presets that carry only what has a template; others take the key, where they take it, for later."""

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 import re2
 
+_BLANKS = re.compile(r"\s+")
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """`pattern` has one group a name, in order; a name that stands twice must stand for the same."""
+    """`pattern` has one group a name, in order; a name that stands twice must stand for the same. Blanks do not count."""
 
     names: tuple[str, ...]
     pattern: str
@@ -28,7 +29,7 @@ class Wording:
             return None
         values: dict[str, str] = {}
         for name, value in zip(self.names, found.groups(), strict=True):
-            if values.setdefault(name, value) != value:
+            if values.setdefault(name, value.strip()) != value.strip():
                 return None
         return values
 
@@ -42,4 +43,9 @@ def read_wording(text: str) -> Wording | str:
         return "expected ${name} with letters, digits and _"
     if any(not piece for piece in fixed[1:-1]):
         return "two variables stand side by side: nobody could tell where one ends"
-    return Wording(names, "(.+?)".join(map(re2.escape, fixed)))
+    return Wording(names, "(.+?)".join(map(_pattern, fixed)))
+
+
+def _pattern(text: str) -> str:
+    """What the words of a wording match: themselves, with blanks or without."""
+    return r"\s*".join(re2.escape(word) for word in _BLANKS.split(text))

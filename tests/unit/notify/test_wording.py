@@ -23,6 +23,8 @@ def values(wording: str, text: str) -> object:
         ("工单${number}还没人接", "工单WX1还没人接", {"number": "WX1"}),
         ("工单${number}还没人接", "工单还没人接", None),
         ("${who}:工单 ${number}", "张强:工单  WX1\n", {"who": "张强", "number": "WX1"}),
+        ("工单${number}还没人接", "工单 WX1 还没人接", {"number": "WX1"}),
+        ("工单 ${number} 还 没人接", "工单WX1还没人接", {"number": "WX1"}),
         ("${a}和${a}", "一和一", {"a": "一"}),
         ("${a}和${a}", "一和二", None),
         ("请处理", "请处理", {}),
