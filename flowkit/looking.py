@@ -15,6 +15,7 @@ from flowkit.engine.view import World
 from flowkit.insight.explain import Explanation, explain
 from flowkit.insight.table import table
 from flowkit.insight.words import Words
+from flowkit.runtime.board_views import BoardView, Lane, Listing, ViewInfo
 from flowkit.runtime.callers import refuse_actor
 from flowkit.runtime.forms import FormView, OptionView, Target
 from flowkit.runtime.judging import unknown_case
@@ -22,6 +23,7 @@ from flowkit.runtime.lists import CaseRow, Filters, Page
 from flowkit.runtime.names import Names
 from flowkit.runtime.parts import Parts
 from flowkit.runtime.rowtext import moment
+from flowkit.runtime.uploads import UploadContent
 from flowkit.runtime.verify import given_up, stuck, verify
 from flowkit.runtime.views import (
     CaseView,
@@ -30,11 +32,15 @@ from flowkit.runtime.views import (
     EventView,
     Fault,
     FileView,
+    MessageView,
     PlanView,
     RefusalView,
     SubstitutionView,
     TaskView,
 )
+
+PARTS = {False: "content", True: "thumbnail"}
+"What is kept of something that was sent."
 
 T = TypeVar("T")
 OfCase = TypeVar("OfCase", CaughtView, EffectView)
@@ -48,8 +54,10 @@ class Looking:
         self._gate, self._database, self._definitions = parts.gate, parts.database, parts.definitions
         self._looks, self._reader, self._lists, self._to_do = parts.looks, parts.reader, parts.lists, parts.to_do
         self._substituting, self._filing, self._refusals = parts.substituting, parts.filing, parts.refusals
+        self._uploads = parts.uploads
         self._outbox, self._writer, self._coming = parts.outbox, parts.writer, parts.coming
         self._forms, self.accounts = parts.forms, parts.accounts
+        self._boards = parts.boards
 
     # --- cases and people --------------------------------------------------------------------------------------------
 
@@ -136,6 +144,60 @@ class Looking:
         with self._asked(by, "options"):
             return self._forms.options(target, path, by, given or {}, text)
 
+    def views(self, by: str | None) -> tuple[ViewInfo, ...]:
+        """The views of the app that are for this person."""
+        with self._asked(by, "views"):
+            return self._boards.views(by)
+
+    def board(
+        self,
+        view: str,
+        by: str | None,
+        *,
+        where: Mapping[str, Any] | None = None,
+        text: str | None = None,
+        unit: str | None = None,
+    ) -> BoardView:
+        """A board with at most 20 cards a lane, of the cases that this person sees.
+
+        `where` are fields and columns (node, owner, unit, workflow) with the value they hold. RefusedError `unknown-view`
+        for one that there is not or that is not for him, `no-board` for a list, and for what cannot be asked.
+        """
+        with self._asked(by, f"board {view}"):
+            return self._boards.board(view, by, where, text, unit)
+
+    def lane(
+        self,
+        view: str,
+        key: str,
+        by: str | None,
+        *,
+        where: Mapping[str, Any] | None = None,
+        text: str | None = None,
+        unit: str | None = None,
+        after: str | None = None,
+        limit: int = 20,
+    ) -> Lane:
+        """More of one lane of a board, `first` for those that go before all others: `after` is its `next`."""
+        with self._asked(by, f"lane {view}"):
+            return self._boards.lane(view, key, by, where, text, unit, after, limit)
+
+    def listing(
+        self,
+        view: str,
+        by: str | None,
+        *,
+        where: Mapping[str, Any] | None = None,
+        text: str | None = None,
+        unit: str | None = None,
+        order: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Listing:
+        """A page of a list, in the view's own order unless another is asked for. RefusedError as for `board`."""
+        with self._asked(by, f"listing {view}"):
+            return self._boards.listing(view, by, where, text, unit, order, after, limit)
+
     def history(self, id: str, by: str | None = None) -> list[EventView]:
         """Everything that happened to a case, oldest first. Personal values stand as references."""
         with self._asked(by, "history", id):
@@ -161,6 +223,22 @@ class Looking:
         with self._asked(by, "people"):
             return self._reader.people(actors, by)
 
+    def labels(self, records: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+        """What records, by entity and key, are called, where they have a name that is nobody's secret."""
+        with self._gate:
+            return self._reader.labels(records)
+
+    def messages(self, case: str, by: str | None = None) -> list[MessageView]:
+        """The newest messages of a case and what became of them. RefusedError `unknown-case`."""
+        with self._asked(by, "messages", case):
+            self._looks.must_see(case, by)
+            return self._outbox.messages(case)
+
+    def roles(self, person: str) -> tuple[str, ...]:
+        """The roles of somebody who works here; of nobody else any."""
+        with self._gate:
+            return tuple(self._looks.staff().roles.get(person, ()))
+
     def substitutions(self, by: str) -> list[SubstitutionView]:
         """Those that have not ended in which that person stands in or is stood in for, and those that he may end."""
         refuse_actor(by)
@@ -184,6 +262,21 @@ class Looking:
             if about is None or not self._looks.may_read(about[0], by, personal=about[1]):
                 return None
             return self._filing.content(id)
+
+    def upload_content(self, case: str, id: str, by: str | None = None, *, thumbnail: bool = False) -> UploadContent:
+        """What stands in a field of a case under that id, or its thumbnail, a JPEG, which pictures have.
+
+        RefusedError `unknown-case`; `unknown-upload` where it stands in none, or in none that this person sees; `masked`
+        where he must ask first (`reveal`) because the field is personal; `erased` with the person it is about.
+        """
+        with self._asked(by, "upload_content", case):
+            self._reader.must_see_upload(case, id, by)
+            return self._uploads.content(id, PARTS[thumbnail])
+
+    def own_upload(self, id: str, by: str, *, thumbnail: bool = False) -> UploadContent:
+        """What somebody has sent himself and no case has taken yet. RefusedError `unknown-upload` for all else."""
+        with self._gate:
+            return self._uploads.own(id, by, PARTS[thumbnail])
 
     # --- how it stands -----------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from flowkit.app.alone import CardAlone, DecisionAlone, FormAlone
 from flowkit.app.files import Source
 from flowkit.app.opening_hours import CalendarDefinition, provisional
 from flowkit.app.staffing import Records, Staffing
+from flowkit.app.views import LinkedView
 from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Diagnostic
 from flowkit.engine.definition import Business, Workflow
@@ -55,6 +56,7 @@ class App:
     staffing: Staffing
     closures: Mapping[str, str] = field(repr=False)
     source: Source = field(repr=False)
+    views: Mapping[str, LinkedView] = field(default_factory=dict)
 
     @property
     def settings(self) -> Settings:

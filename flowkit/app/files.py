@@ -33,9 +33,10 @@ KNOWN = (
     "print",
     "watch",
     "schedule",
+    "view",
     "scenario",
 )
-LATER = ("knowledge", "view", "intake", "metric")
+LATER = ("knowledge", "intake", "metric")
 _LOST = frozenset(
     {"not-a-mapping", "no-noun", "too-large", "too-many", "too-deep", "bad-encoding", "no-file", "outside-app"}
 )

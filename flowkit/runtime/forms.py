@@ -167,6 +167,8 @@ class Forms:
         if field.entity is None:
             if field.type.name == "person" and not outsider:
                 yield from self._staff(text, world)
+            if field.type.name == "role":
+                yield from (OptionView(name, title) for name, title in self._app.business.roles.items())
             return
         if outsider and field.selectable is None:
             # Which records there are at all is nothing to be told outside, unless the author said which can be chosen.

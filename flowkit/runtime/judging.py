@@ -29,6 +29,7 @@ from flowkit.errors import RefusedError
 from flowkit.runtime.rowtext import dump
 from flowkit.runtime.staff import Staff, keys_in
 from flowkit.runtime.steps import Step, build, plan_row
+from flowkit.runtime.taking import uploads_in
 from flowkit.runtime.view import Held, View, Wants, facts_of
 from flowkit.runtime.work import InboxRow, Outcome, PlanRow, Work
 
@@ -62,6 +63,7 @@ class Judge:
             if command.kind == "cancel":
                 wants["inbox"].add(BEGIN.format(command.case))
         actors = {command.by, command.data.get("applicant") or command.by}
+        wants["upload"] = uploads_in(command.data.get("values"))
         wants["record"] = {where for actor in actors for where in self.records_of(actor)}
         if command.kind == "submit":
             wants["person"] = {command.data.get("applicant") or command.by}

@@ -24,7 +24,7 @@ from flowkit.errors import RefusedError, StoreError
 from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.judging import Judge, unknown_case
 from flowkit.runtime.staff import COUNTER, Snapshot, Staff
-from flowkit.runtime.view import View, facts_of, lacking, stored_case
+from flowkit.runtime.view import View, Wants, facts_of, join, lacking, stored_case
 from flowkit.runtime.views import RefusalView
 from flowkit.store.database import Database
 from flowkit.store.listing import Sought
@@ -101,6 +101,24 @@ class Looks:
                 return ask(World(workflow, case, facts, now))
             except Need as need:
                 look.view.fetch(self._judge.following(look.view, look.staff, lacking(need)))
+
+    def asked_all(self, look: Look, cases: Sequence[Case], ask: Callable[[World], T]) -> list[T]:
+        """What `ask` makes of each of these cases. What one lacks is read with what the others lack."""
+        found: dict[int, T] = {}
+        while len(found) < len(cases):
+            wants: Wants = {}
+            facts, _ = facts_of(look.view, look.staff.people)
+            for number, case in enumerate(cases):
+                if number in found:
+                    continue
+                now = self._clock.now() if case.now is None else max(self._clock.now(), case.now)
+                try:
+                    found[number] = ask(World(self._definitions.of(case.workflow, case.version), case, facts, now))
+                except Need as need:
+                    join(wants, lacking(need))
+            if wants:
+                look.view.fetch(self._judge.following(look.view, look.staff, wants))
+        return [found[number] for number in range(len(cases))]
 
     def offered(
         self, look: Look, case: Case, by: str, offered: Callable[..., tuple[Offer, ...]]

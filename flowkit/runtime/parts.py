@@ -16,6 +16,7 @@ from flowkit.notify.channel import Channel, Finishing
 from flowkit.notify.opening import open_channel, unset
 from flowkit.runtime.accounts import Accounts
 from flowkit.runtime.asking import Asking, Caller
+from flowkit.runtime.boards import Boards
 from flowkit.runtime.coming import Coming
 from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.delivery import Delivery
@@ -38,6 +39,7 @@ from flowkit.runtime.refusals import Refusals
 from flowkit.runtime.staff import Snapshot
 from flowkit.runtime.substituting import Substituting
 from flowkit.runtime.todo import ToDo
+from flowkit.runtime.uploads import Uploads
 from flowkit.runtime.wake import Waker
 from flowkit.runtime.writer import Writer
 from flowkit.store.database import Database
@@ -76,6 +78,7 @@ class Parts:
         self.forms = Forms(app, database_, looks)
         self.accounts = Accounts(database_, writer, clock)
         self.lists = Lists(app, database_, looks)
+        self.boards = Boards(app, database_, looks, self.lists)
         self.refusals = Refusals(app, database_, writer, clock)
         self.receiving = Receiving(database_, writer, judge, clock)
         self.substituting = Substituting(app, database_, writer, people, clock)
@@ -83,6 +86,7 @@ class Parts:
         self.recounting = Recounting(app, database_, writer, clock)
         self.due = Due(database_, writer, clock, self.reader, app.settings.timezone, self.planning.running)
         self.filing = Filing(app, database_, clock)
+        self.uploads = Uploads(app, database_, writer, clock, looks)
         ways = {**_own_ways(app), **channels}
         asking = Asking(app.connectors, database_, caller or HttpCaller(os.environ, clock), clock)
         self.outbox = Outbox(

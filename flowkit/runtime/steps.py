@@ -30,12 +30,13 @@ from flowkit.engine.consequences import (
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Former, Need
 from flowkit.engine.instructions import Schedule
-from flowkit.engine.listed import listed_fields
+from flowkit.engine.listed import listed_bands, listed_fields
 from flowkit.engine.party import ties
-from flowkit.engine.row_condition import listed_text
+from flowkit.engine.row_condition import band_held, listed_text
 from flowkit.engine.scheduling import Plan, finished
 from flowkit.runtime.rowtext import chained, dump, micros
 from flowkit.runtime.staff import COUNTER, Staff
+from flowkit.runtime.taking import take_uploads
 from flowkit.runtime.view import Changes, Held, View
 from flowkit.runtime.views import nearest_due
 from flowkit.store import schema
@@ -98,6 +99,7 @@ def build(
     _tasks(held.case, case, rows, changes)
     _timers(held.case, case, rows)
     _seal(secrets, view, rows, changes)
+    take_uploads(case, events, secrets, view, rows, changes)
     if workflow is not None:
         _index(workflow, held.case, case, rows)
     _tie(held.case, case, rows)
@@ -277,6 +279,10 @@ def _index(workflow: Workflow, old: Case, new: Case, rows: Rows) -> None:
         value = new.values.get(name)
         if value != old.values.get(name) or old.version != new.version:
             rows.case_index.append((new.id, name, *indexed(field_.type.name, value), None))
+    for name in listed_bands(workflow):
+        band = band_held(new.values, name)
+        if band != band_held(old.values, name) or (old.version and old.version != new.version):
+            rows.case_index.append((new.id, name, band, None, None, None))
 
 
 def _caught(case: Case) -> str | None:

@@ -5,7 +5,7 @@ Every row of `tasks`, `timers` and `case_index` is derived from a case and could
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text
 
 METADATA = MetaData()
 
@@ -285,6 +285,30 @@ FILES = Table(
     # Whether its bytes hold personal values in the open.
     Column("personal", Integer, nullable=False, server_default="1"),
     Index("files_case", "case_id"),
+)
+
+# What people sent. `case_id` is empty until a step of a case has taken it, and then never another. `body` holds what was measured
+# and, under "kept", the key of its bytes: open, or sealed under the key of each person it must be erased with.
+UPLOADS = Table(
+    "uploads",
+    METADATA,
+    _text("id", primary_key=True),
+    _text("uploader"),
+    _text("case_id"),
+    _moment("created"),
+    Column("size", BigInteger, nullable=False),
+    _text("body"),
+)
+UNUSED = UPLOADS.c.case_id == ""
+Index("uploads_unused", UPLOADS.c.uploader, sqlite_where=UNUSED, postgresql_where=UNUSED)
+
+# Their bytes, sealed: apart, because taking an upload rewrites its row.
+UPLOAD_PARTS = Table(
+    "upload_parts",
+    METADATA,
+    _text("id", primary_key=True),
+    _text("part", primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
 )
 
 # Who tried what, and was refused: at most so many a day and actor. `case_id` is empty where there is no such case.

@@ -66,6 +66,7 @@ class Statements:
         self._records()
         self._refusals()
         self._plans()
+        self._uploads()
 
     def _compiled(self, statement: Executable) -> Statement:
         return compiled(statement, self._dialect)
@@ -251,6 +252,12 @@ class Statements:
             .where(o.id == bindparam("message"), o.state == literal_column("'standing'"))
         )
         listed = select(o.key, o.case_id, o.lane, o.kind, o.body, o.state, o.attempts, o.error)
+        self.outbox_of = self._some(
+            select(o.key, o.kind, o.body, o.state, o.attempts, o.error)
+            .where(o.case_id == bindparam("case"))
+            .order_by(o.id.desc()),
+            200,
+        )
         self.outbox_in = self._compiled(listed.where(o.state == bindparam("state")).order_by(o.id))
 
     def _index(self) -> None:
@@ -362,6 +369,25 @@ class Statements:
             .values(begin=bindparam("later"), attempts=p.attempts + literal_column("1"), error=bindparam("why"))
             .where(of_schedule, p.record == bindparam("of"), p.n == bindparam("at"))
         )
+
+    def _uploads(self) -> None:
+        u, p = schema.UPLOADS.c, schema.UPLOAD_PARTS.c
+        # Written out, as `OPEN`: only so is the partial index used.
+        unused = u.case_id == literal_column("''")
+        one: BindParameter[Any] = bindparam("id")
+        held = select(func.count(), func.coalesce(func.sum(u.size), literal_column("0"))).where(unused)
+        self.unused_of = self._compiled(held.where(u.uploader == bindparam("uploader")))
+        self.unused_among = self._compiled(held.where(u.uploader >= bindparam("least"), u.uploader < bindparam("most")))
+        self.upload = self._compiled(select(u.uploader, u.case_id, u.body).where(u.id == one))
+        self.upload_part = self._compiled(select(p.sealed).where(p.id == one, p.part == bindparam("part")))
+        self.bind_upload = self._compiled(
+            update(schema.UPLOADS)
+            .values(case_id=bindparam("case"), body=bindparam("now_is"))
+            .where(u.id == bindparam("one"), unused)
+        )
+        self.unused_since = self._some(select(u.id).where(unused, u.created <= bindparam("before")), 100)
+        self.drop_upload = self._compiled(delete(schema.UPLOADS).where(u.id == one, unused))
+        self.drop_upload_parts = self._compiled(delete(schema.UPLOAD_PARTS).where(p.id == one))
 
     def _refusals(self) -> None:
         r, c = schema.REFUSALS.c, schema.CASES.c

@@ -162,6 +162,7 @@ def test_all_wants_of_a_round_are_one_statement(database: Database) -> None:
         plans=[("半月保", "E1", "", 3, 0, 0, 0, "", 0, "")],
     )
     write(connection, statements, rows, nothing)
+    connection.write(statements.insert(schema.UPLOADS), [("u1", "客户:li", "", 0, 3, "{}")])
     connection.commit()
     wants = {
         "case": ["c1", "c2"],
@@ -179,6 +180,7 @@ def test_all_wants_of_a_round_are_one_statement(database: Database) -> None:
         "hits": [["门", "E1"], ["门", "E2"]],
         "plan": [["半月保", "E1"], ["半月保", "E2"]],
         "named": ["c1", "N1", "c2"],
+        "upload": ["u1", "u2"],
     }
     assert set(wants) == set(BRANCHES)
     before = connection.reads
@@ -198,6 +200,7 @@ def test_all_wants_of_a_round_are_one_statement(database: Database) -> None:
             ("person", "客户:li", "key", "", "", 0),
             ("person", "客户:li", "key", "", "", 0),
             ("counter", "people", "", "", "", 3),
+            ("upload", "u1", "客户:li", "", "{}", 0),
             ("serial", "s", "", "", "", 7),
             ("serial", "t", "", "", "", 0),
             ("inbox", "in", "", "", "", 0),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from flowkit.app import opening_hours, settings
 from flowkit.app.nouns import scenario_keys as scenario
+from flowkit.app.nouns import view_keys
 from flowkit.app.nouns.shapes import (
     FIELDS,
     FILLED,
@@ -235,6 +236,12 @@ PARTS: Mapping[str, Table] = {
         {"dispatch": either("scalar", Named("dispatch")), "not": WHO},
     ),
     "template": Table("an approved template of a text message, and its words", TEMPLATE_KEYS),
+    "board of a view": Table("`board` of a view: lanes side by side", view_keys.BOARD_KEYS),
+    "card of a view": Table(
+        "`card` of a view: what people read of a case",
+        view_keys.CARD_KEYS,
+        {"lines": either("scalar", VALUES, ListOf(either("scalar", VALUES))), "flag": either("scalar", VALUES)},
+    ),
     "channel step": Table("a channel that is taken only when those before it failed", notification.STEP_KEYS),
     **_CONNECTOR,
     **_SCENARIO,
