@@ -19,7 +19,7 @@ from flowkit.notify.channel import ChannelDefinition, DeliveryError, Message, Re
 from flowkit.notify.hosts import allowed, permits
 from flowkit.notify.judging import MINUTE, Meaning, Told, passing, read_reply, refusal
 from flowkit.notify.posting import SECONDS, Poster
-from flowkit.notify.robot import cut_to, is_zero
+from flowkit.notify.robot import cut_to, is_zero, words
 from flowkit.wire.addresses import encoded
 
 NEW, OLD = "https://api.dingtalk.com", "https://oapi.dingtalk.com"
@@ -75,7 +75,7 @@ class DingTalkTodo:
         if not message.address:
             raise DeliveryError(f"{self.name}: 没有登记 userid", permanent=True)
         person = self._union_id(message.address.strip())
-        subject, _ = cut_to(message.title or message.text, LONGEST_SUBJECT)
+        subject, _ = cut_to(": ".join(words(message).split("\n")), LONGEST_SUBJECT)
         description, notice = cut_to(message.text, LONGEST_DESCRIPTION)
         todo = {
             "sourceId": hashlib.sha256(message.key.encode("utf-8", "replace")).hexdigest()[:32],

@@ -135,9 +135,11 @@ def _every_key() -> tuple[Key, ...]:
     every: dict[str, Key] = {}
     for key in (*_EMAIL, *_WEBHOOK, *vendors, *_LATER):
         known = every.get(key.name)
-        # One name means something else to each preset: all of it is told.
-        told = key.help if known is None or key.help in known.help else f"{known.help}; or {key.help}"
-        every[key.name] = replace(known or key, required=False, help=told)
+        if known is None:
+            every[key.name] = replace(key, required=False)
+        elif key.help not in known.help:
+            # One name means something else to each preset: all of it is told.
+            every[key.name] = replace(known, help=f"{known.help}; or {key.help}")
     return (*_COMMON, *every.values())
 
 

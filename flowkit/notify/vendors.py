@@ -24,7 +24,7 @@ IDS = ("userid", "unionid")
 _WEBHOOK = Key(
     "webhook", "text", "the address of a group robot; whoever knows it may write", required=True, example="${env:ROBOT}"
 )
-_SECRET = Key("secret", "text", "what requests are signed with", example="${env:ROBOT_SECRET}")
+_SECRET = Key("secret", "text", "the secret of a robot", example="${env:ROBOT_SECRET}")
 _BASE = Key("base", "text", "where a stand-in for the vendor listens on this machine", example="http://127.0.0.1:8700")
 
 TEMPLATE_KEYS = (
@@ -97,7 +97,7 @@ VENDORS: Mapping[str, Vendor] = {
     "dingtalk_todo": Vendor(
         (
             Key("account", "text", "the AppKey of the application", required=True, example="dingabc123"),
-            Key("secret", "text", "its AppSecret", required=True, example="${env:DING_SECRET}"),
+            Key("secret", "text", "the AppSecret", required=True, example="${env:DING_SECRET}"),
             Key("ids", "name", "what `reach` holds: userid (without it) or unionid", example="unionid"),
             _BASE,
         ),

@@ -102,7 +102,7 @@ def test_a_case_is_told_throttled_refused_and_finished(
         assert any("[短信]: 这个通道不带这种消息" in line for line in lines)
         assert texts(dingtalk, "robot") == []
         (todo,) = texts(dingtalk, "todo")
-        assert (todo["person"], todo["subject"]) == ("union-zhang", "待办")
+        assert (todo["person"], todo["subject"]) == ("union-zhang", f"待办: 工单 {case.number}：待接单")
         assert [effect.target for effect in kit.outbox("standing")] == ["员工:zhang [待办]"]
 
         clock.move(timedelta(minutes=10))

@@ -295,7 +295,7 @@ def test_a_to_do_is_finished(peer: Any, define: Define, tell: Any) -> None:
     there.ask("DELETE", "/_peer/tokens")
     channel.finish(receipt.reference)
     todo, done = there.taken()[-2:]
-    assert (todo["kind"], todo["person"], todo["subject"]) == ("todo", "union-zhang", "配件已超时")
+    assert (todo["kind"], todo["person"], todo["subject"]) == ("todo", "union-zhang", f"配件已超时: {TEXT}")
     assert (done["kind"], done["todo"]) == ("done", todo["no"])
     with pytest.raises(DeliveryError, match="待办不存在"):
         channel.finish("union-zhang/0")
