@@ -9,7 +9,7 @@ from flowkit.notify import signatures
 from flowkit.notify.channel import Message
 from flowkit.notify.judging import Meaning, Told, passing
 from flowkit.notify.pace import Limit
-from flowkit.notify.robot import Kind, Post, words
+from flowkit.notify.robot_kind import Kind, Post, words
 
 _MOBILE = re.compile(r"1\d{10}", re.ASCII)
 

@@ -17,9 +17,9 @@ from typing import Any
 from flowkit.clock import Clock, SystemClock
 from flowkit.notify.channel import ChannelDefinition, DeliveryError, Message, Receipt
 from flowkit.notify.hosts import allowed, permits
-from flowkit.notify.judging import MINUTE, Meaning, Told, passing, read_reply, refusal
+from flowkit.notify.judging import MINUTE, Meaning, Told, is_zero, passing, read_reply, refusal
 from flowkit.notify.posting import SECONDS, Poster
-from flowkit.notify.robot import cut_to, is_zero, words
+from flowkit.notify.robot_kind import cut_to, words
 from flowkit.wire.addresses import encoded
 
 NEW, OLD = "https://api.dingtalk.com", "https://oapi.dingtalk.com"

@@ -11,7 +11,7 @@ from flowkit.notify import signatures
 from flowkit.notify.channel import Message
 from flowkit.notify.judging import MINUTE, Meaning, Told, passing
 from flowkit.notify.pace import Limit
-from flowkit.notify.robot import Kind, Post, cut_to, words
+from flowkit.notify.robot_kind import Kind, Post, cut_to, words
 
 LONGEST = 9_000
 "How many bytes of text are sent: written as JSON they stay below the 20 KB that a body may have."

@@ -1,22 +1,35 @@
 """What the body of an answer says, whatever its status: taken, refused for good, or not now.
 
-Receivers of this kind answer 200 when they refuse; the status alone is asked only where the body says nothing.
+Messengers answer 200 when they refuse; the status alone is asked only where the body says nothing. Pure.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from flowkit.diagnostics import shown
 from flowkit.notify.channel import DeliveryError
-from flowkit.notify.posting import Answer, retry_after
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 _MOST_SAID = 200
+LONGEST_WAIT = timedelta(days=1)
+"The longest that a receiver is left alone because it asks for it."
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`body` is read only where it decides something, else it is empty; `cut`: less came than was announced."""
+
+    status: int
+    retry_after: str
+    body: bytes
+    cut: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +94,22 @@ def refusal(name: str, told: Told, reply: Mapping[str, Any], secrets: Iterable[s
     said = f":{shown(said, _MOST_SAID, quotes=False)}" if said else ""
     words = f"{name}: {told.who}{meaning.words}({shown(code, 60, quotes=False)}{said})"
     return DeliveryError(words, meaning.wait, permanent=meaning.permanent)
+
+
+def retry_after(value: str, now: datetime) -> timedelta | None:
+    """How long a `Retry-After` asks to wait, seconds or a date, at most a day; None for what says neither."""
+    value = value.strip()
+    if re.fullmatch(r"\d{1,9}", value, re.ASCII):
+        wait = timedelta(seconds=int(value))
+    else:
+        try:
+            moment = parsedate_to_datetime(value)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return None
+        wait = (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)) - now
+    return min(wait, LONGEST_WAIT) if wait > timedelta(0) else None
+
+
+def is_zero(code: object) -> bool:
+    """Whether a code is the number 0, which is not what False is."""
+    return isinstance(code, int) and not isinstance(code, bool) and code == 0

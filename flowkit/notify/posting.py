@@ -5,16 +5,13 @@ What is sent and what the answer means is the channel's business. Errors say nei
 
 from __future__ import annotations
 
-import re
 import ssl
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 
 from flowkit.notify.channel import DeliveryError
+from flowkit.notify.judging import Answer
 from flowkit.version import VERSION
 from flowkit.wire.addresses import Address
 from flowkit.wire.connections import Grant, Permits, connected, resolved, secured, tls_context, words
@@ -25,19 +22,6 @@ SECONDS = 20.0
 
 MOST_ANSWERED = 256 * 1024
 "How many bytes of an answer are read, its headers among them."
-
-LONGEST_WAIT = timedelta(days=1)
-"The longest that a receiver is left alone because it asks for it."
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """`body` is read only where it decides something, else it is empty; `cut`: less came than was announced."""
-
-    status: int
-    retry_after: str
-    body: bytes
-    cut: bool
 
 
 class Poster:
@@ -96,17 +80,3 @@ def _answer(connection: MadeConnection, reads: Callable[[int], bool]) -> Answer:
         read = response.read(MOST_ANSWERED) if wanted else b""
         cut = wanted and response.length not in {None, 0}
         return Answer(response.status, response.headers.get("retry-after", ""), read, cut)
-
-
-def retry_after(value: str, now: datetime) -> timedelta | None:
-    """How long a `Retry-After` asks to wait, seconds or a date, at most a day; None for what says neither."""
-    value = value.strip()
-    if re.fullmatch(r"\d{1,9}", value, re.ASCII):
-        wait = timedelta(seconds=int(value))
-    else:
-        try:
-            moment = parsedate_to_datetime(value)
-        except (ValueError, TypeError, IndexError, OverflowError):
-            return None
-        wait = (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)) - now
-    return min(wait, LONGEST_WAIT) if wait > timedelta(0) else None

@@ -8,45 +8,20 @@ from __future__ import annotations
 import json
 import re
 import ssl
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Protocol
 
 from flowkit.clock import Clock, SystemClock
 from flowkit.notify.channel import ChannelDefinition, DeliveryError, Message, Receipt
 from flowkit.notify.hosts import allowed, permits
-from flowkit.notify.judging import Told, read_reply, refusal
-from flowkit.notify.pace import NOW, Limit, Pace
+from flowkit.notify.judging import is_zero, read_reply, refusal
+from flowkit.notify.pace import NOW, Pace
 from flowkit.notify.posting import SECONDS, Poster
+from flowkit.notify.robot_kind import Kind
 from flowkit.wire.addresses import Address
 
-CUT = "内容太长,已截短"
 _PARTED = re.compile(r"[/?&=]")
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """`query` goes behind the robot's address, `body` is sent as JSON; `notice`: what could not be said as it was meant."""
-
-    query: str
-    body: Mapping[str, Any]
-    notice: str = ""
-
-
-class Compose(Protocol):
-    def __call__(self, message: Message, secret: str, now: datetime) -> Post:
-        """What is posted for a message, signed if there is a secret."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A receiver's robots: the hosts they are at, how often each may be asked, what is posted, what answers mean."""
-
-    hosts: tuple[str, ...]
-    limits: Sequence[Limit]
-    compose: Compose
-    told: Told
 
 
 class Robot:
@@ -96,24 +71,6 @@ class Robot:
         wait = self._pace.wait(now)
         if wait > NOW:
             raise DeliveryError(f"{self.name}: 发得太快,排队等候", wait, tried=False)
-
-
-def is_zero(code: object) -> bool:
-    """Whether a code is the number 0, which is not what False is."""
-    return isinstance(code, int) and not isinstance(code, bool) and code == 0
-
-
-def words(message: Message) -> str:
-    """What a message says in a chat: its title on a line of its own, then the text."""
-    return "\n".join(part for part in (message.title, message.text) if part)
-
-
-def cut_to(text: str, size: int) -> tuple[str, str]:
-    """The text in at most `size` bytes of UTF-8, and the notice that it was cut, or ""."""
-    raw = text.encode("utf-8", "replace")
-    if len(raw) <= size:
-        return raw.decode(), ""
-    return raw[: size - 3].decode("utf-8", "ignore") + "…", CUT
 
 
 def _tokens(target: Address) -> list[str]:

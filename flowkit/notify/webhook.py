@@ -19,7 +19,8 @@ from decimal import Decimal
 from flowkit.clock import Clock, SystemClock
 from flowkit.errors import EvaluationError
 from flowkit.notify.channel import ChannelDefinition, DeliveryError, Message, Receipt
-from flowkit.notify.posting import SECONDS, Answer, Poster, retry_after
+from flowkit.notify.judging import Answer, retry_after
+from flowkit.notify.posting import SECONDS, Poster
 from flowkit.notify.presets import ANSWER
 from flowkit.notify.target import read_target
 from flowkit.rules.language.expression import Expression, compile_text

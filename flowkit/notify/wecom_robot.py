@@ -9,7 +9,7 @@ from typing import Any
 from flowkit.notify.channel import Message
 from flowkit.notify.judging import MINUTE, Meaning, Told, passing
 from flowkit.notify.pace import Limit
-from flowkit.notify.robot import Kind, Post, cut_to, words
+from flowkit.notify.robot_kind import Kind, Post, cut_to, words
 
 LONGEST = 2048
 "How many bytes a text may have."
