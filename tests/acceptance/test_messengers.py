@@ -161,6 +161,35 @@ def test_more_than_the_group_takes_waits_without_failing(app: Path, peers: dict[
         assert "排队等候" in waiting[0].error
 
 
+def test_what_arrived_without_an_answer_arrives_once_and_ends(app: Path, peers: dict[str, PeerProcess]) -> None:
+    """The answers are cut off: the text message is found among the receipts, the to-do is not made twice and ends all the same."""
+    dingtalk, aliyun, clock = peers["dingtalk"], peers["aliyun"], VirtualClock(NINE)
+    with FlowKit(load_app(app), "sqlite://", clock=clock) as kit:
+        dingtalk.faults("/v1.0/todo:cut*1")
+        aliyun.faults("cut*1")
+        case = kit.submit("工单", {"故障": "异响"}, by="员工:boss")
+        kit.advance()
+        assert (len(texts(dingtalk, "todo")), kit.outbox("standing")) == (1, [])
+        clock.move(timedelta(seconds=1))
+        # Before it is tried again the step is over: what may stand there is found out, and ended.
+        kit.act(case.id, "接单", by="员工:zhang")
+        clock.move(timedelta(minutes=9, seconds=59))
+        for _ in range(3):
+            kit.advance()
+        todos, done = texts(dingtalk, "todo"), texts(dingtalk, "done")
+        assert len({todo["source"] for todo in todos}) == len(todos) == 2
+        assert [each["todo"] for each in done] == [todos[0]["no"]]
+        assert texts(aliyun, "sms") == []
+
+        kit.submit("工单", {"故障": "漏水"}, by="员工:boss")
+        clock.move(timedelta(minutes=10))
+        kit.advance()
+        assert len(texts(aliyun, "sms")) == 1
+        clock.move(timedelta(minutes=1))
+        assert any("先前的一次已经送到" in line for line in kit.advance().lines)
+        assert len(texts(aliyun, "sms")) == 1
+
+
 def test_a_secret_in_the_file_does_not_load(app: Path) -> None:
     """The address of a robot is a secret like its key."""
     written = APP.replace('"${env:DING}"', f'"https://oapi.dingtalk.com/robot/send?access_token={TOKEN}"')
