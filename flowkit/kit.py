@@ -26,6 +26,7 @@ from flowkit.runtime.board_views import BoardView, Card, FilterInfo, Lane, Listi
 from flowkit.runtime.callers import refuse_actor, refuse_key, refuse_sender
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.inbox import Signal
+from flowkit.runtime.intake_views import CallerView, IntakeForm, IntakeInfo
 from flowkit.runtime.lists import CaseRow, Page
 from flowkit.runtime.parts import Parts
 from flowkit.runtime.records import import_records
@@ -53,6 +54,7 @@ STATES = ("pending", "standing", "done", "dead", "dropped")
 __all__ = [
     "Advanced",
     "BoardView",
+    "CallerView",
     "Card",
     "CaseRow",
     "CaseView",
@@ -62,6 +64,8 @@ __all__ = [
     "FileView",
     "FilterInfo",
     "FlowKit",
+    "IntakeForm",
+    "IntakeInfo",
     "Lane",
     "Listing",
     "MigrationView",
@@ -152,6 +156,29 @@ class FlowKit(Looking):
             command["visitor"] = self._uploads.uploader(visitor)
         return self._do("submit", new_case_id(self.clock.now()), by, command, key)
 
+    def take_in(
+        self,
+        name: str,
+        data: Mapping[str, Any],
+        *,
+        by: str | None,
+        record: str | None = None,
+        key: str | None = None,
+        visitor: str | None = None,
+    ) -> CaseView:
+        """Begin a case through a door, in the name of the customer who is recognised by what was typed.
+
+        One who comes for the first time is made. At a desk `by` is who sits there; None is somebody outside, a customer
+        somebody who has said who he is. `record` is whose door it is; `key` and `visitor` as those of `submit`. Raises RefusedError
+        (`unknown-intake`, `unknown-record`, and those of `submit`, which name the fields); then nothing has changed.
+        """
+        if by is not None:
+            refuse_actor(by)
+        refuse_key(key)
+        with self._asked(by, f"intake {name}"):
+            asked = self._intakes.submission(name, data, by, record, self._parts.arrived)
+        return self.submit(asked.workflow, asked.values, asked.by, key, asked.applicant, visitor)
+
     def act(
         self,
         case: str,
@@ -232,7 +259,7 @@ class FlowKit(Looking):
         statements = self._database.statements
         with self._gate:
             imported = self._writer.perform(
-                lambda inside: import_records(self.app, entity, rows, inside, statements, reach)
+                lambda inside: import_records(self.app, entity, rows, inside, statements, reach, self._database.secret)
             )
             self._parts.imported(entity, rows)
             return imported

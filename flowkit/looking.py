@@ -15,9 +15,10 @@ from flowkit.engine.view import World
 from flowkit.insight.explain import Explanation, explain
 from flowkit.insight.table import table
 from flowkit.insight.words import Words
-from flowkit.runtime.board_views import BoardView, Lane, Listing, ViewInfo
+from flowkit.runtime.board_views import BoardView, Card, Lane, Listing, ViewInfo
 from flowkit.runtime.callers import refuse_actor
 from flowkit.runtime.forms import FormView, OptionView, Target
+from flowkit.runtime.intake_views import CallerView, IntakeForm, IntakeInfo
 from flowkit.runtime.judging import unknown_case
 from flowkit.runtime.lists import CaseRow, Filters, Page
 from flowkit.runtime.names import Names
@@ -57,7 +58,7 @@ class Looking:
         self._uploads = parts.uploads
         self._outbox, self._writer, self._coming = parts.outbox, parts.writer, parts.coming
         self._forms, self.accounts = parts.forms, parts.accounts
-        self._boards = parts.boards
+        self._boards, self._intakes, self._calling = parts.boards, parts.intakes, parts.calling
 
     # --- cases and people --------------------------------------------------------------------------------------------
 
@@ -130,7 +131,7 @@ class Looking:
         return rows
 
     def form(self, target: Target, by: str | None, given: Mapping[str, Any] | None = None) -> FormView:
-        """What is asked to begin a case (`Beginning`) or to act on one (`Acting`), given what was typed so far.
+        """What is asked to begin a case (`Beginning`), to act on one (`Acting`), at a door (`Entering`), given what was typed so far.
 
         RefusedError as sending it would give it where it is not open to that person.
         """
@@ -148,6 +149,11 @@ class Looking:
         """The views of the app that are for this person."""
         with self._asked(by, "views"):
             return self._boards.views(by)
+
+    def cards(self, cases: Sequence[str], by: str | None) -> Mapping[str, Card]:
+        """What those of these cases that somebody sees are called in two lines, by id: as the app's boards show them."""
+        with self._asked(by, "cards"):
+            return self._boards.cards(cases, by)
 
     def board(
         self,
@@ -198,6 +204,31 @@ class Looking:
         with self._asked(by, f"listing {view}"):
             return self._boards.listing(view, by, where, text, unit, order, after, limit)
 
+    def intakes(self, by: str | None) -> tuple[IntakeInfo, ...]:
+        """The doors that are open to this person; None is somebody outside, of whom nothing is known."""
+        with self._asked(by, "intakes"):
+            return self._intakes.intakes(by)
+
+    def intake_form(self, name: str, record: str | None = None, *, by: str | None = None) -> IntakeForm:
+        """What is asked at a door, that of a record where it is one for each. A desk's only for who sits there.
+
+        RefusedError `unknown-intake`, `unknown-record`.
+        """
+        with self._asked(by, f"intake {name}"):
+            return self._intakes.form(name, record, by)
+
+    def intake_records(self, name: str, *, text: str = "", after: str = "", limit: int = 50) -> list[tuple[str, str]]:
+        """Records that have a door of their own there, as key and name, by key: those behind `after` that fit `text`."""
+        with self._gate:
+            intake = self.app.intakes.get(name)
+            return self._forms.records(intake.per, text, after, limit) if intake is not None and intake.per else []
+
+    def caller(self, value: str, by: str) -> CallerView:
+        """Who is recognised by that, as a phone number, for who sits at a desk: RefusedError `not-yours` for others."""
+        refuse_actor(by)
+        with self._asked(by, "caller"):
+            return self._calling.caller(value, by)
+
     def history(self, id: str, by: str | None = None) -> list[EventView]:
         """Everything that happened to a case, oldest first. Personal values stand as references."""
         with self._asked(by, "history", id):
@@ -238,6 +269,13 @@ class Looking:
         """The roles of somebody who works here; of nobody else any."""
         with self._gate:
             return tuple(self._looks.staff().roles.get(person, ()))
+
+    def colleagues(self) -> list[tuple[str, str]]:
+        """Everybody who works here, as actor and name, by name."""
+        with self._gate:
+            staff = self._looks.staff().records
+            names = self._reader.people(staff)
+            return sorted(((actor, names.get(actor, actor)) for actor in staff), key=lambda each: each[1])
 
     def substitutions(self, by: str) -> list[SubstitutionView]:
         """Those that have not ended in which that person stands in or is stood in for, and those that he may end."""

@@ -34,9 +34,10 @@ KNOWN = (
     "watch",
     "schedule",
     "view",
+    "intake",
     "scenario",
 )
-LATER = ("knowledge", "intake", "metric")
+LATER = ("knowledge", "metric")
 _LOST = frozenset(
     {"not-a-mapping", "no-noun", "too-large", "too-many", "too-deep", "bad-encoding", "no-file", "outside-app"}
 )

@@ -15,8 +15,9 @@ from flowkit.app.app import App
 from flowkit.app.entities import EntityTypes, link_entities, parse_entities, read_rows
 from flowkit.app.field_checks import check_fields
 from flowkit.app.files import Source, read_folder, read_pinned
+from flowkit.app.intakes import LinkedIntake, link_intake
 from flowkit.app.library import AppLibrary, orphans
-from flowkit.app.nouns import view
+from flowkit.app.nouns import intake, view
 from flowkit.app.nouns.scenario_names import check_scenarios
 from flowkit.app.people import catcher, granted, managers, people_entity, reach
 from flowkit.app.settings import AppDefinition
@@ -223,6 +224,7 @@ class _Loading:
         self._see(definition, workflows)
         self._schedule()
         carried.prove(self.source, self.channels, self.findings)
+        intakes = self._intakes(definition, workflows)
         forms, cards = forms_alone(library, self.used), cards_alone(library, workflows, self.used)
         tables = decisions_alone(library, workflows, self.used)
         linked_mappings = self._mappings(workflows)
@@ -253,6 +255,10 @@ class _Loading:
             closures={name: text for name, (_, text) in made.items()},
             source=self.source,
             views=self._views(workflows),
+            intakes=intakes,
+            recognised_by=definition.customers.by.typed
+            if definition.customers is not None and definition.customers.by is not None
+            else None,
         )
         check_scenarios(app, self.findings)
         return replace(app, diagnostics=tuple(self.findings))
@@ -281,6 +287,18 @@ class _Loading:
             linked = link_view(parsed, workflows, documents["workflow"], self.business, person, self.findings)
             if linked is not None:
                 found[name] = linked
+        return found
+
+    def _intakes(self, definition: AppDefinition, workflows: Mapping[str, Workflow]) -> dict[str, LinkedIntake]:
+        by, found = definition.customers.by if definition.customers is not None else None, {}
+        for name in self.source.documents["intake"]:
+            parsed = self.library.named("intake", name, intake.parse)
+            linked = (
+                link_intake(parsed, workflows, by.typed if by is not None else None, self.library) if parsed else None
+            )
+            if linked is not None:
+                found[name] = linked
+        self.used |= self.library.used
         return found
 
     def _check_watches(self) -> None:

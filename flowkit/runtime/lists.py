@@ -134,6 +134,16 @@ class Lists:
 
         return self._looks.looking(ask)
 
+    def matching(self, viewer: Viewer, asked: Sequence[Sought], limit: int) -> tuple[CaseRow, ...]:
+        """Cases for which one of these holds, the most urgent first, at most so many."""
+        connection, listing = self._database.connection(), self._database.statements.listing
+        rows: dict[str, str] = {}
+        for sought in asked:
+            rows |= {row[0]: row[1] for row in listing.page(connection, viewer.sight, sought, "due", (), limit)}
+        cases = [stored_case(id_, body) for id_, body in rows.items()]
+        found = [self._row(case, viewer) for case in cases if viewer.sees(case)]
+        return tuple(sorted(found, key=lambda row: (row.due is None, row.due, row.id))[:limit])
+
     # --- what is asked for -------------------------------------------------------------------------------------------
 
     def order(self, order: str) -> Order:

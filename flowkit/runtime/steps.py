@@ -5,7 +5,7 @@ Pure: it is told what a case was and what was decided, and says what is to be wr
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import ChainMap, Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,6 +34,7 @@ from flowkit.engine.listed import listed_bands, listed_fields
 from flowkit.engine.party import ties
 from flowkit.engine.row_condition import band_held, listed_text
 from flowkit.engine.scheduling import Plan, finished
+from flowkit.runtime.record_index import RecordIndex, plain
 from flowkit.runtime.rowtext import chained, dump, micros
 from flowkit.runtime.staff import COUNTER, Staff
 from flowkit.runtime.taking import take_uploads
@@ -70,6 +71,7 @@ def build(
     taken: Mapping[str, int],
     view: View,
     staff: Staff,
+    index: RecordIndex | None = None,
 ) -> Step:
     """The step that these events make; `taken` are the numbers taken. Raises Need for what must be at hand to write it.
 
@@ -91,6 +93,10 @@ def build(
             changes.hits.setdefault((counted.watch, counted.key), {})[case.id] = counted.at
         rows.inbox += [_signal(s, event.at) for s in signals(case, event)]
         _change_record(app, event, view, staff, rows, changes)
+        if index is not None and event.kind == "recorded":
+            personal = ChainMap({each.ref: each.value for each in secrets}, view.personal)
+            values = {name: plain(value, personal) for name, value in event.data["set"].items()}
+            rows.record_index += index.rows(event.data["entity"], event.data["key"], values)
     changes.held = Held(case, head)
     changes.serials.update(taken)
     # One number a case, and only when it begins: the row has room for one.
@@ -269,7 +275,7 @@ def _seal(secrets: Sequence[Secret], view: View, rows: Rows, changes: Changes) -
             key = changes.persons[secret.subject] = new_key()
             rows.person_keys.append((secret.subject, key))
         kept = {"value": secret.value, "salt": secret.salt}
-        rows.personal.append((secret.ref, secret.subject, seal(key, secret.ref, kept)))
+        rows.personal.append((secret.ref, secret.subject, seal(key, secret.ref, kept), None))
         changes.personal[secret.ref], changes.subjects[secret.ref] = secret.value, secret.subject
 
 

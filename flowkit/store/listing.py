@@ -16,7 +16,8 @@ from flowkit.engine.sight import Sight
 from flowkit.store import schema
 from flowkit.store.connection import Connection, Row, Statement, compiled
 from flowkit.store.dialect import Dialect
-from flowkit.store.sought import COLUMNS, LATEST, ORDERS, Asked, Order, Sought, asked_for, ordering, shape
+from flowkit.store.schema import LATEST
+from flowkit.store.sought import COLUMNS, ORDERS, Asked, Order, Sought, asked_for, ordering, shape
 
 __all__ = ["LATEST", "ORDERS", "Listing", "Order", "Sought"]
 

@@ -5,12 +5,28 @@ Every row of `tasks`, `timers` and `case_index` is derived from a case and could
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    func,
+    literal_column,
+)
 
 METADATA = MetaData()
 
 TIED = "@"
 "Before an actor or pool: the name in the index under which the cases stand that have to do with it. No field begins so."
+
+
+LATEST = 2**62
+"A due moment later than all: where there is no deadline."
 
 
 def _text(name: str, *, nullable: bool = False, primary_key: bool = False) -> Column[str]:
@@ -123,6 +139,17 @@ OUTBOX = Table(
     _text("error"),
     Index("outbox_case", "case_id"),
 )
+DUE_AT = func.coalesce(CASES.c.due, literal_column(str(LATEST)))
+"When it is due; what has no deadline, after all that has one."
+Index("cases_lane", CASES.c.workflow, CASES.c.node, DUE_AT, CASES.c.id)
+Index(
+    "cases_urgent",
+    CASES.c.workflow,
+    DUE_AT,
+    CASES.c.id,
+    sqlite_where=CASES.c.ended.is_(None),
+    postgresql_where=CASES.c.ended.is_(None),
+)
 Index("cases_open", CASES.c.workflow, CASES.c.version, sqlite_where=CASES.c.ended.is_(None))
 Index(
     "outbox_open", OUTBOX.c.due, sqlite_where=OUTBOX.c.state == "pending", postgresql_where=OUTBOX.c.state == "pending"
@@ -185,8 +212,12 @@ PERSONAL = Table(
     _text("ref", primary_key=True),
     _text("subject"),
     _text("ciphertext"),
+    # Only of the keys of uploads, whose ref is the upload's id: the case that has taken it, "" while none has.
+    _text("case_id", nullable=True),
     Index("personal_subject", "subject"),
 )
+UNUSED = PERSONAL.c.case_id == ""
+Index("personal_unused", PERSONAL.c.ref, sqlite_where=UNUSED, postgresql_where=UNUSED)
 
 PERSON_KEYS = Table(
     "person_keys",
@@ -208,6 +239,18 @@ CASE_INDEX = Table(
     Index("case_index_text", "name", "text"),
     Index("case_index_number", "name", "number"),
     Index("case_index_time", "name", "time"),
+    sqlite_with_rowid=False,
+)
+
+# By what records are found besides their key, of the fields that the app says; what may be personal stands as a digest.
+RECORD_INDEX = Table(
+    "record_index",
+    METADATA,
+    _text("entity", primary_key=True),
+    _text("key", primary_key=True),
+    _text("name", primary_key=True),
+    _text("text", nullable=True),
+    Index("record_index_text", "entity", "name", "text"),
     sqlite_with_rowid=False,
 )
 
@@ -287,22 +330,18 @@ FILES = Table(
     Index("files_case", "case_id"),
 )
 
-# What people sent. `case_id` is empty until a step of a case has taken it, and then never another. `body` holds what was measured
-# and, under "kept", the key of its bytes: open, or sealed under the key of each person it must be erased with.
+# What people sent; `body` holds what was measured of it. The key of its bytes lies with the personal values, under the upload's
+# id: so a step that takes it writes there alone, and the person it is about erases it.
 UPLOADS = Table(
     "uploads",
     METADATA,
     _text("id", primary_key=True),
     _text("uploader"),
-    _text("case_id"),
     _moment("created"),
     Column("size", BigInteger, nullable=False),
     _text("body"),
 )
-UNUSED = UPLOADS.c.case_id == ""
-Index("uploads_unused", UPLOADS.c.uploader, sqlite_where=UNUSED, postgresql_where=UNUSED)
 
-# Their bytes, sealed: apart, because taking an upload rewrites its row.
 UPLOAD_PARTS = Table(
     "upload_parts",
     METADATA,

@@ -23,12 +23,9 @@ Order = Literal["-created", "created", "due", "-due"]
 ORDERS: tuple[Order, ...] = ("-created", "created", "due")
 """Newest first, oldest first, most urgent first with those that have no deadline last. `-due` is that turned round: of ended ones the newest."""
 
-LATEST = 2**62
-"A due moment later than all: where there is no deadline."
-
 _C = schema.CASES.c
 _NOTHING: ColumnElement[Any] = literal_column("''")
-DUE = func.coalesce(_C.due, literal_column(str(LATEST)))
+DUE = schema.DUE_AT
 _OPEN = case((_C.ended.is_(None), literal_column("'True'")), else_=literal_column("'False'"))
 
 
@@ -40,6 +37,7 @@ class Sought:
     text        part of the number or of what the index holds, but for the fields `unsearched`
     where       fields and what they hold: a text, a number, or None for nothing
     named, ids  an id or number; some ids
+    tied        an actor who has to do with it
     workflows   any of these, each looked for by itself; in place of `workflow`
     conditions  all of these hold
     rarely      holds too, and of few: so these are looked up, not each case asked
@@ -56,6 +54,7 @@ class Sought:
     id: str | None = None
     number: str | None = None
     ids: tuple[str, ...] | None = None
+    tied: str | None = None
     workflows: tuple[str, ...] = ()
     conditions: tuple[RowCondition, ...] = ()
     rarely: RowCondition | None = None
@@ -147,6 +146,10 @@ class Asked:
             t = schema.TASKS.alias("owned").c
             owned = select(t.case_id).where(t.holder == self._give(sought.owner), t.kind == literal_column("'owner'"))
             found.append(_C.id.in_(owned))
+        if sought.tied is not None:
+            i = schema.CASE_INDEX.alias("ties").c
+            tied = select(i.case_id).where(i.name == self._give(f"{schema.TIED}{sought.tied}"), i.text == _NOTHING)
+            found.append(_C.id.in_(tied))
         found += [self._holding(name, value) for name, value in sought.where]
         found += [self.holds(condition) for condition in sought.conditions]
         if sought.rarely is not None:
@@ -243,7 +246,9 @@ def _form(condition: RowCondition) -> tuple[Any, ...]:
 
 
 def asked_for(sought: Sought) -> tuple[Any, ...]:
-    plain = tuple(getattr(sought, n) is not None for n in ("id", "workflow", "node", "unit", "number", "ids", "owner"))
+    plain = tuple(
+        getattr(sought, n) is not None for n in ("id", "workflow", "node", "unit", "number", "ids", "owner", "tied")
+    )
     where = tuple(type(value) for _, value in sought.where)
     conditions = tuple(_form(condition) for condition in sought.conditions)
     rarely = None if sought.rarely is None else _form(sought.rarely)

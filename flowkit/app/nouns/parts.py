@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flowkit.app import opening_hours, settings
+from flowkit.app.nouns import intake_keys, view_keys
 from flowkit.app.nouns import scenario_keys as scenario
-from flowkit.app.nouns import view_keys
 from flowkit.app.nouns.shapes import (
     FIELDS,
     FILLED,
@@ -236,6 +236,8 @@ PARTS: Mapping[str, Table] = {
         {"dispatch": either("scalar", Named("dispatch")), "not": WHO},
     ),
     "template": Table("an approved template of a text message, and its words", TEMPLATE_KEYS),
+    "opens": Table("`opens` of an intake", intake_keys.OPENS_KEYS, {"with": FILLED}),
+    "applicant of an intake": Table("`applicant` of an intake", intake_keys.APPLICANT_KEYS),
     "board of a view": Table("`board` of a view: lanes side by side", view_keys.BOARD_KEYS),
     "card of a view": Table(
         "`card` of a view: what people read of a case",
