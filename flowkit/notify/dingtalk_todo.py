@@ -31,8 +31,9 @@ _EARLY, _LONGEST = 120, 7200
 _WORN_OUT = {"88", "InvalidAuthentication", "40014", "42001"}
 _CODES: Mapping[str, Meaning] = {
     "-1": passing("系统繁忙"),
-    "88": passing("不认访问凭证"),
-    "InvalidAuthentication": passing("不认访问凭证"),
+    # Said of a token that is new: what worn-out ones are told is not told to people.
+    "88": Meaning("不认访问凭证,或应用没有权限"),
+    "InvalidAuthentication": Meaning("不认访问凭证,或应用没有权限"),
     "60121": Meaning("没有这个 userid"),
     "invalidClientIdOrSecret": Meaning("不认应用的 AppKey 或 AppSecret"),
 }
@@ -163,6 +164,8 @@ class DingTalkTodo:
     def _yes(self, reply: Mapping[str, Any], decides: str, token: str = "") -> Mapping[str, Any]:
         """The reply itself, unless it is a no."""
         if "errcode" in reply and not is_zero(reply["errcode"]):
+            # What is meant stands a level deeper: the code 88 is all of "ding talk error".
+            reply = {**reply, "errmsg": reply.get("sub_msg") or reply.get("errmsg")}
             raise refusal(self.name, TOLD_OF_OLD, reply, (token, self._definition.text("secret", self._environment)))
         # 0 is the yes of old interfaces, whose code decides.
         if decides != "errcode" and reply.get(decides) in (None, "", False):

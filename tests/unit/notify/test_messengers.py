@@ -301,6 +301,27 @@ def test_a_to_do_is_finished(peer: Any, define: Define, tell: Any) -> None:
         channel.finish("union-zhang/0")
 
 
+def test_an_application_without_the_right_is_told_why(define: Define, tell: Any, scripted: Any) -> None:
+    """A token that is refused is renewed once; refused again, it is given up with the words that say what is lacking."""
+    asked: list[str] = []
+
+    def behave(connection: Any) -> None:
+        path = connection.recv(65536).split()[1].decode()
+        asked.append(path.partition("?")[0])
+        body = (
+            b'{"errcode":88,"errmsg":"ding talk error","sub_code":"60011","sub_msg":"no permission: qyapi_get_member"}'
+        )
+        if path.startswith("/v1.0/oauth2"):
+            body = b'{"accessToken":"t1","expireIn":7200}'
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+
+    case = CASES["dingtalk_todo"]
+    error = failed(case.channel(define, f"http://127.0.0.1:{scripted(behave)}"), tell(case))
+    assert error.permanent
+    assert "没有权限(88:no permission: qyapi_get_member)" in str(error)
+    assert asked == ["/v1.0/oauth2/accessToken", "/topapi/v2/user/get"] * 2
+
+
 def test_nobody_by_that_user_id(peer: Any, define: Define, tell: Any) -> None:
     """A person whom DingTalk does not know is a no for good."""
     case = CASES["dingtalk_todo"]
