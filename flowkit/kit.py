@@ -48,7 +48,7 @@ from flowkit.runtime.views import (
 )
 from flowkit.runtime.work import Work, await_follow_ups, new_case_id
 
-STATES = ("pending", "done", "dead", "dropped")
+STATES = ("pending", "standing", "done", "dead", "dropped")
 "What becomes of a message, call or page."
 
 __all__ = [

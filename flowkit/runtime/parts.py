@@ -12,7 +12,7 @@ from typing import Any
 from flowkit.app.app import App
 from flowkit.clock import Clock
 from flowkit.connect.http import Caller as HttpCaller
-from flowkit.notify.channel import Channel
+from flowkit.notify.channel import Channel, Finishing
 from flowkit.notify.opening import open_channel, unset
 from flowkit.runtime.accounts import Accounts
 from flowkit.runtime.asking import Asking, Caller
@@ -109,6 +109,7 @@ class Parts:
             at_once or AT_ONCE_A_TARGET * (len(ways) + len(app.connectors) + 1),
             self._wake,
             asking.longest_try,
+            {name for name, way in ways.items() if isinstance(way, Finishing)},
         )
 
     def open(self, renamed_from: str | None, *, allow_stranded: bool) -> None:

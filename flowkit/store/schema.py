@@ -119,6 +119,7 @@ INBOX = Table(
 
 # `lease`: until when it is left to whoever has claimed it. One that has run out tells that nobody knows what became of a
 # try; so does `IN_DOUBT` where the try itself came back and could not say. 0: whatever was tried had no effect, or all is known.
+# `state`: pending, done, dropped, dead; or standing: the other side has it, under the reference in `error`, until the visit is over.
 IN_DOUBT = 1
 OUTBOX = Table(
     "outbox",
@@ -152,6 +153,12 @@ Index(
 Index("cases_open", CASES.c.workflow, CASES.c.version, sqlite_where=CASES.c.ended.is_(None))
 Index(
     "outbox_open", OUTBOX.c.due, sqlite_where=OUTBOX.c.state == "pending", postgresql_where=OUTBOX.c.state == "pending"
+)
+Index(
+    "outbox_standing",
+    OUTBOX.c.case_id,
+    sqlite_where=OUTBOX.c.state == "standing",
+    postgresql_where=OUTBOX.c.state == "standing",
 )
 Index(
     "outbox_lane",

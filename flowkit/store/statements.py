@@ -219,7 +219,13 @@ class Statements:
         )
         self.settle = self._compiled(
             update(schema.OUTBOX)
-            .values(state=bindparam("now_is"), due=bindparam("later"), lease=bindparam("left"), error=bindparam("why"))
+            .values(
+                state=bindparam("now_is"),
+                attempts=o.attempts - bindparam("untried"),
+                due=bindparam("later"),
+                lease=bindparam("left"),
+                error=bindparam("why"),
+            )
             .where(mine)
         )
         again = (
@@ -234,6 +240,20 @@ class Statements:
         )
         self.resend_all = self._compiled(again)
         self.resend = self._compiled(again.where(o.key == bindparam("one")))
+        over = or_(c.visit.is_(None), c.visit != o.visit, c.ended.is_not(None))
+        # What stands on the other side as long as a visit, and whose visit is over.
+        self.to_finish = self._some(
+            select(o.id, o.key, o.case_id, o.lane, o.kind, o.body, o.error)
+            .join_from(schema.OUTBOX, schema.CASES, c.id == o.case_id, isouter=True)
+            .where(o.state == literal_column("'standing'"), over)
+            .order_by(o.id),
+            100,
+        )
+        self.finished = self._compiled(
+            update(schema.OUTBOX)
+            .values(state=literal_column("'done'"))
+            .where(o.id == bindparam("message"), o.state == literal_column("'standing'"))
+        )
         listed = select(o.key, o.case_id, o.lane, o.kind, o.body, o.state, o.attempts, o.error)
         self.outbox_of = self._some(
             select(o.key, o.kind, o.body, o.state, o.attempts, o.error)

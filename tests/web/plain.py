@@ -39,7 +39,7 @@ class _Reader(HTMLParser):
         self._hidden = 0
         self._main = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: C901 - HTML has many tags
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "main":
             self._main = True
