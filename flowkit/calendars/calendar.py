@@ -127,8 +127,8 @@ class Calendar:
     def closing(self, moment: datetime) -> datetime | None:
         """When it closes that is open at that moment, midnight or not; None where it is closed then."""
         closes = None
-        for since, until, _ in islice(self._stretches(moment), 1 + 7):
-            if since > (closes or moment):
+        for since, until, _ in self._stretches(moment):
+            if since > (closes or moment) or since - moment > timedelta(days=8):
                 break
             closes = until
         return closes
