@@ -44,9 +44,6 @@ def test_every_place_is_known() -> None:
         "watch-hits",
         "leave-records",
         "substitutions",
-        "plans",
-        "finish-plans",
-        "put-off-plans",
     )
     assert named | tables == dict(POINTS).keys() | {f"write-{name}" for name in beyond}
 
