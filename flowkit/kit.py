@@ -22,13 +22,16 @@ from flowkit.insight.explain import Explanation
 from flowkit.looking import Looking
 from flowkit.notify.channel import Channel
 from flowkit.runtime.asking import Caller
+from flowkit.runtime.board_views import BoardView, Card, FilterInfo, Lane, Listing, ViewInfo
 from flowkit.runtime.callers import refuse_actor, refuse_key, refuse_sender
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.inbox import Signal
+from flowkit.runtime.intake_views import CallerView, IntakeForm, IntakeInfo
 from flowkit.runtime.lists import CaseRow, Page
 from flowkit.runtime.parts import Parts
 from flowkit.runtime.records import import_records
 from flowkit.runtime.rowtext import digest
+from flowkit.runtime.uploads import UploadContent, UploadView
 from flowkit.runtime.views import (
     Advanced,
     CaseView,
@@ -50,13 +53,21 @@ STATES = ("pending", "done", "dead", "dropped")
 
 __all__ = [
     "Advanced",
+    "BoardView",
+    "CallerView",
+    "Card",
     "CaseRow",
     "CaseView",
     "EventView",
     "Explanation",
     "Fault",
     "FileView",
+    "FilterInfo",
     "FlowKit",
+    "IntakeForm",
+    "IntakeInfo",
+    "Lane",
+    "Listing",
     "MigrationView",
     "Page",
     "PlanView",
@@ -64,6 +75,9 @@ __all__ = [
     "SignatureView",
     "SubstitutionView",
     "TaskView",
+    "UploadContent",
+    "UploadView",
+    "ViewInfo",
 ]
 
 
@@ -124,14 +138,45 @@ class FlowKit(Looking):
         by: str,
         key: str | None = None,
         applicant: str | None = None,
+        visitor: str | None = None,
     ) -> CaseView:
         """Begin a case. `data` is the form as typed; `applicant` for whom it is, else `by`.
+
+        What `visitor` has sent (`upload`) before he had an identity counts as sent by `by`.
 
         With `key` it happens once: the same actor and key give the first result again. Raises RefusedError, which names
         every problem; then nothing has changed.
         """
-        command = {"workflow": workflow, "values": dict(data), **({"applicant": applicant} if applicant else {})}
+        command: dict[str, Any] = {
+            "workflow": workflow,
+            "values": dict(data),
+            **({"applicant": applicant} if applicant else {}),
+        }
+        if visitor is not None:
+            command["visitor"] = self._uploads.uploader(visitor)
         return self._do("submit", new_case_id(self.clock.now()), by, command, key)
+
+    def take_in(
+        self,
+        name: str,
+        data: Mapping[str, Any],
+        *,
+        by: str | None,
+        record: str | None = None,
+        key: str | None = None,
+    ) -> CaseView:
+        """Begin a case through a door, in the name of the customer who is recognised by what was typed.
+
+        One who comes for the first time is made. At a desk `by` is who sits there; None is somebody outside, a customer
+        somebody who has said who he is. `record` is whose door it is; `key` as that of `submit`. Raises RefusedError
+        (`unknown-intake`, `unknown-record`, and those of `submit`, which name the fields); then nothing has changed.
+        """
+        if by is not None:
+            refuse_actor(by)
+        refuse_key(key)
+        with self._asked(by, f"intake {name}"):
+            asked = self._intakes.submission(name, data, by, record, self._parts.arrived)
+        return self.submit(asked.workflow, asked.values, asked.by, key, asked.applicant)
 
     def act(
         self,
@@ -142,9 +187,16 @@ class FlowKit(Looking):
         by: str,
         key: str | None = None,
         visit: int | None = None,
+        visitor: str | None = None,
     ) -> CaseView:
-        """Take an action on a case. With `visit` it is refused as stale once the case has left that visit."""
-        return self._do("act", case, by, {"action": action, "values": dict(data or {}), "visit": visit}, key)
+        """Take an action on a case. With `visit` it is refused as stale once the case has left that visit.
+
+        `visitor` as with `submit`.
+        """
+        command: dict[str, Any] = {"action": action, "values": dict(data or {}), "visit": visit}
+        if visitor is not None:
+            command["visitor"] = self._uploads.uploader(visitor)
+        return self._do("act", case, by, command, key)
 
     def retry(self, case: str, by: str) -> CaseView:
         """Try again what a machine gave up on."""
@@ -206,10 +258,30 @@ class FlowKit(Looking):
         statements = self._database.statements
         with self._gate:
             imported = self._writer.perform(
-                lambda inside: import_records(self.app, entity, rows, inside, statements, reach)
+                lambda inside: import_records(self.app, entity, rows, inside, statements, reach, self._database.secret)
             )
             self._parts.imported(entity, rows)
             return imported
+
+    # --- files -------------------------------------------------------------------------------------------------------
+
+    def upload(self, content: bytes, name: str, by: str, *, accept: Collection[str] = ()) -> UploadView:
+        """Keep a file that somebody sends, to be put into a `media` or `signature` field as `{"upload": id}`.
+
+        `by` is a person, or `visitor:` and what only the browser of whoever has no identity yet knows (20 characters or
+        more, by chance). `accept` are the kinds that are taken (those of the field); all by default. Pictures are drawn
+        anew: upright, at most 2560 pixels, without anything but pixels. What no case has taken after 7 days is thrown away.
+
+        Raises RefusedError in words for people: `empty`, `too-large`, `unknown-kind`, `accept`, `false-name`, `unreadable`,
+        `too-many-pixels`, `too-many-uploads`, `busy`, `unknown-actor`; NoPicturesError without the extra `web`.
+        """
+        with self._gate:
+            return self._uploads.take_in(content, name, by, accept)
+
+    def discard_upload(self, id: str, by: str) -> None:
+        """Throw away what somebody has sent and no case has taken. RefusedError `unknown-upload`."""
+        with self._gate:
+            self._uploads.discard(id, by)
 
     # --- people ------------------------------------------------------------------------------------------------------
 
@@ -267,6 +339,7 @@ class FlowKit(Looking):
         done = Advanced()
         with self._gate, self._advancing:
             self._parts.recounting.look()
+            self._uploads.sweep()
             while True:
                 self._parts.planning.look()
                 round_ = self._due.signals().plus(self._due.timers()).plus(self._due.plans())

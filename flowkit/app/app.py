@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from flowkit.app.alone import CardAlone, DecisionAlone, FormAlone
 from flowkit.app.files import Source
+from flowkit.app.intakes import LinkedIntake
 from flowkit.app.opening_hours import CalendarDefinition, provisional
 from flowkit.app.staffing import Records, Staffing
+from flowkit.app.views import CardShape, LinkedView, plain_card
 from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Diagnostic
 from flowkit.engine.definition import Business, Workflow
@@ -31,7 +34,7 @@ class App:
 
     `rows` are the records that the app's files give, in stored form, by entity and key; forms, scorecards, decisions can be
     used by themselves on plain data; `closures` holds, by workflow, the text of all that judges its cases; `reach` names,
-    by entity and channel, the field that holds a person's address.
+    by entity and channel, the field that holds a person's address; `recognised_by` that by which customers are known.
     """
 
     name: str
@@ -55,6 +58,9 @@ class App:
     staffing: Staffing
     closures: Mapping[str, str] = field(repr=False)
     source: Source = field(repr=False)
+    views: Mapping[str, LinkedView] = field(default_factory=dict)
+    intakes: Mapping[str, LinkedIntake] = field(default_factory=dict)
+    recognised_by: str | None = None
 
     @property
     def settings(self) -> Settings:
@@ -85,6 +91,13 @@ class App:
     def provisional(self, now: datetime) -> tuple[Diagnostic, ...]:
         """Warnings of the years that deadlines begun now reach, and whose holidays are not known for good."""
         return provisional(self.calendar, now) if self.calendar is not None else ()
+
+    @cached_property
+    def shapes(self) -> Mapping[str, CardShape]:
+        """How a case of each workflow is called in two lines: as on the first board that shows it, else on the first list."""
+        views = sorted(self.views.values(), key=lambda view: view.kind != "board")
+        found = {name: plain_card(workflow) for name, workflow in self.workflows.items()}
+        return found | {name: shape for view in reversed(views) for name, shape in view.cards.items()}
 
     @property
     def folder(self) -> Path:

@@ -33,9 +33,11 @@ KNOWN = (
     "print",
     "watch",
     "schedule",
+    "view",
+    "intake",
     "scenario",
 )
-LATER = ("knowledge", "view", "intake", "metric")
+LATER = ("knowledge", "metric")
 _LOST = frozenset(
     {"not-a-mapping", "no-noun", "too-large", "too-many", "too-deep", "bad-encoding", "no-file", "outside-app"}
 )

@@ -159,7 +159,7 @@ class AppLibrary:
         definitions = {**own.fields, **(form.fields if form is not None else {})}
         # Its own conditions are judged, and reported, where it is linked itself.
         fields = link_fields(definitions, Scope({}, open=True), Findings(), self.vocabularies, self.entity_types)
-        required = tuple(n for n in (form.fields if form is not None else {}) if _must_be_given(fields[n]))
+        required = tuple(n for n in (form.fields if form is not None else {}) if must_be_given(fields[n]))
         return ChildShape(definition.name, definition.title, fields, required)
 
     def operation(self, node: ScalarNode) -> OperationShape | None:
@@ -293,7 +293,7 @@ class AppLibrary:
             self.findings.error("unknown-name", lost.node.place, f'no {lost.noun} "{name}"', help, related)
 
 
-def _must_be_given(field: Field) -> bool:
+def must_be_given(field: Field) -> bool:
     """Whether a field is always required and nothing else fills it."""
     required = field.required is not None and field.required.expression is None and field.required.constant is True
     return required and field.default is None and field.value is None

@@ -15,13 +15,16 @@ from flowkit.app.app import App
 from flowkit.app.entities import EntityTypes, link_entities, parse_entities, read_rows
 from flowkit.app.field_checks import check_fields
 from flowkit.app.files import Source, read_folder, read_pinned
+from flowkit.app.intakes import LinkedIntake, link_intake
 from flowkit.app.library import AppLibrary, orphans
+from flowkit.app.nouns import intake, view
 from flowkit.app.nouns.scenario_names import check_scenarios
 from flowkit.app.people import catcher, granted, managers, people_entity, reach
 from flowkit.app.settings import AppDefinition
 from flowkit.app.settings import parse as parse_settings
 from flowkit.app.sights import sees_of, warn_of_unseen
 from flowkit.app.staffing import derived, link_staffing
+from flowkit.app.views import LinkedView, link_view
 from flowkit.connect import connector as connectors
 from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Diagnostic, Findings, Place
@@ -221,6 +224,7 @@ class _Loading:
         self._check_watches()
         self._see(definition, workflows)
         self._schedule()
+        intakes = self._intakes(definition, workflows)
         forms, cards = forms_alone(library, self.used), cards_alone(library, workflows, self.used)
         tables = decisions_alone(library, workflows, self.used)
         linked_mappings = self._mappings(workflows)
@@ -250,6 +254,11 @@ class _Loading:
             staffing=self.staffing,
             closures={name: text for name, (_, text) in made.items()},
             source=self.source,
+            views=self._views(workflows),
+            intakes=intakes,
+            recognised_by=definition.customers.by.typed
+            if definition.customers is not None and definition.customers.by is not None
+            else None,
         )
         check_scenarios(app, self.findings)
         return replace(app, diagnostics=tuple(self.findings))
@@ -268,6 +277,29 @@ class _Loading:
             linked = link_schedule(parsed, self.library, self.entity_types) if parsed is not None else None
             if linked is not None:
                 self.schedules[name] = linked
+
+    def _views(self, workflows: Mapping[str, Workflow]) -> dict[str, LinkedView]:
+        person, documents, found = self.library.person(staff_only=True), self.source.documents, {}
+        for name in documents["view"]:
+            parsed = self.library.named("view", name, view.parse)
+            if parsed is None:
+                continue
+            linked = link_view(parsed, workflows, documents["workflow"], self.business, person, self.findings)
+            if linked is not None:
+                found[name] = linked
+        return found
+
+    def _intakes(self, definition: AppDefinition, workflows: Mapping[str, Workflow]) -> dict[str, LinkedIntake]:
+        by, found = definition.customers.by if definition.customers is not None else None, {}
+        for name in self.source.documents["intake"]:
+            parsed = self.library.named("intake", name, intake.parse)
+            linked = (
+                link_intake(parsed, workflows, by.typed if by is not None else None, self.library) if parsed else None
+            )
+            if linked is not None:
+                found[name] = linked
+        self.used |= self.library.used
+        return found
 
     def _check_watches(self) -> None:
         """A watch whose workflow is not there is linked by none."""

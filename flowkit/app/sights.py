@@ -1,4 +1,4 @@
-"""What each role sees: `sees` read and its condition made one that lists can follow.
+"""Which cases are meant: `sees` of a role, or a condition of a view, read and made one that lists can follow.
 
 A condition is first read as any expression, so that names and types are judged as everywhere; of what the language knows,
 only comparisons that a list can make without asking anybody are taken.
@@ -13,13 +13,13 @@ from flowkit.app.settings import AppDefinition
 from flowkit.diagnostics import Findings
 from flowkit.engine.definition import Business, Workflow
 from flowkit.engine.instructions import Who
-from flowkit.engine.listed import COMPARED, listed_fields
+from flowkit.engine.listed import COMPARED, listed_bands, listed_fields
 from flowkit.engine.reading import WorkflowDefinition
 from flowkit.engine.row_condition import COLUMNS, Among
 from flowkit.engine.sight import OUTSIDERS_SEE, Joined, OfActor, Sees, Unsettled
 from flowkit.fields.definition import Field
 from flowkit.rules.language import tree
-from flowkit.rules.language.expression import compile_setting
+from flowkit.rules.language.expression import compile_expression, compile_setting
 from flowkit.rules.language.mistakes import ExpressionError
 from flowkit.rules.language.reading import parse
 from flowkit.rules.language.scope import Scope
@@ -102,6 +102,17 @@ def _sees(node: ScalarNode, around: Around, findings: Findings) -> Sees | None:
         return None
 
 
+def condition_of(node: ScalarNode, around: Around, findings: Findings) -> Unsettled | None:
+    """A condition over `row` that stands where a key is one; None, and findings, where lists cannot follow it."""
+    if compile_expression(node, _scope(around), findings, BOOLEAN) is None:
+        return None
+    try:
+        return _translated(parse(node.typed), around)
+    except ExpressionError as error:
+        findings.error(error.code, node.inner(error.offset, error.end), error.message, error.help)
+        return None
+
+
 def _scope(around: Around) -> Scope:
     columns = dict.fromkeys(COLUMNS, TEXT) | {
         "workflow": Type("text", options=tuple(around.workflows)),
@@ -110,7 +121,9 @@ def _scope(around: Around) -> Scope:
         "unit": Type("any"),
     }
     fields = {n: f.expression_type for w in around.workflows.values() for n, f in listed_fields(w).items()}
-    row = Type("record", optional=False, members=lambda: {**fields, **columns})
+    bands = {name.partition(".")[0] for w in around.workflows.values() for name in listed_bands(w)}
+    scores = dict.fromkeys(bands, Type("record", members=lambda: {"band": TEXT}))
+    row = Type("record", optional=False, members=lambda: {**scores, **fields, **columns})
     return Scope({"row": row, "actor": around.person, "me": around.person})
 
 
@@ -136,8 +149,10 @@ def _cannot(node: tree.Node) -> ExpressionError:
 
 
 def _column(node: tree.Node) -> str:
-    """The name of `row.NAME`, else ""."""
+    """The name of `row.NAME` or of `row.SCORECARD.band`, else ""."""
     match node:
+        case tree.Attribute(_, _, tree.Attribute(_, _, tree.Name(_, _, "row"), card), "band"):
+            return f"{card}.band"
         case tree.Attribute(_, _, tree.Name(_, _, "row"), name):
             return name
     return ""
@@ -191,6 +206,8 @@ def _kind(name: str, node: tree.Node, around: Around) -> str:
     """What a column's texts are: `text`, `switch`, `person`, or keys of an entity; the same in every workflow that has it."""
     if name in COLUMNS:
         return {"open": "switch", "applicant": "person"}.get(name, "text")
+    if any(name in listed_bands(w) for w in around.workflows.values()):
+        return "text"
     having = [w for w in around.workflows.values() if name in w.fields]
     kinds = {_field_kind(listed_fields(w).get(name)) for w in having}
     if len(kinds) == 1 and (kind := kinds.pop()) is not None:

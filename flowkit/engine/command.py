@@ -31,9 +31,9 @@ class Command:
     """What somebody wants done to one case. `by` is an actor, `ENTITY:KEY`, or `system:timer` and the like.
 
     `data` by kind:
-      submit  {"workflow", "values": raw mapping, "applicant"?, "parent"?}   `case` is the id the new case gets; with
+      submit  {"workflow", "values": raw mapping, "applicant"?, "visitor"?, "parent"?}   `case` is the id the new case gets; with
               "scheduled": {"schedule", "title", "record", "due", "missed"} it is filled in as the schedule says
-      act     {"action", "values": raw mapping, "visit"?, "task"?, "operation"?}   the last: an operation, no action
+      act     {"action", "values": raw mapping, "visit"?, "task"?, "operation"?, "visitor"?}   "operation": no action
       timeout {"deadline", "visit", "n"}
       signal  {"name", "values": mapping}
       finished {"child", "outcome", "number", "values"}    a child has ended

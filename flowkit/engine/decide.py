@@ -39,7 +39,7 @@ def decide(workflow: Workflow, case: Case, command: Command, facts: Facts, now: 
     facts are lacking: fetch them and call again. No events and no error: it came too late and there is nothing to do.
     """
     at = now if case.now is None else max(now, case.now)
-    draft = Draft(workflow, case, facts, at, command.by, command.entropy)
+    draft = Draft(workflow, case, facts, at, command.by, command.entropy, command.data.get("visitor", ""))
     try:
         if not stands_still(draft, command.kind, command.data):
             _KINDS[command.kind](draft, command.data, command.case)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from flowkit.calendars.calendar import Calendar
 from flowkit.engine.approval.rules import Rule
-from flowkit.engine.instructions import NotifyVerb, Schedule, Verb, Who
+from flowkit.engine.instructions import NotifyVerb, Schedule, ScoreVerb, Verb, Who
 from flowkit.engine.machine import Machine, build_machine
 from flowkit.engine.sight import Sees
 from flowkit.fields.definition import Field
@@ -18,6 +18,8 @@ from flowkit.forms.form import Form
 from flowkit.records.entity import Entity
 from flowkit.rules.language.expression import Expression
 from flowkit.rules.language.templates import Template
+from flowkit.rules.language.types import Type
+from flowkit.rules.scorecard import Scorecard
 from flowkit.rules.watch import Watch
 from flowkit.values.types import Settings
 
@@ -257,7 +259,7 @@ class Workflow:
 
     fields   bare names: the start form's fields and the workflow's own
     forms    by the name under which their answers are kept
-    names    how each root name of an expression is read from a `World`
+    names    how each root name of an expression is read from a `World`; `types` what expressions take them for
     heard    how expressions see an event of a connector, by CONNECTOR.EVENT, made of its stored form
     who      the roles whose people may begin one, OUTSIDERS for those who are no staff; None: everybody who is known
     """
@@ -273,6 +275,7 @@ class Workflow:
     unit: Expression | None
     nodes: Mapping[str, Node]
     names: Mapping[str, Callable[[World], Any]]
+    types: Mapping[str, Type] = field(default_factory=dict, repr=False)
     stages: Mapping[str, Stage] = field(default_factory=dict)
     watches: tuple[Watching, ...] = ()
     heard: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = field(default_factory=dict)
@@ -291,6 +294,15 @@ class Workflow:
     def signs(self) -> bool:
         """Whether it has approvals: then a case keeps the way it has come."""
         return any(node.approval is not None for node in self.nodes.values())
+
+    @cached_property
+    def cards(self) -> Mapping[str, Scorecard]:
+        """Its scorecards by name."""
+        exits = [e for node in self.nodes.values() for e in node.exits]
+        exits += [e for stage in self.stages.values() for e in stage.exits]
+        verbs = [*(v for node in self.nodes.values() for v in node.do), *(v for e in exits for v in e.do)]
+        verbs += [verb for watching in self.watches for verb in watching.do]
+        return {verb.card.name: verb.card for verb in verbs if isinstance(verb, ScoreVerb)}
 
     def seen_event(self, name: str, stored: Mapping[str, Any]) -> Mapping[str, Any]:
         """An event from outside as expressions see it; one that no connector describes is seen as it came."""

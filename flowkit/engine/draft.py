@@ -28,6 +28,7 @@ class Draft:
     now: datetime
     by: str
     entropy: str
+    visitor: str = ""
     events: list[Event] = field(default_factory=list)
     secrets: list[Secret] = field(default_factory=list)
     written: Written = field(default_factory=Written)
@@ -40,7 +41,8 @@ class Draft:
 
     def world(self, sealed: bool = False, **extra: Any) -> World:
         secrets = {s.ref: s.value for s in self.secrets}
-        world = World(self.workflow, self.case, self.facts, self.now, {}, secrets, sealed, self.written)
+        mine = (self.by, self.visitor)
+        world = World(self.workflow, self.case, self.facts, self.now, {}, secrets, sealed, self.written, mine)
         actor = world.person(self.by)
         return world.with_(actor=actor, me=actor, **extra)
 

@@ -23,6 +23,8 @@ Want = tuple[Hashable, ...]
 ("case", ID)                    -> {number, node, unit, applicant, outcome} of another case, or None
 ("whole", ID)                   -> another case, whole
 ("named", TEXT)                 -> ids of the cases of that number or id, at most a few
+("upload", ID)                  -> {by, case, name, kind, size, width?, height?, seconds?, sha256} of what somebody sent, or None;
+                                   `case` is "" until a case has taken it
 ("hits", WATCH, KEY)            -> {case id: moment as ISO text} of the cases that have counted for that watch and key
 ("sequence", NAME)              -> the next number of that sequence, from 1, taken by this command
 """

@@ -19,7 +19,7 @@ def filled_in(draft: Draft, exit_: Exit, raw: dict[str, Any]) -> tuple[dict[str,
     if exit_.edit is not None:
         given = {n: raw.pop(n) for n in list(raw) if n in exit_.edit.fields}
         if given:
-            checked = exit_.edit.check({**_present(exit_.edit, world), **given}, world, environment(world))
+            checked = exit_.edit.check({**present(exit_.edit, world), **given}, world, environment(world))
             problems += checked.problems
             follows = {n for n, field in exit_.edit.fields.items() if field.value is not None}
             found = {n: checked.values.get(n) for n in given.keys() | follows}
@@ -39,7 +39,7 @@ def filled_in(draft: Draft, exit_: Exit, raw: dict[str, Any]) -> tuple[dict[str,
     return edited, answered
 
 
-def _present(form: Form, world: World) -> dict[str, Any]:
+def present(form: Form, world: World) -> dict[str, Any]:
     """The present values of the fields that are open again; what is computed follows from them."""
     values = {n: world[n] for n, field in form.fields.items() if field.value is None}
     return {n: getattr(v, "key", v) for n, v in values.items() if v is not None}

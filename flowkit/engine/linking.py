@@ -69,6 +69,7 @@ def link(definition: WorkflowDefinition, version: str, library: Library) -> Work
         unit=compile_setting(unit, scope, library.findings) if unit is not None else None,
         nodes=nodes,
         names=names.readers,
+        types=scope.names,
         stages=stages,
         watches=watches,
         heard=linker.heard,

@@ -1,4 +1,4 @@
-"""What lists hold of a case besides where it is: which of its fields. Knows no list and no database."""
+"""What lists hold of a case besides where it is: which of its fields, and the bands of its scorecards. Knows no list, no database."""
 
 from __future__ import annotations
 
@@ -21,3 +21,8 @@ def listed_fields(workflow: Workflow) -> Mapping[str, Field]:
         for name, field in workflow.fields.items()
         if not field.personal and (name in own or field.choices is not None or field.entity is not None)
     }
+
+
+def listed_bands(workflow: Workflow) -> tuple[str, ...]:
+    """The names under which lists hold what totals mean: `urgency.band`. No field has a dot in its name."""
+    return tuple(f"{card}.band" for card in workflow.cards)

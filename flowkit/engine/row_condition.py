@@ -67,9 +67,17 @@ RowCondition = Among | Every | Some | Negated
 def column_text(case: Case, name: str) -> str | None:
     """What a case holds under the name of a column or field, as lists compare it; None when that is nothing."""
     column = COLUMNS.get(name)
-    return column(case) if column is not None else listed_text(case.values.get(name))
+    if column is not None:
+        return column(case)
+    return listed_text(band_held(case.values, name) if "." in name else case.values.get(name))
 
 
 def listed_text(value: Any) -> str | None:
     """A stored value as lists compare it; None for an empty one, for several, and for what is personal."""
     return None if value is None or isinstance(value, (dict, list, tuple)) else str(value)
+
+
+def band_held(values: Mapping[str, Any], name: str) -> Any:
+    """What a case with these values, in stored form, holds under such a name."""
+    score = values.get(name.partition(".")[0])
+    return score.get("band") if isinstance(score, Mapping) else None

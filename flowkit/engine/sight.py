@@ -133,7 +133,7 @@ def sight_of(actor: str, people: People, sees: Mapping[str, Sees], now: datetime
     if "all" in given or (whole and own.units is None):
         return Sight(own, everything=True)
     record = people.records.get(actor, {})
-    conditions = tuple(_settled(each, actor, record) for each in given if not isinstance(each, str))
+    conditions = tuple(settled(each, actor, record) for each in given if not isinstance(each, str))
     held = (each for each in people.substitutes.by_substitute.get(actor, ()) if each.holds(now))
     stand_ins = tuple(StandIn(_hands(each.person, people), each.workflows) for each in held)
     return Sight(own, False, stand_ins, whole, conditions)
@@ -143,13 +143,14 @@ def _hands(actor: str, people: People) -> Hands:
     return Hands(actor, tuple(f"role:{role}" for role in people.roles.get(actor, ())), people.served(actor))
 
 
-def _settled(condition: Unsettled, actor: str, record: Mapping[str, object]) -> RowCondition:
+def settled(condition: Unsettled, actor: str, record: Mapping[str, object]) -> RowCondition:
+    """A condition for one person, of whom that is his record."""
     match condition:
         case OfActor():
             return condition.settled(actor, record)
         case Joined(word, parts):
-            settled = tuple(_settled(part, actor, record) for part in parts)
+            all_settled = tuple(settled(part, actor, record) for part in parts)
             if word == "not":
-                return Negated(settled[0])
-            return Every(settled) if word == "and" else Some(settled)
+                return Negated(all_settled[0])
+            return Every(all_settled) if word == "and" else Some(all_settled)
     return condition

@@ -13,6 +13,7 @@ from typing import Any
 from flowkit.engine.case import Case, Event
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Facts, Former
+from flowkit.engine.party import SYSTEM
 from flowkit.engine.stored import Personal, mark
 from flowkit.fields.definition import Environment, Field
 
@@ -45,7 +46,8 @@ class World:
     """One case as judged at `now`. `extra` holds the things at hand (`actor`, `candidate`, `row`, `event`, a form's fields).
 
     `sealed` shows personal values as marks; `secrets` are personal values of this very command, by ref; `written` is what
-    this command has done to records so far, and grows while it is judged.
+    this command has done to records so far, and grows while it is judged. `uploaders` are those in whose name this command
+    may take what they have sent.
     """
 
     workflow: Workflow
@@ -56,6 +58,7 @@ class World:
     secrets: Mapping[str, Any] = field(default_factory=dict)
     sealed: bool = False
     written: Written = field(default_factory=Written)
+    uploaders: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Any:
         if name in self.extra:
@@ -64,7 +67,8 @@ class World:
 
     def with_(self, **extra: Any) -> World:
         more = {**self.extra, **extra}
-        return World(self.workflow, self.case, self.facts, self.now, more, self.secrets, self.sealed, self.written)
+        made = (self.workflow, self.case, self.facts, self.now, more, self.secrets, self.sealed, self.written)
+        return World(*made, self.uploaders)
 
     def record(self, entity: str, key: str) -> RecordView | None:
         """The record as expressions see it, or None when there is none."""
@@ -110,6 +114,20 @@ class World:
         if self.has_gone(entity, key) and not _holds(self.case.values, key):
             return None
         return self.record(entity, key)
+
+    def taken_upload(self, id: str) -> Mapping[str, Any] | None:
+        """What somebody sent, where a machine puts it into this case: it belongs to a case already, or may be taken."""
+        found: Mapping[str, Any] | None = self.facts["upload", id]
+        return found if found is not None and (found["case"] or found["by"] in self.uploaders) else None
+
+    def upload(self, id: str) -> Mapping[str, Any] | None:
+        """The same where somebody puts it there by hand: this case has it, or nobody has and it is his."""
+        found = self.taken_upload(id)
+        if found is None or not found["case"] or found["case"] == self.case.id:
+            return found
+        if self.case.created is None and (self.case.parent is not None or self.uploaders[0].startswith(SYSTEM)):
+            return found  # What begins a case for another one hands on what that one has.
+        return found if _holds(self.case.values, id) else None
 
     def personal(self, ref: str) -> Any:
         if self.sealed:
@@ -209,4 +227,12 @@ def show_row(definition: Field, row: Mapping[str, Any], world: World) -> dict[st
 def environment(world: World) -> Environment:
     """What a field may look up while it is read or checked."""
     business = world.workflow.business
-    return Environment(business.settings, world.record, world.person, business.roles, choosable=world.choosable)
+    return Environment(
+        business.settings,
+        world.record,
+        world.person,
+        business.roles,
+        choosable=world.choosable,
+        upload=world.taken_upload,
+        own_upload=world.upload,
+    )

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from flowkit.diagnostics import Place
 from flowkit.rules.language.expression import Expression
 from flowkit.rules.language.types import Type
-from flowkit.source.nodes import Node
+from flowkit.source.nodes import Node, ScalarNode
 from flowkit.values.types import Settings, ValueType
 
 OUTSIDERS = "customers"
@@ -97,6 +97,12 @@ class Field:
     hidden_from: frozenset[str] = frozenset()
 
     @property
+    def help(self) -> str:
+        """The line under the field, "" where its author wrote none."""
+        node = self.definition.nodes.get("help")
+        return node.typed if isinstance(node, ScalarNode) else ""
+
+    @property
     def followed(self) -> frozenset[str]:
         """The top-level names that its value depends on."""
         settings = (self.visible, self.readonly, self.default, self.value)
@@ -114,6 +120,9 @@ class Environment:
     alone    whether a form is used by itself, without records: a reference may then be given as a mapping
     choosable
              `record` where somebody chooses by hand, for records that may be read and not chosen any more
+    upload   what is known of something that was sent, in stored form, or None; without it nothing was
+    own_upload
+             `upload` where somebody hands it in
     """
 
     settings: Settings
@@ -123,8 +132,12 @@ class Environment:
     alone: bool = False
     locale: str = "zh"
     choosable: Callable[[str, str], object | None] | None = None
+    upload: Callable[[str], Mapping[str, Any] | None] | None = None
+    own_upload: Callable[[str], Mapping[str, Any] | None] | None = None
 
     @property
     def by_hand(self) -> Environment:
         """The same for what somebody types."""
-        return self if self.choosable is None else replace(self, record=self.choosable, choosable=None)
+        if self.choosable is None:
+            return self
+        return replace(self, record=self.choosable, choosable=None, upload=self.own_upload, own_upload=None)

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from flowkit.errors import EvaluationError, Problem
+from flowkit.fields.asked import Asked
 from flowkit.fields.definition import Environment, Field, Setting
 from flowkit.fields.limits import Limits, empty_message
 from flowkit.fields.reading import Read, computed, is_absent, read, seen
@@ -126,6 +128,29 @@ class Filling:
             for row in cell.rows or ():
                 yield from row.problems()
         yield from self._unknown()
+
+    def asked(self) -> tuple[Asked, ...]:
+        """Each field as a page asks for it now. What was typed and cannot be read stays as it was typed."""
+        return tuple(self._asked(field) for field in self.fields.values())
+
+    def may_choose(self, field: Field, record: object) -> bool:
+        """Whether a record is among those that can be chosen now; so it is where that cannot be judged yet."""
+        setting = field.selectable
+        if setting is None or setting.expression is None or not all(self.sound(root) for root in setting.roots):
+            return True
+        try:
+            return setting.expression.evaluate(_WithRow(self, record)) is True
+        except EvaluationError:
+            return False
+
+    def _asked(self, field: Field) -> Asked:
+        cell = self._cell(field)
+        asked = Asked(field, self.path + field.name, cell.visible, cell.readonly)
+        if not cell.visible:
+            return asked
+        required = self._ask(field.required, field, cell, False) is True and not cell.readonly
+        value = self.given.get(field.name) if cell.typed and not cell.readonly else cell.value
+        return replace(asked, required=required, value=value, rows=tuple(row.asked() for row in cell.rows or ()))
 
     # one field
 

@@ -95,6 +95,9 @@ def _files(field: Field, files: Any) -> Iterator[Misfit]:
             yield Misfit("accept", f"第 {number} 个文件:只接受{words},收到{_KIND_WORDS[file['kind']]}", f".{number}")
         seconds = file.get("seconds")
         longest = field.video_seconds if file["kind"] == "video" else None
+        if longest is not None and seconds is None and "upload" in file:
+            said = f"看不出这段视频有多长(最长 {longest} 秒),请用手机相机重新拍摄"
+            yield Misfit("too-long", f"第 {number} 个文件:{said}", f".{number}")
         if longest is not None and seconds is not None and seconds > longest:
             said = f"视频最长 {longest} 秒,收到 {_shown(seconds)} 秒"
             yield Misfit("too-long", f"第 {number} 个文件:{said}", f".{number}")

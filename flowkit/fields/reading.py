@@ -13,6 +13,7 @@ from typing import Any
 from flowkit.fields.definition import Choices, Environment, Field
 from flowkit.suggest import closest
 from flowkit.values.contract import Settings, ValueProblem, absent, misfit, shown
+from flowkit.values.files import DETAILS, UPLOAD_ID
 from flowkit.values.lists import items_of
 from flowkit.values.numbers import rounded_money
 from flowkit.values.texts import CHOICE, ReferenceType
@@ -53,9 +54,39 @@ def read(field: Field, raw: object, environment: Environment) -> Read:
             raw = [raw]  # an option may itself hold a comma
         return _each(raw, lambda one: _one(field, one, environment), distinct=True)
     try:
-        return Read(_one(field, raw, environment))
+        value = _one(field, raw, environment)
+        return _measured(field, value, environment) if name in ("media", "signature") else Read(value)
     except ValueProblem as problem:
         return Read(None, (Misfit(problem.code, problem.message),))
+
+
+def _measured(field: Field, value: Any, environment: Environment) -> Read:
+    """The value with what we know of each file that was sent, in place of what was typed about it; each file once."""
+    several = isinstance(value, list)
+    files: list[Any] = []
+    misfits: list[Misfit] = []
+    for number, file in enumerate(value if several else [value], 1):
+        if not isinstance(file, Mapping) or "upload" not in file:
+            files.append(file)
+            continue
+        id_ = file["upload"]
+        find = environment.upload if UPLOAD_ID.fullmatch(id_) else None
+        known = find(id_) if find is not None else None
+        path, place = (f".{number}", f"第 {number} 个文件:") if several else ("", "")
+        if known is None:
+            misfits.append(Misfit("unknown-upload", f"{place}没有这个文件,或它已过期: 请重新上传", path))
+        elif not several and known["kind"] != "image":
+            misfits.append(Misfit("accept", "签名应为图片", path))
+        else:
+            details = field.type.load([known] if several else known)
+            details = details[0] if several else details
+            shown_as = {"name": file.get("name")} if not several else {}
+            found = {n: details[n] for n in DETAILS if details.get(n) is not None} | shown_as | {"upload": id_}
+            if found not in files:
+                files.append({n: v for n, v in found.items() if v is not None})
+    if misfits:
+        return Read(None, tuple(misfits))
+    return Read(files if several else files[0])
 
 
 def _each(raw: object, one: Callable[[object], Any], *, distinct: bool) -> Read:

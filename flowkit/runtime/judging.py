@@ -26,9 +26,11 @@ from flowkit.engine.scheduling import Plan, look
 from flowkit.engine.sight import sight_of
 from flowkit.engine.view import World
 from flowkit.errors import RefusedError
+from flowkit.runtime.record_index import RecordIndex
 from flowkit.runtime.rowtext import dump
 from flowkit.runtime.staff import Staff, keys_in
 from flowkit.runtime.steps import Step, build, plan_row
+from flowkit.runtime.taking import uploads_in
 from flowkit.runtime.view import Held, View, Wants, facts_of
 from flowkit.runtime.work import InboxRow, Outcome, PlanRow, Work
 
@@ -42,6 +44,7 @@ class Judge:
 
     app: App
     workflow_of: Callable[[str, str], Workflow]
+    index: RecordIndex | None = None
 
     @cached_property
     def _pointed_to(self) -> tuple[str, ...]:
@@ -62,6 +65,7 @@ class Judge:
             if command.kind == "cancel":
                 wants["inbox"].add(BEGIN.format(command.case))
         actors = {command.by, command.data.get("applicant") or command.by}
+        wants["upload"] = wants["personal"] = uploads_in(command.data.get("values"))
         wants["record"] = {where for actor in actors for where in self.records_of(actor)}
         if command.kind == "submit":
             wants["person"] = {command.data.get("applicant") or command.by}
@@ -125,7 +129,7 @@ class Judge:
         held = held or Held(Case())
         if not decision.events:
             return Outcome(command.case, held.case.sequence, held.case, fresh=False), _leaving(work, Step(held.case))
-        step = build(self.app, workflow, held, decision.events, decision.secrets, got.taken, view, staff)
+        step = build(self.app, workflow, held, decision.events, decision.secrets, got.taken, view, staff, self.index)
         if work.key is not None:
             result = dump({"case": step.case.id, "sequence": step.case.sequence})
             step.rows.keys.append((command.by, work.key, work.digest, result))
@@ -146,7 +150,9 @@ class Judge:
         due |= {"due": found.at.isoformat(), "missed": found.missed}
         command = replace(command, data={"workflow": workflow.name, "values": {}, "scheduled": due})
         decision = decide(workflow, Case(), command, facts, now)
-        step = build(self.app, workflow, Held(Case()), decision.events, decision.secrets, got.taken, view, staff)
+        step = build(
+            self.app, workflow, Held(Case()), decision.events, decision.secrets, got.taken, view, staff, self.index
+        )
         return Outcome(step.case.id, step.case.sequence, step.case), _planning(row, schedule, found.plan, step)
 
     def _before(self, work: Work, view: View) -> Outcome | None:

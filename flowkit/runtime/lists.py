@@ -13,7 +13,7 @@ from typing import Any, TypedDict
 from flowkit.app.app import App
 from flowkit.engine.case import Case
 from flowkit.engine.definition import Workflow
-from flowkit.engine.listed import listed_fields
+from flowkit.engine.listed import listed_bands, listed_fields
 from flowkit.engine.redaction import open_values, visible_values
 from flowkit.engine.viewer import Viewer
 from flowkit.errors import Problem, RefusedError
@@ -30,6 +30,8 @@ from flowkit.suggest import closest
 
 MOST = 200
 "How many cases a page may hold."
+
+BY_DUE = ("due", "-due")
 
 LONGEST_SEARCH = 100
 
@@ -90,27 +92,26 @@ class Lists:
 
     def page(self, by: str | None, order: str, limit: int, after: str | None, filters: Filters) -> Page:
         """RefusedError for an unknown person, and for what cannot be asked."""
-        if order not in ORDERS:
-            raise _wrong("order", f"没有“{str(order)[:40]}”这种排序,可用 {'、'.join(ORDERS)}")
+        ordered = self.order(order)
         if not 1 <= limit <= MOST:
-            raise _wrong("limit", f"每页 1 到 {MOST} 个")
-        behind = () if after is None else _opened(after, order)
+            raise wrong("limit", f"每页 1 到 {MOST} 个")
+        behind = () if after is None else opened(after, ordered)
 
         def ask(look: Look) -> Page:
             viewer, listing = self._looks.viewer(look, by), self._database.statements.listing
-            sought = self._sought(viewer, filters)
-            rows = listing.page(self._database.connection(), viewer.sight, sought, order, behind, limit + 1)
+            sought = self.sought(viewer, filters)
+            rows = listing.page(self._database.connection(), viewer.sight, sought, ordered, behind, limit + 1)
             cases = [stored_case(*row) for row in rows[:limit]]
             # Asked again of each: a list never tells more than looking at the case would.
             items = tuple(self._row(case, viewer) for case in cases if viewer.sees(case))
-            return Page(items, _sealed(order, cases[-1]) if len(rows) > limit else None)
+            return Page(items, sealed(ordered, cases[-1]) if len(rows) > limit else None)
 
         return self._looks.looking(ask)
 
     def count(self, by: str | None, filters: Filters) -> int:
         def ask(look: Look) -> int:
             viewer, listing = self._looks.viewer(look, by), self._database.statements.listing
-            return listing.count(self._database.connection(), viewer.sight, self._sought(viewer, filters))
+            return listing.count(self._database.connection(), viewer.sight, self.sought(viewer, filters))
 
         return self._looks.looking(ask)
 
@@ -133,14 +134,33 @@ class Lists:
 
         return self._looks.looking(ask)
 
+    def matching(self, viewer: Viewer, asked: Sequence[Sought], limit: int) -> tuple[CaseRow, ...]:
+        """Cases for which one of these holds, the most urgent first, at most so many."""
+        connection, listing = self._database.connection(), self._database.statements.listing
+        rows: dict[str, str] = {}
+        for sought in asked:
+            rows |= {row[0]: row[1] for row in listing.page(connection, viewer.sight, sought, "due", (), limit)}
+        cases = [stored_case(id_, body) for id_, body in rows.items()]
+        found = [self._row(case, viewer) for case in cases if viewer.sees(case)]
+        return tuple(sorted(found, key=lambda row: (row.due is None, row.due, row.id))[:limit])
+
     # --- what is asked for -------------------------------------------------------------------------------------------
 
-    def _sought(self, viewer: Viewer, filters: Filters) -> Sought:
+    def order(self, order: str) -> Order:
+        """RefusedError unless that is one of the orders there are."""
+        if order not in ORDERS:
+            raise wrong("order", f"没有“{str(order)[:40]}”这种排序,可用 {'、'.join(ORDERS)}")
+        return order
+
+    def sought(self, viewer: Viewer, filters: Filters, workflows: Sequence[str] | None = None) -> Sought:
+        """What these filters ask, of cases of one workflow, of these, or of all. RefusedError for what cannot be asked."""
         hidden, text = self._hidden(viewer), filters.get("text")
         if text is not None and not 0 < len(text) <= LONGEST_SEARCH:
-            raise _wrong("text", f"查找的文字为 1 到 {LONGEST_SEARCH} 个字")
+            raise wrong("text", f"查找的文字为 1 到 {LONGEST_SEARCH} 个字")
         fields: dict[str, Field] = {}
-        for workflow in self._asked(filters.get("workflow")):
+        bands = set[str]()
+        for workflow in self._asked(filters.get("workflow"), workflows):
+            bands |= set(listed_bands(workflow))
             fields |= {n: f for n, f in listed_fields(workflow).items() if n not in hidden}
         where = filters.get("where") or {}
         return Sought(
@@ -151,11 +171,14 @@ class Lists:
             filters.get("owner"),
             text,
             tuple(sorted(hidden)),
-            tuple((name, self._held(name, value, fields)) for name, value in sorted(where.items())),
+            tuple(
+                (name, str(value) if name in bands else self._held(name, value, fields))
+                for name, value in sorted(where.items())
+            ),
         )
 
-    def _asked(self, workflow: str | None) -> Sequence[Workflow]:
-        known = self._app.workflows
+    def _asked(self, workflow: str | None, among: Sequence[str] | None = None) -> Sequence[Workflow]:
+        known = self._app.workflows if among is None else {name: self._app.workflows[name] for name in among}
         if workflow is not None and workflow not in known:
             said = f"没有流程“{workflow[:40]}”,现有: {'、'.join(known)}"
             raise RefusedError("unknown-workflow", said, details={"workflow": workflow})
@@ -209,25 +232,25 @@ class Lists:
         )
 
 
-def _sealed(order: Order, case: Case) -> str:
+def sealed(order: Order, case: Case) -> str:
     """The key of a page's last case, as text that nobody need read."""
     due = nearest_due(case)
-    key = [micros(due) if due else LATEST, case.id] if order == "due" else [case.id]
+    key = [micros(due) if due else LATEST, case.id] if order in BY_DUE else [case.id]
     return base64.urlsafe_b64encode(json.dumps([order, *key]).encode()).decode()
 
 
-def _opened(after: str, order: str) -> tuple[Any, ...]:
+def opened(after: str, order: str) -> tuple[Any, ...]:
     try:
         found = json.loads(base64.urlsafe_b64decode(after.encode()))
     except (ValueError, binascii.Error, RecursionError):
         found = None
-    kinds = [str, int, str] if order == "due" else [str, str]
+    kinds = [str, int, str] if order in BY_DUE else [str, str]
     if not isinstance(found, list) or [type(part) for part in found] != kinds or found[0] != order:
-        raise _wrong("after", "不是这个列表的下一页标记")
-    if order == "due" and not -(2**63) <= found[1] < 2**63:
-        raise _wrong("after", "不是这个列表的下一页标记")
+        raise wrong("after", "不是这个列表的下一页标记")
+    if order in BY_DUE and not -(2**63) <= found[1] < 2**63:
+        raise wrong("after", "不是这个列表的下一页标记")
     return tuple(found[1:])
 
 
-def _wrong(name: str, message: str) -> RefusedError:
+def wrong(name: str, message: str) -> RefusedError:
     return RefusedError("invalid", "查找条件需要更正", [Problem(name, "range", message)])

@@ -24,7 +24,7 @@ from flowkit.errors import RefusedError, StoreError
 from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.judging import Judge, unknown_case
 from flowkit.runtime.staff import COUNTER, Snapshot, Staff
-from flowkit.runtime.view import View, facts_of, lacking, stored_case
+from flowkit.runtime.view import View, Wants, facts_of, join, lacking, stored_case
 from flowkit.runtime.views import RefusalView
 from flowkit.store.database import Database
 from flowkit.store.listing import Sought
@@ -88,13 +88,44 @@ class Looks:
 
     def asked(self, look: Look, case: Case, ask: Callable[[World], T]) -> T:
         """What `ask` makes of the case as expressions see it. It is asked again when facts were lacking."""
-        workflow, now = self._definitions.of(case.workflow, case.version), self._clock.now()
+        return self.judged(look, self._definitions.of(case.workflow, case.version), case, ask)
+
+    def judged(self, look: Look, workflow: Workflow, case: Case, ask: Callable[[World], T]) -> T:
+        """The same of a case that need not have begun yet."""
+        now = self._clock.now()
         # It is judged by the same moment: time never runs backwards for a case.
         now = now if case.now is None else max(now, case.now)
         while True:
             facts, _ = facts_of(look.view, look.staff.people)
             try:
                 return ask(World(workflow, case, facts, now))
+            except Need as need:
+                look.view.fetch(self._judge.following(look.view, look.staff, lacking(need)))
+
+    def asked_all(self, look: Look, cases: Sequence[Case], ask: Callable[[World], T]) -> list[T]:
+        """What `ask` makes of each of these cases. What one lacks is read with what the others lack."""
+        found: dict[int, T] = {}
+        while len(found) < len(cases):
+            wants: Wants = {}
+            facts, _ = facts_of(look.view, look.staff.people)
+            for number, case in enumerate(cases):
+                if number in found:
+                    continue
+                now = self._clock.now() if case.now is None else max(self._clock.now(), case.now)
+                try:
+                    found[number] = ask(World(self._definitions.of(case.workflow, case.version), case, facts, now))
+                except Need as need:
+                    join(wants, lacking(need))
+            if wants:
+                look.view.fetch(self._judge.following(look.view, look.staff, wants))
+        return [found[number] for number in range(len(cases))]
+
+    def asked_afresh(self, look: Look, workflow: Workflow, case: Case, ask: Callable[[World], T]) -> T:
+        """What `ask` makes of a case of that workflow that there is not yet. It is asked again when facts were lacking."""
+        while True:
+            facts, _ = facts_of(look.view, look.staff.people)
+            try:
+                return ask(World(workflow, case, facts, self._clock.now()))
             except Need as need:
                 look.view.fetch(self._judge.following(look.view, look.staff, lacking(need)))
 

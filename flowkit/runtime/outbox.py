@@ -19,7 +19,7 @@ from flowkit.clock import Clock
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.rowtext import micros
 from flowkit.runtime.steps import CALL, PAGE
-from flowkit.runtime.views import Advanced, EffectView
+from flowkit.runtime.views import Advanced, EffectView, MessageView
 from flowkit.runtime.work import signal_work
 from flowkit.runtime.writer import Writer
 from flowkit.store import schema
@@ -137,6 +137,26 @@ class Outbox:
         """Everything in that state, oldest first."""
         rows = self._database.connection().read(self._database.statements.outbox_in, state)
         return [_view(*row) for row in rows]
+
+    def messages(self, case: str) -> list[MessageView]:
+        """The newest 200 messages of a case, newest first, with what became of them."""
+        rows = self._database.connection().read(self._database.statements.outbox_of, case)
+        found = ((key, kind, json.loads(body), *rest) for key, kind, body, *rest in rows)
+        return [
+            MessageView(
+                key=key,
+                channel=kind,
+                to=body["to"],
+                title=body["title"] or body["notification"],
+                text="".join(part if isinstance(part, str) else "***" for part in body["text"]),
+                at=datetime.fromisoformat(body["at"]),
+                state=state,
+                attempts=attempts,
+                note=error,
+            )
+            for key, kind, body, state, attempts, error in found
+            if "to" in body
+        ]
 
     def resend(self, key: str | None) -> int:
         """Try what was given up again, from the beginning: one, or all; says how many."""

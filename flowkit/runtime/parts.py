@@ -14,15 +14,21 @@ from flowkit.clock import Clock
 from flowkit.connect.http import Caller as HttpCaller
 from flowkit.notify.channel import Channel
 from flowkit.notify.opening import open_channel, unset
+from flowkit.runtime.accounts import Accounts
 from flowkit.runtime.asking import Asking, Caller
+from flowkit.runtime.boards import Boards
+from flowkit.runtime.calling import Calling
 from flowkit.runtime.coming import Coming
+from flowkit.runtime.customers import Customers
 from flowkit.runtime.definitions import Definitions
 from flowkit.runtime.delivery import Delivery
 from flowkit.runtime.due import Due
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.filing import Filing
+from flowkit.runtime.forms import Forms
 from flowkit.runtime.gate import Gate
 from flowkit.runtime.handing import Handing
+from flowkit.runtime.intakes import Intakes
 from flowkit.runtime.judging import Judge
 from flowkit.runtime.lists import Lists
 from flowkit.runtime.looks import Looks
@@ -31,11 +37,13 @@ from flowkit.runtime.outbox import AT_ONCE_A_TARGET, Outbox
 from flowkit.runtime.planning import Planning
 from flowkit.runtime.reader import Reader
 from flowkit.runtime.receiving import Receiving
+from flowkit.runtime.record_index import RecordIndex
 from flowkit.runtime.recounting import Recounting
 from flowkit.runtime.refusals import Refusals
 from flowkit.runtime.staff import Snapshot
 from flowkit.runtime.substituting import Substituting
 from flowkit.runtime.todo import ToDo
+from flowkit.runtime.uploads import Uploads
 from flowkit.runtime.wake import Waker
 from flowkit.runtime.writer import Writer
 from flowkit.store.database import Database
@@ -64,14 +72,21 @@ class Parts:
         self.notices = (*((database_.notice,) if database_.notice else ()), *_unset(app))
         self.definitions = Definitions(app, database_)
         self._waker: Waker | None = None
-        judge, people = Judge(app, self.definitions.of), Snapshot(app, database_.statements)
+        judge = Judge(app, self.definitions.of, RecordIndex(app, database_.secret))
+        people = Snapshot(app, database_.statements)
         self.writer = writer = Writer(database_, judge, clock, people, self._committed)
         self.planning = Planning(app, database_, writer, people, clock, schedules)
         self.looks = looks = Looks(app, database_, self.definitions, judge, clock, people)
         self.reader = Reader(app, database_, looks)
         self.to_do = ToDo(database_, looks, clock)
         self.coming = Coming(app, database_, looks, clock)
+        self.forms = Forms(app, database_, looks)
+        self.accounts = Accounts(database_, writer, clock)
         self.lists = Lists(app, database_, looks)
+        self.boards = Boards(app, database_, looks, self.lists)
+        customers = Customers(app, database_, writer)
+        self.intakes = Intakes(app, looks, customers)
+        self.calling = Calling(app, looks, customers, self.lists)
         self.refusals = Refusals(app, database_, writer, clock)
         self.receiving = Receiving(database_, writer, judge, clock)
         self.substituting = Substituting(app, database_, writer, people, clock)
@@ -79,6 +94,7 @@ class Parts:
         self.recounting = Recounting(app, database_, writer, clock, self.planning)
         self.due = Due(database_, writer, clock, self.reader, app.settings.timezone, self.planning.running)
         self.filing = Filing(app, database_, clock)
+        self.uploads = Uploads(app, database_, writer, clock, looks)
         ways = {**_own_ways(app), **channels}
         asking = Asking(app.connectors, database_, caller or HttpCaller(os.environ, clock), clock)
         self.outbox = Outbox(
@@ -110,6 +126,10 @@ class Parts:
             # Who had a task may have left the role, or the house.
             self.looks.staff()
             catch_what_is_nobodys(self.app, self.database, self.writer)
+
+    def arrived(self, entity: str, key: str) -> None:
+        """There is such a record now."""
+        self.planning.imported(entity, [key])
 
     def tick(self, advance: Callable[[], object]) -> None:
         """Let a thread call `advance` from now on, each second and whenever something was committed."""

@@ -12,7 +12,7 @@ from flowkit.engine.apply import fold
 from flowkit.engine.approval.changes import closed
 from flowkit.engine.case import Case, Event
 from flowkit.engine.offers import offers, operations
-from flowkit.engine.redaction import LINKING, references, visible_event, visible_values
+from flowkit.engine.redaction import LINKING, references, visible, visible_event, visible_values
 from flowkit.engine.view import World
 from flowkit.engine.viewer import Viewer
 from flowkit.errors import RefusedError
@@ -22,6 +22,7 @@ from flowkit.runtime.names import Names, actors_in, label_field
 from flowkit.runtime.personal import masked, with_values
 from flowkit.runtime.standing import standing
 from flowkit.runtime.surroundings import surroundings
+from flowkit.runtime.taking import names_upload, unknown_upload
 from flowkit.runtime.view import stored_case
 from flowkit.runtime.views import CaseView, EventView, SignatureView, incident, nearest_due
 from flowkit.store.database import Database
@@ -109,6 +110,41 @@ class Reader:
             raise unknown_case(case_id)
         return [Event.from_json(json.loads(body)) for _, body, _ in rows]
 
+    def must_see_upload(self, case_id: str, upload: str, by: str | None) -> None:
+        """RefusedError unless that person sees the case and a value in it, of now or of its history, that names the upload.
+
+        `masked` where he must ask first to see it, as the field is personal.
+        """
+
+        def now(look: Look) -> bool:
+            case, viewer = self._looks.seen_by(look, case_id, by)
+            known, seen = self._looks.known(case), []
+            if known.workflows or by is None:
+                seen = [visible(case.values, known.own, viewer)]
+                seen += [visible(a.values, known.answered(n), viewer) for n, all_ in case.answers.items() for a in all_]
+            return self._shows(seen, upload, look, in_full=by is None or viewer.in_full(case))
+
+        def once(look: Look) -> bool:
+            case, viewer = self._looks.seen_by(look, case_id, by)
+            return self._shows(told, upload, look, in_full=by is None or viewer.in_full(case))
+
+        if not self._looks.looking(now):
+            told = [event.data for event in self.events(case_id, by)]
+            if not self._looks.looking(once):
+                raise unknown_upload()
+
+    def _shows(self, values: Any, upload: str, look: Look, *, in_full: bool) -> bool:
+        """Whether values name an upload; RefusedError `masked` where only personal ones do, and they are not for him."""
+        if names_upload(values, upload):
+            return True
+        refs = set(references(values))
+        look.view.fetch({"personal": refs})
+        if not any(names_upload(look.view.personal[ref], upload) for ref in refs):
+            return False
+        if not in_full:
+            raise RefusedError("masked", "文件里有个人信息: 先“查看完整信息”,写明原因")
+        return True
+
     # --- names --------------------------------------------------------------------------------------------------------
 
     def people(self, actors: Iterable[str], by: str | None = None) -> dict[str, str]:
@@ -123,6 +159,22 @@ class Reader:
             return _labels(look, {(e, k) for e, k in pairs if e in known}, known)
 
         return self._looks.looking(ask)
+
+    def labels(self, records: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """What those of these records (entity and key) are called that have a name which everybody may read."""
+        wanted = {(entity, key) for entity, key in records if self._named(entity)}
+
+        def ask(look: Look) -> dict[tuple[str, str], str]:
+            labels = {entity: self._app.entities[entity].label or "" for entity, _ in wanted}
+            found = _labels(look, wanted, labels)
+            return {(entity, key): label for entity, key in wanted if (label := found.get(f"{entity}:{key}"))}
+
+        return self._looks.looking(ask)
+
+    def _named(self, entity: str) -> bool:
+        made = self._app.entities.get(entity)
+        field = made.fields.get(made.label) if made is not None and made.label is not None else None
+        return field is not None and not field.personal and not field.hidden_from
 
     def names(self, case_id: str, by: str | None) -> Names:
         """What people call everything that the history of a case speaks of."""

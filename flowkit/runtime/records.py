@@ -20,6 +20,7 @@ from flowkit.engine.units import Units
 from flowkit.errors import Problem, RefusedError
 from flowkit.fields.definition import Environment
 from flowkit.records.entity import Entity
+from flowkit.runtime.record_index import MARK, RecordIndex, bring_in_index
 from flowkit.runtime.rowtext import digest, dump
 from flowkit.runtime.staff import COUNTER
 from flowkit.runtime.view import View
@@ -37,6 +38,7 @@ class Records:
 
     app: App
     view: View
+    index: RecordIndex
     rows: Rows = field(default_factory=Rows)
 
     def put(self, entity: Entity, key: str, given: Stored, source: str = "") -> None:
@@ -58,6 +60,7 @@ class Records:
             else:
                 record[name] = value
         self.view.records[where] = record
+        self.rows.record_index += self.index.rows(entity.name, key, given)
         revision = self._counted(entity)
         if source:
             filled = [name for name, value in given.items() if value is not None]
@@ -79,7 +82,9 @@ class Records:
 
     def _put_aside(self, subject: str, name: str, value: Any) -> dict[str, str]:
         ref, salt = f"{subject}/{name}/{secrets.token_hex(8)}", secrets.token_hex(32)
-        self.rows.personal.append((ref, subject, seal(self._key_of(subject), ref, {"value": value, "salt": salt})))
+        self.rows.personal.append(
+            (ref, subject, seal(self._key_of(subject), ref, {"value": value, "salt": salt}), None)
+        )
         return {"personal": ref, "commitment": commitment(ref, salt, value)}
 
     def _key_of(self, subject: str) -> str:
@@ -94,7 +99,10 @@ def bring_in_app(
     app: App, connection: Connection, statements: Statements, secret: bytes, reach: Callable[[str], None]
 ) -> None:
     """The app's rows and the closures of its workflows into the database, inside the transaction that is open."""
-    records = Records(app, View(connection, statements))
+    index = RecordIndex(app, secret)
+    records = Records(app, View(connection, statements), index)
+    records.rows.record_index += bring_in_index(index, connection, statements)
+    records.rows.meta.append((MARK, dump(index.held)))
     for name in app.entities:
         _bring_in_rows(app, name, records, connection, statements, secret)
     known = connection.read(statements.definitions)
@@ -119,7 +127,7 @@ def _bring_in_rows(
     stored = {key: (source, filled) for key, source, filled in connection.read(statements.sources_of, name)}
     digests = {key: digest(dict(row), secret) for key, row in given.items()}
     changed = [key for key in given if stored.get(key, ("", ""))[0] != digests[key]]
-    _fetch(records.view, name, changed)
+    fetch(records.view, name, changed)
     for key in changed:
         before = json.loads(stored.get(key, ("", ""))[1] or "[]")
         emptied = {n: None for n in before if n in entity.fields}
@@ -130,7 +138,8 @@ def _bring_in_rows(
     records.rows.meta.append((mark, whole))
 
 
-def _fetch(view: View, entity: str, keys: Sequence[str]) -> None:
+def fetch(view: View, entity: str, keys: Sequence[str]) -> None:
+    """Read what it takes to lay values over these records."""
     subjects = {f"{entity}:{key}" for key in keys}
     view.fetch({"record": {(entity, key) for key in keys}, "person": subjects, "counter": {COUNTER}})
 
@@ -142,6 +151,7 @@ def import_records(
     connection: Connection,
     statements: Statements,
     reach: Callable[[str], None],
+    secret: bytes,
 ) -> int:
     """Rows as typed, laid over the records there are: a field that a row does not name keeps what it holds.
 
@@ -159,8 +169,8 @@ def import_records(
     )
     keys = [_key(entity, row, environment) for row in given]
     named = {key for key in keys if key is not None}
-    _fetch(view, entity_name, sorted(named))
-    records, problems, laid = Records(app, view), list[Problem](), dict[str, Stored]()
+    fetch(view, entity_name, sorted(named))
+    records, problems, laid = Records(app, view, RecordIndex(app, secret)), list[Problem](), dict[str, Stored]()
     for number, (key, row) in enumerate(zip(keys, given, strict=True), 1):
         present = None if key is None else view.records[entity_name, key]
         values, wrong = entity.read(row, environment, None if present is None else _shown(entity, present))

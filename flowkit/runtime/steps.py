@@ -5,7 +5,7 @@ Pure: it is told what a case was and what was decided, and says what is to be wr
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import ChainMap, Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,13 +30,15 @@ from flowkit.engine.consequences import (
 from flowkit.engine.definition import Workflow
 from flowkit.engine.facts import Former, Need
 from flowkit.engine.instructions import Schedule
-from flowkit.engine.listed import listed_fields
+from flowkit.engine.listed import listed_bands, listed_fields
 from flowkit.engine.party import ties
-from flowkit.engine.row_condition import listed_text
+from flowkit.engine.row_condition import band_held, listed_text
 from flowkit.engine.scheduling import Plan, finished
 from flowkit.engine.view import World
+from flowkit.runtime.record_index import RecordIndex, plain
 from flowkit.runtime.rowtext import chained, dump, micros
 from flowkit.runtime.staff import COUNTER, Staff
+from flowkit.runtime.taking import take_uploads
 from flowkit.runtime.view import Changes, Held, View, facts_of
 from flowkit.runtime.views import nearest_due
 from flowkit.store import schema
@@ -70,6 +72,7 @@ def build(
     taken: Mapping[str, int],
     view: View,
     staff: Staff,
+    index: RecordIndex | None = None,
 ) -> Step:
     """The step that these events make; `taken` are the numbers taken. Raises Need for what must be at hand to write it.
 
@@ -91,6 +94,10 @@ def build(
             changes.hits.setdefault((counted.watch, counted.key), {})[case.id] = counted.at
         rows.inbox += [_signal(s, event.at) for s in signals(case, event)]
         _change_record(app, event, view, staff, rows, changes)
+        if index is not None and event.kind == "recorded":
+            personal = ChainMap({each.ref: each.value for each in secrets}, view.personal)
+            values = {name: plain(value, personal) for name, value in event.data["set"].items()}
+            rows.record_index += index.rows(event.data["entity"], event.data["key"], values)
     changes.held = Held(case, head)
     changes.serials.update(taken)
     # One number a case, and only when it begins: the row has room for one.
@@ -99,6 +106,7 @@ def build(
     _tasks(held.case, case, rows, changes)
     _timers(held.case, case, rows)
     _seal(secrets, view, rows, changes)
+    take_uploads(case, events, secrets, view, rows, changes)
     if workflow is not None:
         _index(workflow, held.case, case, rows)
     _tie(held.case, case, rows)
@@ -272,7 +280,7 @@ def _seal(secrets: Sequence[Secret], view: View, rows: Rows, changes: Changes) -
             key = changes.persons[secret.subject] = new_key()
             rows.person_keys.append((secret.subject, key))
         kept = {"value": secret.value, "salt": secret.salt}
-        rows.personal.append((secret.ref, secret.subject, seal(key, secret.ref, kept)))
+        rows.personal.append((secret.ref, secret.subject, seal(key, secret.ref, kept), None))
         changes.personal[secret.ref], changes.subjects[secret.ref] = secret.value, secret.subject
 
 
@@ -282,6 +290,10 @@ def _index(workflow: Workflow, old: Case, new: Case, rows: Rows) -> None:
         value = new.values.get(name)
         if value != old.values.get(name) or old.version != new.version:
             rows.case_index.append((new.id, name, *indexed(field_.type.name, value), None))
+    for name in listed_bands(workflow):
+        band = band_held(new.values, name)
+        if band != band_held(old.values, name) or (old.version and old.version != new.version):
+            rows.case_index.append((new.id, name, band, None, None, None))
 
 
 def _caught(case: Case) -> str | None:

@@ -52,6 +52,7 @@ class Changes:
     hits: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     inbox_gone: tuple[str, ...] = ()
     plan: tuple[tuple[str, str], int] | None = None
+    uploads: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def stored_case(case_id: str, body: str) -> Case:
@@ -88,6 +89,7 @@ class View:
         self.hits: dict[tuple[str, str], dict[str, str]] = {}
         self.plans: dict[tuple[str, str], int | None] = {}
         self.named: dict[str, list[str]] = {}
+        self.uploads: dict[str, dict[str, Any] | None] = {}
         self._more_hits: dict[tuple[str, str], dict[str, str]] = {}
         self._more_load: Counter[str] = Counter()
         self._more_lines: dict[tuple[str, str, str], list[Any]] = {}
@@ -126,6 +128,7 @@ class View:
             "hits": self.hits,
             "plan": self.plans,
             "named": self.named,
+            "upload": self.uploads,
         }
         return shelves[kind]
 
@@ -176,6 +179,8 @@ class View:
                 self.hits[a, b][c] = d
             case "named":
                 self.named[a].append(b)
+            case "upload":
+                self.uploads[a] = {"by": b, "case": c, **json.loads(d)}
 
     # --- what commands before have changed ----------------------------------------------------------------------------
 
@@ -197,6 +202,7 @@ class View:
                 self.hits[watched].update(hits)
         if changes.plan is not None:
             self.plans[changes.plan[0]] = changes.plan[1]
+        self.uploads.update(changes.uploads)
         self.inbox.update(dict.fromkeys(changes.inbox_gone, False))
         for where, rows in changes.lines.items():
             self._more_lines.setdefault(where, []).extend(rows)
@@ -239,6 +245,8 @@ class Got(Mapping[Want, Any]):
                 return held.case if (held := view.cases[case_id]) is not None else None
             case ("named", str(text)):
                 return view.named[text]
+            case ("upload", str(id_)):
+                return view.uploads[id_]
             case ("sequence", str(name)):
                 self.taken[name] = view.serials[name] + 1
                 return self.taken[name]

@@ -247,6 +247,24 @@ class EffectView:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageView:
+    """A message of a case: to whom over which channel, and what became of it; `note` what the channel said of it.
+
+    Personal values in its text are masked. `state` as that of an EffectView; `attempts` counts the tries.
+    """
+
+    key: str
+    channel: str
+    to: str
+    title: str
+    text: str
+    at: datetime
+    state: str
+    attempts: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileView:
     """A page that was filed for a case: `kind` pdf, html or text; `sha256` over its bytes; `size` in bytes."""
 

@@ -18,7 +18,7 @@ from flowkit.store.connection import Connection
 MOST_FOLLOW_UPS = 100
 "How much of what a command brings about in other cases its caller waits for; the rest goes on in the background."
 
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Chore:
 def new_case_id(now: datetime) -> str:
     """Text, never digits only; later cases sort behind earlier ones. 50 bits of milliseconds, 50 of chance."""
     number = int(now.timestamp() * 1000) << 50 | secrets.randbits(50)
-    return "c" + "".join(_ALPHABET[number >> shift & 31] for shift in range(95, -1, -5))
+    return "c" + "".join(ALPHABET[number >> shift & 31] for shift in range(95, -1, -5))
 
 
 def signal_work(key: str, case: str, kind: str, body: str, attempts: int) -> Work:

@@ -159,6 +159,13 @@ def _plan(dialect: Dialect, kind: str) -> Select[Any]:
     return found.where(tuple_(t.schedule, t.record).in_(_listed_tuples(dialect, kind, 2)))
 
 
+def _upload(dialect: Dialect, kind: str) -> Select[Any]:
+    t, p = schema.UPLOADS.c, schema.PERSONAL.c
+    found = _answer("upload", t.id, t.uploader, p.case_id, t.body)
+    joined = found.select_from(schema.UPLOADS.join(schema.PERSONAL, p.ref == t.id))
+    return joined.where(t.id.in_(_listed(dialect, kind)))
+
+
 def _named(dialect: Dialect, kind: str) -> Select[Any]:
     each = dialect.each(bindparam(kind))
     t = schema.CASES.c
@@ -182,4 +189,5 @@ BRANCHES: Mapping[str, Callable[[Dialect, str], Select[Any]]] = {
     "plan": _plan,
     "hits": _hits,
     "named": _named,
+    "upload": _upload,
 }

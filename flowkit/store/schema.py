@@ -5,12 +5,28 @@ Every row of `tasks`, `timers` and `case_index` is derived from a case and could
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    func,
+    literal_column,
+)
 
 METADATA = MetaData()
 
 TIED = "@"
 "Before an actor or pool: the name in the index under which the cases stand that have to do with it. No field begins so."
+
+
+LATEST = 2**62
+"A due moment later than all: where there is no deadline."
 
 
 def _text(name: str, *, nullable: bool = False, primary_key: bool = False) -> Column[str]:
@@ -122,6 +138,17 @@ OUTBOX = Table(
     _text("error"),
     Index("outbox_case", "case_id"),
 )
+DUE_AT = func.coalesce(CASES.c.due, literal_column(str(LATEST)))
+"When it is due; what has no deadline, after all that has one."
+Index("cases_lane", CASES.c.workflow, CASES.c.node, DUE_AT, CASES.c.id)
+Index(
+    "cases_urgent",
+    CASES.c.workflow,
+    DUE_AT,
+    CASES.c.id,
+    sqlite_where=CASES.c.ended.is_(None),
+    postgresql_where=CASES.c.ended.is_(None),
+)
 Index("cases_open", CASES.c.workflow, CASES.c.version, sqlite_where=CASES.c.ended.is_(None))
 Index(
     "outbox_open", OUTBOX.c.due, sqlite_where=OUTBOX.c.state == "pending", postgresql_where=OUTBOX.c.state == "pending"
@@ -178,8 +205,12 @@ PERSONAL = Table(
     _text("ref", primary_key=True),
     _text("subject"),
     _text("ciphertext"),
+    # Only of the keys of uploads, whose ref is the upload's id: the case that has taken it, "" while none has.
+    _text("case_id", nullable=True),
     Index("personal_subject", "subject"),
 )
+UNUSED = PERSONAL.c.case_id == ""
+Index("personal_unused", PERSONAL.c.ref, sqlite_where=UNUSED, postgresql_where=UNUSED)
 
 PERSON_KEYS = Table(
     "person_keys",
@@ -201,6 +232,18 @@ CASE_INDEX = Table(
     Index("case_index_text", "name", "text"),
     Index("case_index_number", "name", "number"),
     Index("case_index_time", "name", "time"),
+    sqlite_with_rowid=False,
+)
+
+# By what records are found besides their key, of the fields that the app says; what may be personal stands as a digest.
+RECORD_INDEX = Table(
+    "record_index",
+    METADATA,
+    _text("entity", primary_key=True),
+    _text("key", primary_key=True),
+    _text("name", primary_key=True),
+    _text("text", nullable=True),
+    Index("record_index_text", "entity", "name", "text"),
     sqlite_with_rowid=False,
 )
 
@@ -281,6 +324,26 @@ FILES = Table(
     Index("files_case", "case_id"),
 )
 
+# What people sent; `body` holds what was measured of it. The key of its bytes lies with the personal values, under the upload's
+# id: so a step that takes it writes there alone, and the person it is about erases it.
+UPLOADS = Table(
+    "uploads",
+    METADATA,
+    _text("id", primary_key=True),
+    _text("uploader"),
+    _moment("created"),
+    Column("size", BigInteger, nullable=False),
+    _text("body"),
+)
+
+UPLOAD_PARTS = Table(
+    "upload_parts",
+    METADATA,
+    _text("id", primary_key=True),
+    _text("part", primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
 # Who tried what, and was refused: at most so many a day and actor. `case_id` is empty where there is no such case.
 REFUSALS = Table(
     "refusals",
@@ -301,5 +364,32 @@ META = Table(
     METADATA,
     _text("name", primary_key=True),
     _text("value"),
+    sqlite_with_rowid=False,
+)
+
+# Who may sign in as whom. `password` is what the pages made of it, never the password. `refused` counts wrong tries in a row.
+ACCOUNTS = Table(
+    "accounts",
+    METADATA,
+    _text("name", primary_key=True),
+    _text("actor"),
+    _text("password"),
+    Column("refused", Integer, nullable=False),
+    _moment("locked_until"),
+    _moment("created"),
+    Index("accounts_actor", "actor"),
+    sqlite_with_rowid=False,
+)
+
+# Who is signed in: by the digest of what the browser holds, so that whoever reads this table can be nobody.
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    _text("digest", primary_key=True),
+    _text("actor"),
+    _moment("begun"),
+    _moment("seen"),
+    Index("sessions_actor", "actor"),
+    Index("sessions_seen", "seen"),
     sqlite_with_rowid=False,
 )

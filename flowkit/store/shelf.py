@@ -29,6 +29,20 @@ def seal(key: str, ref: str, value: Any) -> str:
     return base64.b64encode(nonce + AESGCM(base64.b64decode(key)).encrypt(nonce, plain, ref.encode())).decode()
 
 
+def seal_bytes(key: str, ref: str, content: bytes) -> bytes:
+    """Bytes that only this key opens."""
+    nonce = os.urandom(_NONCE)
+    return nonce + AESGCM(base64.b64decode(key)).encrypt(nonce, content, ref.encode())
+
+
+def unseal_bytes(key: str, ref: str, sealed: bytes) -> bytes:
+    """The bytes again; StoreError as `unseal`."""
+    try:
+        return AESGCM(base64.b64decode(key)).decrypt(sealed[:_NONCE], sealed[_NONCE:], ref.encode())
+    except (InvalidTag, ValueError) as failure:
+        raise StoreError(f"{ref} cannot be opened with its key") from failure
+
+
 def unseal(key: str, ref: str, ciphertext: str) -> Any:
     """The value again; StoreError when the row was tampered with or the key is another."""
     try:

@@ -38,6 +38,9 @@ from flowkit.store.listing import Listing
 OPEN = schema.OUTBOX.c.state == literal_column("'pending'")
 "Written out, not bound: only so is the partial index of open messages used."
 
+MOST_FOUND = 100
+"How many records one value leads to."
+
 KEPT = {"cases": ("series", "serial", "created"), "records": ("source", "given", "imported", "gone")}
 "What is written with a row's first step only."
 
@@ -67,6 +70,7 @@ class Statements:
         self._records()
         self._refusals()
         self._plans()
+        self._uploads()
 
     def _compiled(self, statement: Executable) -> Statement:
         return compiled(statement, self._dialect)
@@ -232,6 +236,12 @@ class Statements:
         self.resend_all = self._compiled(again)
         self.resend = self._compiled(again.where(o.key == bindparam("one")))
         listed = select(o.key, o.case_id, o.lane, o.kind, o.body, o.state, o.attempts, o.error)
+        self.outbox_of = self._some(
+            select(o.key, o.kind, o.body, o.state, o.attempts, o.error)
+            .where(o.case_id == bindparam("case"))
+            .order_by(o.id.desc()),
+            200,
+        )
         self.outbox_in = self._compiled(listed.where(o.state == bindparam("state")).order_by(o.id))
 
     def _index(self) -> None:
@@ -270,7 +280,17 @@ class Statements:
     def _records(self) -> None:
         r, m, k = schema.RECORDS.c, schema.META.c, schema.COUNTERS.c
         of_entity = r.entity == bindparam("entity")
+        i = schema.RECORD_INDEX.c
+        self.clear_record_index = self._compiled(delete(schema.RECORD_INDEX))
+        sought = (i.entity == bindparam("entity"), i.name == bindparam("name"), i.text == bindparam("text"))
+        found = select(r.key, r.body).join_from(
+            schema.RECORD_INDEX, schema.RECORDS, and_(r.entity == i.entity, r.key == i.key)
+        )
+        found = found.where(*sought, r.gone == literal_column("0")).order_by(r.key)
+        self.records_found = self._some(found, MOST_FOUND)
         self.records_of = self._compiled(select(r.key, r.body).where(of_entity).order_by(r.key))
+        in_use = (of_entity, r.gone == literal_column("0"))
+        self.records_in_use = self._some(select(r.key, r.body).where(*in_use).order_by(r.key), 20_000)
         self.sources_of = self._compiled(select(r.key, r.source, r.given).where(of_entity))
         self.gone_of = self._compiled(select(r.key).where(of_entity, r.gone != literal_column("0")))
         self.leave_records = self._compiled(
@@ -343,6 +363,27 @@ class Statements:
             update(schema.PLANS)
             .values(begin=bindparam("later"), attempts=p.attempts + literal_column("1"), error=bindparam("why"))
             .where(of_schedule, p.record == bindparam("of"), p.n == bindparam("at"))
+        )
+
+    def _uploads(self) -> None:
+        u, p, k = schema.UPLOADS.c, schema.UPLOAD_PARTS.c, schema.PERSONAL.c
+        one: BindParameter[Any] = bindparam("id")
+        both = schema.UPLOADS.join(schema.PERSONAL, k.ref == u.id)
+        # Written out, as `OPEN`: only so is the partial index used.
+        unused = k.case_id == literal_column("''")
+        counted = select(func.count(), func.coalesce(func.sum(u.size), literal_column("0"))).select_from(both)
+        self.unused_of = self._compiled(counted.where(unused, u.uploader == bindparam("uploader")))
+        self.unused_like = self._compiled(counted.where(unused, u.uploader.like(bindparam("like"))))
+        self.unused_since = self._some(
+            select(u.id).select_from(both).where(unused, u.created <= bindparam("before")), 100
+        )
+        self.upload = self._compiled(select(u.uploader, k.case_id, u.body).select_from(both).where(u.id == one))
+        self.upload_part = self._compiled(select(p.sealed).where(p.id == one, p.part == bindparam("part")))
+        self.drop_upload = self._compiled(delete(schema.UPLOADS).where(u.id == one))
+        self.drop_upload_parts = self._compiled(delete(schema.UPLOAD_PARTS).where(p.id == one))
+        self.drop_personal = self._compiled(delete(schema.PERSONAL).where(k.ref == one))
+        self.drop_person = self._compiled(
+            delete(schema.PERSON_KEYS).where(schema.PERSON_KEYS.c.subject == bindparam("subject"))
         )
 
     def _refusals(self) -> None:

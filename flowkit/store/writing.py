@@ -36,6 +36,7 @@ class Rows:
     leave_records: list[Row] = field(default_factory=list)
     "Records as a case changes them, as a file gives them, as they are imported, and those that no file gives any more."
     record_lines: list[Row] = field(default_factory=list)
+    record_index: list[Row] = field(default_factory=list)
     substitutions: list[Row] = field(default_factory=list)
     person_keys: list[Row] = field(default_factory=list)
     personal: list[Row] = field(default_factory=list)
@@ -82,9 +83,10 @@ def write(connection: Connection, statements: Statements, rows: Rows, reach: Cal
         ("imported-records", _last(rows.imported_records, 2), s.imported_records),
         ("leave-records", rows.leave_records, s.leave_records),
         ("record-lines", rows.record_lines, s.insert(schema.RECORD_LINES)),
+        ("record-index", _last(rows.record_index, 3), upsert(schema.RECORD_INDEX)),
         ("substitutions", rows.substitutions, upsert(schema.SUBSTITUTIONS)),
         ("person-keys", rows.person_keys, s.insert_new(schema.PERSON_KEYS)),
-        ("personal", rows.personal, s.insert(schema.PERSONAL)),
+        ("personal", rows.personal, upsert(schema.PERSONAL)),
         ("case-index", _last(rows.case_index, 2), upsert(schema.CASE_INDEX)),
         ("counters", _last(rows.counters, 1), upsert(schema.COUNTERS)),
         ("definitions", rows.definitions, s.insert_new(schema.DEFINITIONS)),

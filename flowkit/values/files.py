@@ -5,6 +5,7 @@ A name is a label for people, not a path: whoever keeps the bytes invents names 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,6 +24,12 @@ _ENDINGS = {
 }
 _KIND_OF = {ending: kind for kind, endings in _ENDINGS.items() for ending in endings.split()}
 _NUMBERS = ("seconds", "size", "width", "height")
+
+
+UPLOAD_ID = re.compile(r"u[0-9a-z]{32}", re.ASCII)
+"""How the ids of files that were sent look: 160 bits of chance."""
+DETAILS = ("name", "kind", "size", "width", "height", "seconds", "sha256")
+"""What is known of a file that was sent (its id stands under `upload`): measured, whatever was typed about it."""
 
 
 def kind_of(name: str) -> str:
@@ -44,7 +51,7 @@ def _details(raw: Mapping[Any, Any], expected: str) -> dict[str, Any]:
                 raise ValueProblem("range", f"{key} 不能为负数")
             details[key] = number
         else:
-            details[key] = typed(value, "文字", 255 if key == "name" else 200_000)
+            details[key] = typed(value, "文字", 255 if key in ("name", "upload") else 200_000)
     return details
 
 
@@ -87,9 +94,9 @@ def _file(raw: object) -> dict[str, Any]:
     else:
         raise misfit(expected, raw)
     name = details.get("name")
-    if name is None:
+    if name is None and "upload" not in details:
         raise ValueProblem("type", "文件缺少名称 name")
-    kind = details.setdefault("kind", kind_of(name))
+    kind = details.setdefault("kind", kind_of(name or ""))
     if kind not in KINDS:
         raise misfit("文件种类 image、video、audio 或 file", kind)
     return details

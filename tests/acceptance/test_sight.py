@@ -97,7 +97,7 @@ def test_lists_hold_what_the_engine_lets_one_see(app: App, moves: list[Any]) -> 
 
 def test_a_list_that_forgets_a_condition_is_caught(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     """Planted: the units are not asked. The count tells at once, though no foreign row is shown."""
-    monkeypatch.setattr("flowkit.store.listing._Asked._served", lambda self, hands: sqlalchemy.true())
+    monkeypatch.setattr("flowkit.store.sought.Asked._served", lambda self, hands: sqlalchemy.true())
     with FlowKit(app, "sqlite://", clock=VirtualClock(NINE)) as kit:
         kit.submit("工单", {"门店": "西湖", "品类": "电梯", "说明": "门响"}, by="客户:li")
         assert kit.cases("员工:ann").items == ()

@@ -341,7 +341,7 @@ def _forgotten_in_counts(patch: pytest.MonkeyPatch) -> None:
 
 
 def _units_in_sql(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("flowkit.store.listing._Asked._served", lambda self, hands: sqlalchemy.true())
+    patch.setattr("flowkit.store.sought.Asked._served", lambda self, hands: sqlalchemy.true())
 
 
 def _a_childs_unit(patch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,7 @@ def test_every_place_is_known() -> None:
         "watch-hits",
         "leave-records",
         "substitutions",
+        "record-index",
     )
     assert named | tables == dict(POINTS).keys() | {f"write-{name}" for name in beyond}
 

@@ -22,6 +22,7 @@ ACTING = {
     "wire": {"connections", "exchange"},
     "notify": {"email", "opening", "webhook"},
     "prints": {"paper", "typesetter"},
+    "uploads": {"inspecting", "pictures", "redraw"},
 }
 
 

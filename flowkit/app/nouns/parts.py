@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flowkit.app import opening_hours, settings
+from flowkit.app.nouns import intake_keys, view_keys
 from flowkit.app.nouns import scenario_keys as scenario
 from flowkit.app.nouns.shapes import (
     FIELDS,
@@ -232,6 +233,14 @@ PARTS: Mapping[str, Table] = {
         "a *who* that says one of `dispatch`, `everyone` and `role`, and whom that leaves out",
         engine.WHO_KEYS,
         {"dispatch": either("scalar", Named("dispatch")), "not": WHO},
+    ),
+    "opens": Table("`opens` of an intake", intake_keys.OPENS_KEYS, {"with": FILLED}),
+    "applicant of an intake": Table("`applicant` of an intake", intake_keys.APPLICANT_KEYS),
+    "board of a view": Table("`board` of a view: lanes side by side", view_keys.BOARD_KEYS),
+    "card of a view": Table(
+        "`card` of a view: what people read of a case",
+        view_keys.CARD_KEYS,
+        {"lines": either("scalar", VALUES, ListOf(either("scalar", VALUES))), "flag": either("scalar", VALUES)},
     ),
     "channel step": Table("a channel that is taken only when those before it failed", notification.STEP_KEYS),
     **_CONNECTOR,

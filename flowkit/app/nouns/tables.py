@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flowkit.app import settings
-from flowkit.app.nouns import parts
+from flowkit.app.nouns import intake_keys, parts, view_keys
 from flowkit.app.nouns import scenario_keys as scenario
 from flowkit.app.nouns.shapes import FIELDS, ROWS, TYPES, VALUES, WHO, ListOf, MapOf, Named, Table, Words, either
 from flowkit.connect import keys as connect
@@ -132,6 +132,16 @@ NOUNS: Mapping[str, Table] = {
             "start": Named("start"),
             "missed": Words(schedule.MISSED),
         },
+    ),
+    "view": Table(
+        "a list or a board of cases, for some roles; live",
+        view_keys.KEYS,
+        {"board": Named("board of a view"), "card": Named("card of a view"), "order": Words(view_keys.ORDERS)},
+    ),
+    "intake": Table(
+        "a door into the app: a code on each device, a public form, a desk; live",
+        intake_keys.KEYS,
+        {"opens": Named("opens"), "applicant": Named("applicant of an intake")},
     ),
     "scenario": Table(
         "a story with expectations: the test that an author writes",

@@ -1,0 +1,293 @@
+"""Views at work: which there are for somebody, their lanes and lines. One statement a lane, however many cases there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from flowkit.app.app import App
+from flowkit.app.views import LaneShape, LinkedView
+from flowkit.engine.case import Case
+from flowkit.engine.row_condition import Among, Negated, RowCondition
+from flowkit.engine.sight import settled
+from flowkit.engine.viewer import Viewer
+from flowkit.errors import RefusedError
+from flowkit.runtime.board_views import BoardView, Card, FilterInfo, Lane, Listing, ViewInfo
+from flowkit.runtime.cards import Cards
+from flowkit.runtime.lists import Filters, Lists, opened, sealed, wrong
+from flowkit.runtime.looks import Look, Looks
+from flowkit.runtime.view import stored_case
+from flowkit.store.database import Database
+from flowkit.store.listing import MOST_COUNTED, Order, Sought
+
+CARDS_A_LANE = 20
+MOST_LANES = 30
+MOST_ROWS = 200
+
+FIRST = "first"
+"The key of the lane of those that go before all others."
+
+FIRST_TITLE = "先处理"
+NOTHING_TITLE = "（未填）"
+NOBODY_TITLE = "（没有负责人）"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A view as somebody asks for it: whoever he is, and which cases he seeks in it."""
+
+    look: Look
+    viewer: Viewer
+    view: LinkedView
+    sought: Sought
+    first: RowCondition | None
+
+    @property
+    def rest(self) -> Sought:
+        """Those that do not go before all others."""
+        if self.first is None:
+            return self.sought
+        return replace(self.sought, conditions=(*self.sought.conditions, Negated(self.first)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A lane as the database gave it."""
+
+    key: str
+    title: str
+    rows: tuple[Case, ...]
+    count: int
+    order: Order
+    more: bool
+
+
+class Boards:
+    def __init__(self, app: App, database: Database, looks: Looks, lists: Lists) -> None:
+        self._app, self._database, self._looks, self._lists = app, database, looks, lists
+        self._cards = Cards(app, looks)
+
+    def views(self, by: str | None) -> tuple[ViewInfo, ...]:
+        """The views that are for this person, as the app lists them."""
+        viewer = self._looks.looking(lambda look: self._looks.viewer(look, by))
+        return tuple(self._info(view) for view in self._app.views.values() if self._is_for(view, viewer))
+
+    def cards(self, ids: Sequence[str], by: str | None) -> dict[str, Card]:
+        """The cards of those of these cases that somebody sees, as their workflow is shown on the app's boards, by id."""
+
+        def ask(look: Look) -> dict[str, Card]:
+            viewer = self._looks.viewer(look, by)
+            seen = [case for id_ in ids if viewer.sees(case := self._looks.stored(id_, by))]
+            made = self._cards.made(look, viewer, self._app.shapes, [(case, False) for case in seen])
+            return {card.case: card for card in made}
+
+        return self._looks.looking(ask)
+
+    def board(
+        self, name: str, by: str | None, where: Mapping[str, Any] | None, text: str | None, unit: str | None
+    ) -> BoardView:
+        """RefusedError for an unknown view, one that is not for him, one that is a list, and what cannot be asked."""
+
+        def ask(look: Look) -> BoardView:
+            asked = self._asked(look, name, by, where, text, unit)
+            if asked.view.kind != "board":
+                raise RefusedError("no-board", f"“{asked.view.title}”是列表,不是看板", details={"view": name})
+            first = None if asked.first is None else self._first(asked, (), CARDS_A_LANE)
+            lanes, more = self._lanes(asked)
+            read = [self._lane(asked, lane, (), CARDS_A_LANE) for lane in lanes]
+            # Lanes that only the cases tell are not there without any.
+            filled = [r for r in read if r.count or (asked.view.lanes is not None and r.key)]
+            made = iter(self._made(asked, ([first] if first is not None else []) + filled))
+            return BoardView(asked.view.title, next(made) if first is not None else None, tuple(made), more)
+
+        return self._looks.looking(ask)
+
+    def lane(
+        self,
+        name: str,
+        key: str,
+        by: str | None,
+        where: Mapping[str, Any] | None,
+        text: str | None,
+        unit: str | None,
+        after: str | None,
+        limit: int,
+    ) -> Lane:
+        """More of one lane. RefusedError as for `board`, and for a lane that the view has not."""
+        _must_be_few(limit)
+
+        def ask(look: Look) -> Lane:
+            asked = self._asked(look, name, by, where, text, unit)
+            if key == FIRST and asked.first is not None:
+                read = self._first(asked, opened(after, asked.view.order) if after is not None else (), limit)
+                return self._made(asked, [read])[0]
+            shape = self._shape(asked.view, key)
+            order = _order(asked.view, shape)
+            return self._made(asked, [self._lane(asked, shape, opened(after, order) if after else (), limit)])[0]
+
+        return self._looks.looking(ask)
+
+    def listing(
+        self,
+        name: str,
+        by: str | None,
+        where: Mapping[str, Any] | None,
+        text: str | None,
+        unit: str | None,
+        order: str | None,
+        after: str | None,
+        limit: int,
+    ) -> Listing:
+        """A page of a list, or of a board as one; in the view's own order unless another is asked for."""
+        _must_be_few(limit)
+
+        def ask(look: Look) -> Listing:
+            asked = self._asked(look, name, by, where, text, unit)
+            ordered = self._lists.order(order or asked.view.order)
+            read = self._read(asked, asked.sought, FIRST, "", ordered, opened(after, ordered) if after else (), limit)
+            lane = self._made(asked, [read])[0]
+            columns = asked.view.columns or (("number", "编号"), ("node", "环节"), ("owner", "负责人"), ("due", "期限"))
+            return Listing(asked.view.title, columns, lane.cards, lane.next, lane.count, lane.capped)
+
+        return self._looks.looking(ask)
+
+    # --- what is asked for -------------------------------------------------------------------------------------------
+
+    def _is_for(self, view: LinkedView, viewer: Viewer) -> bool:
+        if viewer.actor is None:
+            return True
+        if viewer.outsider or not (view.roles is None or view.roles & viewer.roles):
+            return False
+        # Where a case stands would tell him what is hidden from him.
+        fields = (
+            f for name in view.workflows for n, f in self._app.workflows[name].fields.items() if n in view.sorts_by
+        )
+        return not any(viewer.hides(field) for field in fields)
+
+    def _asked(
+        self,
+        look: Look,
+        name: str,
+        by: str | None,
+        where: Mapping[str, Any] | None,
+        text: str | None,
+        unit: str | None,
+    ) -> _Asked:
+        viewer, view = self._looks.viewer(look, by), self._app.views.get(name)
+        if view is None or not self._is_for(view, viewer):
+            said = f"没有“{name[:40]}”这个视图,或者它不归您看"
+            raise RefusedError("unknown-view", said, details={"view": name})
+        filters = Filters(text=text, unit=unit, open=True if view.when is None else None)
+        fields = dict(where or {})
+        for column in ("node", "owner", "unit"):
+            if fields.get(column) is not None:
+                filters[column] = str(fields.pop(column))
+        workflows = view.workflows
+        if (one := fields.pop("workflow", None)) is not None:
+            workflows = tuple(name for name in workflows if name == one)
+        record = look.staff.people.records.get(by or "", {})
+        when, first = (settled(c, by or "", record) if c is not None else None for c in (view.when, view.first))
+        sought = self._lists.sought(viewer, {**filters, "where": fields}, view.workflows)
+        conditions = () if when is None else (when,)
+        # Of workflows that are none of the view's there is no case in it.
+        sought = replace(sought, workflows=workflows, conditions=conditions, ids=None if workflows else ())
+        return _Asked(look, viewer, view, sought, first)
+
+    def _lanes(self, asked: _Asked) -> tuple[Sequence[LaneShape], bool]:
+        """The lanes to be shown, and whether there are more."""
+        view = asked.view
+        if view.lanes is not None:
+            return (
+                *view.lanes,
+                *([LaneShape("", self._called(view, ""))] if view.by not in ("node", "owner") else []),
+            ), False
+        listing, connection = self._database.statements.listing, self._database.connection()
+        held = listing.held(connection, asked.viewer.sight, asked.rest, view.by, view.order)
+        keys = [key or "" for key in held]
+        found = [self._shape(view, key) for key in sorted(set(keys), key=lambda k: (k == "", k))]
+        return found[:MOST_LANES], len(found) > MOST_LANES
+
+    def _shape(self, view: LinkedView, key: str) -> LaneShape:
+        if view.lanes is not None and key:
+            found = next((lane for lane in view.lanes if lane.key == key), None)
+            if found is None:
+                raise RefusedError("unknown-lane", f"“{view.title}”没有“{key[:40]}”这一栏", details={"lane": key})
+            return found
+        return LaneShape(key, self._called(view, key))
+
+    def _called(self, view: LinkedView, key: str) -> str:
+        if not key:
+            return NOBODY_TITLE if view.by == "owner" else NOTHING_TITLE
+        if view.by == "owner" and key.startswith("role:"):
+            return self._app.business.roles.get(key.removeprefix("role:"), key)
+        return key
+
+    # --- what is read ------------------------------------------------------------------------------------------------
+
+    def _first(self, asked: _Asked, after: tuple[Any, ...], limit: int) -> _Read:
+        sought = replace(asked.sought, rarely=asked.first)
+        return self._read(asked, sought, FIRST, FIRST_TITLE, asked.view.order, after, limit)
+
+    def _lane(self, asked: _Asked, lane: LaneShape, after: tuple[Any, ...], limit: int) -> _Read:
+        sought, by = asked.rest, asked.view.by
+        if lane.ends:  # Nobody need do anything first of what has ended.
+            sought = replace(asked.sought, open=None)
+        if by == "owner":
+            sought = replace(sought, owner=lane.key)
+        elif by == "node":
+            sought = _narrowed(sought, "node", lane.key)
+        elif by == "unit" and lane.key:
+            sought = _narrowed(sought, "unit", lane.key)
+        else:
+            held = Among(by, (lane.key,)) if lane.key else Among(by, (), empty=True)
+            sought = replace(sought, conditions=(*sought.conditions, held))
+        return self._read(asked, sought, lane.key, lane.title, _order(asked.view, lane), after, limit)
+
+    def _read(
+        self, asked: _Asked, sought: Sought, key: str, title: str, order: Order, after: tuple[Any, ...], limit: int
+    ) -> _Read:
+        listing, connection = self._database.statements.listing, self._database.connection()
+        rows, count = listing.lane(connection, asked.viewer.sight, sought, order, after, limit + 1)
+        cases = tuple(stored_case(*row) for row in rows[:limit])
+        return _Read(key, title, cases, count, order, len(rows) > limit)
+
+    def _made(self, asked: _Asked, lanes: Sequence[_Read]) -> list[Lane]:
+        """The lanes with their cards. Each case is asked again: a list never tells more than looking at it would."""
+        viewer, first = asked.viewer, asked.first
+        cases = [
+            (case, first is not None and not case.ended and first.holds(case))
+            for lane in lanes
+            for case in lane.rows
+            if viewer.sees(case)
+        ]
+        cards = {card.case: card for card in self._cards.made(asked.look, viewer, asked.view.cards, cases)}
+        return [_shown(lane, cards) for lane in lanes]
+
+    def _info(self, view: LinkedView) -> ViewInfo:
+        filters = tuple(FilterInfo(f.name, f.title, f.options) for f in view.filters)
+        return ViewInfo(view.name, view.title, view.kind, filters)
+
+
+def _shown(lane: _Read, cards: Mapping[str, Card]) -> Lane:
+    following = sealed(lane.order, lane.rows[-1]) if lane.more else None
+    shown = tuple(cards[case.id] for case in lane.rows if case.id in cards)
+    return Lane(lane.key, lane.title, min(lane.count, MOST_COUNTED), lane.count > MOST_COUNTED, shown, following)
+
+
+def _narrowed(sought: Sought, column: Literal["node", "unit"], key: str) -> Sought:
+    """With that in the column; where another was asked for there is none."""
+    asked = sought.node if column == "node" else sought.unit
+    if asked not in (None, key):
+        return replace(sought, ids=())
+    return replace(sought, node=key) if column == "node" else replace(sought, unit=key)
+
+
+def _order(view: LinkedView, lane: LaneShape) -> Order:
+    """Cases that have ended are due no more: the newest first."""
+    return "-due" if lane.ends else view.order
+
+
+def _must_be_few(limit: int) -> None:
+    if not 1 <= limit <= MOST_ROWS:
+        raise wrong("limit", f"每页 1 到 {MOST_ROWS} 个")

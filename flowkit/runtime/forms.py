@@ -1,0 +1,244 @@
+"""Forms as people are asked to fill them in: what begins a case, what an action or an operation asks for.
+
+Tells what is asked now, given what was typed so far, and what can be chosen. Whether it is in order the engine judges when it is
+sent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flowkit.app.app import App
+from flowkit.engine.case import Case
+from flowkit.engine.definition import Exit
+from flowkit.engine.filling import present
+from flowkit.engine.offers import refusal
+from flowkit.engine.operations.table import operation_called
+from flowkit.engine.view import World, environment
+from flowkit.errors import RefusedError
+from flowkit.fields.asked import Asked
+from flowkit.fields.definition import Field
+from flowkit.fields.filling import Filling
+from flowkit.forms.form import Form
+from flowkit.runtime.looks import Look, Looks
+from flowkit.store.database import Database
+
+T = TypeVar("T")
+Given = Mapping[str, Any]
+
+MOST_OPTIONS = 50
+"How many records one list of options shows; the others are found by searching."
+
+MOST_JUDGED = 2000
+"How many records a condition is asked of, for one list of options."
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """The form that begins a case of that workflow."""
+
+    workflow: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """What an action or operation on that case asks for."""
+
+    case: str
+    action: str
+
+
+Target = Beginning | Acting
+
+
+@dataclass(frozen=True, slots=True)
+class FormView:
+    """A form as somebody is asked for it. `fields` its own, `edited` those of before that are open again."""
+
+    name: str
+    title: str
+    fields: tuple[Asked, ...] = ()
+    edited: tuple[Asked, ...] = ()
+
+    @property
+    def asks_nothing(self) -> bool:
+        return not any(asked.visible for asked in (*self.edited, *self.fields))
+
+
+@dataclass(frozen=True, slots=True)
+class OptionView:
+    """Something that can be chosen: `value` is what is typed for it, `label` what people call it."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A form with what its fields hold before anybody has typed."""
+
+    form: Form | None
+    before: Given
+
+    def filling(self, given: Given, world: World) -> Filling | None:
+        if self.form is None:
+            return None
+        own = {name: value for name, value in given.items() if name in self.form.fields}
+        return Filling(self.form.fields, {**self.before, **own}, world, environment(world))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    name: str
+    title: str
+    own: _Form
+    edit: _Form
+
+    def fillings(self, given: Given, world: World) -> Iterator[Filling]:
+        for form in (self.edit, self.own):
+            if (filling := form.filling(given, world)) is not None:
+                yield filling
+
+    def view(self, given: Given, world: World) -> FormView:
+        own, edit = self.own.filling(given, world), self.edit.filling(given, world)
+        return FormView(self.name, self.title, own.asked() if own else (), edit.asked() if edit else ())
+
+
+class Forms:
+    def __init__(self, app: App, database: Database, looks: Looks) -> None:
+        self._app, self._database, self._looks = app, database, looks
+
+    def view(self, target: Target, by: str | None, given: Given) -> FormView:
+        """RefusedError as sending it would give it for what is not open to him."""
+        return self._looks.looking(
+            lambda look: self._asked(look, target, by, lambda world: _asking(target, by, world).view(given, world))
+        )
+
+    def options(
+        self, target: Target, path: str, by: str | None, given: Given, text: str = ""
+    ) -> tuple[OptionView, ...]:
+        """What can be chosen in the field at that path, as far as its key or name holds `text`; the first MOST_OPTIONS."""
+
+        def ask(look: Look) -> tuple[OptionView, ...]:
+            return self._asked(
+                look,
+                target,
+                by,
+                lambda world: self._chosen(look, _asking(target, by, world), path, by, given, text, world),
+            )
+
+        return self._looks.looking(ask)
+
+    # --- the case they are about ----------------------------------------------------------------------------------------
+
+    def _asked(self, look: Look, target: Target, by: str | None, ask: Callable[[World], T]) -> T:
+        if isinstance(target, Beginning):
+            known = self._app.workflows
+            if target.workflow not in known:
+                raise RefusedError("unknown-workflow", f"没有流程“{target.workflow[:40]}”")
+            if by is not None:
+                self._looks.must_be_known(look, by)
+            workflow, case = known[target.workflow], Case(applicant=by or "")
+            return self._looks.judged(look, workflow, case, ask)
+        case, _ = self._looks.seen_by(look, target.case, by)
+        return self._looks.asked(look, case, lambda world: ask(_as_actor(world, by)))
+
+    # --- what can be chosen -----------------------------------------------------------------------------------------------
+
+    def _chosen(
+        self, look: Look, asking: _Asking, path: str, by: str | None, given: Given, text: str, world: World
+    ) -> tuple[OptionView, ...]:
+        name, *rest = path.split(".")
+        outsider = by not in world.facts.people.records
+        for filling in asking.fillings(given, world):
+            if name in filling.fields:
+                field = filling.fields[name]
+                for part in (part for part in rest if not part.isdigit()):
+                    field = (field.of or {})[part]
+                return tuple(self._of_field(look, field.item or field, filling, text, world, outsider=outsider))
+        return ()
+
+    def _of_field(
+        self, look: Look, field: Field, filling: Filling, text: str, world: World, *, outsider: bool
+    ) -> Iterator[OptionView]:
+        if field.entity is None:
+            if field.type.name == "person" and not outsider:
+                yield from self._staff(text, world)
+            if field.type.name == "role":
+                yield from (OptionView(name, title) for name, title in self._app.business.roles.items())
+            return
+        if outsider and field.selectable is None:
+            # Which records there are at all is nothing to be told outside, unless the author said which can be chosen.
+            return
+        found = 0
+        for key, label in self._records(look, field.entity, text):
+            record = world.record(field.entity, key)
+            if record is not None and filling.may_choose(field, record):
+                found += 1
+                yield OptionView(key, f"{label} ({key})" if label != key else key)
+                if found == MOST_OPTIONS:
+                    return
+
+    def _records(self, look: Look, entity: str, text: str) -> list[tuple[str, str]]:
+        """Key and name of records in use that `text` may mean, at most MOST_JUDGED; they are at hand then."""
+        definition = self._app.entities[entity]
+        label = definition.label
+        if label is not None and (definition.fields[label].personal or definition.fields[label].hidden_from):
+            label = None
+        rows = self._database.connection().read(self._database.statements.records_in_use, entity)
+        found = []
+        for key, body in rows:
+            name = (json.loads(body).get(label) if label is not None else None) or key
+            if not text or text.casefold() in key.casefold() or text.casefold() in str(name).casefold():
+                found.append((key, str(name)))
+                if len(found) == MOST_JUDGED:
+                    break
+        if entity != self._app.staff_entity:
+            look.view.fetch({"record": {(entity, key) for key, _ in found}})
+        return found
+
+    def _staff(self, text: str, world: World) -> Iterator[OptionView]:
+        found = 0
+        for actor in world.facts.people.records:
+            name = str(world.person(actor))
+            if text.casefold() in f"{name} {actor}".casefold():
+                found += 1
+                yield OptionView(actor, f"{name} ({actor.partition(':')[2]})")
+                if found == MOST_OPTIONS:
+                    return
+
+
+def _as_actor(world: World, by: str | None) -> World:
+    person = world.person(by)
+    return world.with_(actor=person, me=person)
+
+
+def _asking(target: Target, by: str | None, world: World) -> _Asking:
+    workflow = world.workflow
+    if isinstance(target, Beginning):
+        return _Asking(workflow.name, workflow.title, _Form(workflow.form, {}), _Form(None, {}))
+    exit_ = _exit(target.action, by or "", world)
+    if exit_ is not None:
+        before = present(exit_.edit, world) if exit_.edit is not None else {}
+        return _Asking(exit_.name, exit_.title, _Form(exit_.form, {}), _Form(exit_.edit, before))
+    operation = operation_called(target.action)
+    if operation is None:
+        raise RefusedError("unknown-action", f"这一步没有“{target.action[:40]}”这个操作")
+    refused = operation.why_not(world, by or "")
+    if refused is not None:
+        raise refused
+    form = operation.form_for(world, by or "")
+    return _Asking(operation.name, operation.title, _Form(form, {}), _Form(None, {}))
+
+
+def _exit(name: str, by: str, world: World) -> Exit | None:
+    """The workflow's own action of that name, if it is open to him. RefusedError where it is there and is not."""
+    case = world.case
+    actions = world.workflow.actions_at(case.node) if case.node and not case.ended else {}
+    exit_ = actions.get(name)
+    if exit_ is not None and (refused := refusal(exit_, by, world)) is not None:
+        raise refused
+    return exit_

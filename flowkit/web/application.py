@@ -1,0 +1,180 @@
+"""The ASGI app: which address is answered by which page, and the one place where a request becomes a thread's work."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import mimetypes
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from flowkit.errors import ClosedError, RefusedError, StoreError
+from flowkit.kit import FlowKit
+from flowkit.web import guard
+from flowkit.web.languages import chosen
+from flowkit.web.pages import PAGES
+from flowkit.web.pages.page import Page
+from flowkit.web.site import HERE, Ask, Authenticate, Demo, Site
+
+log = logging.getLogger("flowkit.web")
+
+MISSING = frozenset({"unknown-case", "unknown-view", "unknown-intake", "unknown-workflow", "unknown-file"})
+"Refusals that look as if there were no such page: who may not know of a thing cannot tell it from none."
+
+MOST_FILES, MOST_FIELDS, LARGEST_FIELD = 20, 2000, 1024 * 1024
+
+
+def create_app(
+    kit: FlowKit,
+    *,
+    authenticate: Authenticate | None = None,
+    demo: Demo | None = None,
+    base: str = "",
+) -> Starlette:
+    """The pages of a kit, to be served alone or mounted under any path of a host's app, such as `/service`.
+
+    authenticate  gives who asks, ENTITY:KEY, from a request of the host's; None: nobody. It may be async. Without it
+                  people sign in with accounts made by `flowkit user add`.
+    base          how links begin that leave in codes and messages, `https://service.example.com/service`; without it
+                  as the request came
+    """
+    site = Site(kit, authenticate, demo, base)
+    pages = [page for page in PAGES if not page.demo or demo is not None]
+    routes = [
+        Route("/static/{version}/{name}", _static(site)),
+        Route("/health", _health(site)),
+        *(Route(page.path, _endpoint(site, page), methods=["GET", "POST"] if page.post else ["GET"]) for page in pages),
+    ]
+
+    def failed(request: Request, error: Exception) -> Response:
+        return _failure(site, request, error)
+
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(guard.Guard)],
+        exception_handlers={HTTPException: failed, Exception: failed, RefusedError: failed},
+    )
+    app.state.site = site
+    return app
+
+
+def _endpoint(site: Site, page: Page) -> Callable[[Request], Any]:
+    async def answer(request: Request) -> Response:
+        visitor = request.cookies.get(guard.VISITOR, "")
+        fresh = "" if visitor else guard.new_visitor()
+        form = await _form(request) if request.method == "POST" else FormData()
+        if request.method == "POST" and not guard.is_ours(site, request, visitor, form):
+            raise HTTPException(403, "forged")
+        actor = await _actor(site, request)
+        ask = _ask(site, request, actor, visitor or fresh, form)
+        done = await run_in_threadpool(_performed, page, ask)
+        await form.close()
+        _with_cookies(done, ask, fresh)
+        return done
+
+    return answer
+
+
+def _performed(page: Page, ask: Ask) -> Response:
+    """The page's own work, in a thread."""
+    if not page.public and not ask.actor:
+        if ask.site.authenticate is not None:
+            raise HTTPException(403, "nobody")
+        return ask.go("/sign-in", next=ask.path if ask.request.method == "GET" else "")
+    return page.answer(ask)
+
+
+async def _form(request: Request) -> FormData:
+    try:
+        return await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=LARGEST_FIELD)
+    except guard.TooLargeError:
+        raise HTTPException(413, "large") from None
+
+
+async def _actor(site: Site, request: Request) -> str:
+    if site.authenticate is not None:
+        found = site.authenticate(request)
+        return (await found if inspect.isawaitable(found) else found) or ""
+    token = request.cookies.get(guard.SESSION, "")
+    return (await run_in_threadpool(site.kit.accounts.session, token) or "") if token else ""
+
+
+def _ask(site: Site, request: Request, actor: str, visitor: str, form: FormData) -> Ask:
+    code = chosen(request.cookies.get("flowkit_language"), request.headers.get("accept-language", ""))
+    return Ask(site, request, actor, visitor, form, site.languages[code])
+
+
+def _with_cookies(done: Response, ask: Ask, fresh: str) -> None:
+    """A new browser gets its mark; what was told once is told no more."""
+    where = ask.root or "/"
+    if fresh:
+        secure = ask.request.url.scheme == "https"
+        done.set_cookie(
+            guard.VISITOR, fresh, max_age=180 * 86_400, path=where, httponly=True, samesite="lax", secure=secure
+        )
+    if "flowkit_said" in ask.request.cookies and done.status_code == 200:
+        done.delete_cookie("flowkit_said", path=where)
+
+
+def _failure(site: Site, request: Request, error: Exception) -> Response:
+    """What went wrong, as a page: never a traceback, always a way on. What is our own fault is logged under a number."""
+    ask = _ask(site, request, "", request.cookies.get(guard.VISITOR, ""), FormData())
+    status, about, number = _told(error)
+    if number:
+        log.error("number %s at %s", number, request.url.path, exc_info=error)
+    message = error.message if isinstance(error, RefusedError) and status != 404 else ""
+    return ask.render("failure.html", status, about=about, message=message, number=number)
+
+
+def _told(error: Exception) -> tuple[int, str, str]:
+    """Status, what it is about, and the number under which it is logged."""
+    match error:
+        case guard.TooLargeError():
+            return 413, "large", ""
+        case HTTPException(detail=about) if about in ("forged", "nobody", "large"):
+            return error.status_code, about, ""
+        case HTTPException(status_code=status):
+            return status, "missing" if status == 404 else "other", ""
+        case RefusedError(code=code):
+            return (404, "missing", "") if code in MISSING else (403, "refused", "")
+        case ClosedError():
+            return 503, "closed", ""
+        case StoreError():
+            return 503, "store", secrets.token_hex(3).upper()
+    return 500, "ours", secrets.token_hex(3).upper()
+
+
+def _static(site: Site) -> Callable[[Request], Any]:
+    known: Mapping[str, bytes] = {path.name: path.read_bytes() for path in (HERE / "static").iterdir()}
+
+    async def answer(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in known:
+            raise HTTPException(404)
+        kind = "text/javascript" if name.endswith(".js") else mimetypes.guess_type(name)[0] or "text/plain"
+        lasting = request.path_params["version"] == site.version
+        kept = "public, max-age=31536000, immutable" if lasting else "no-store"
+        return Response(known[name], media_type=kind, headers={"cache-control": kept})
+
+    return answer
+
+
+def _health(site: Site) -> Callable[[Request], Any]:
+    async def answer(request: Request) -> Response:
+        try:
+            await run_in_threadpool(site.kit.next_due)
+        except (StoreError, ClosedError):
+            return PlainTextResponse("unavailable", 503)
+        return PlainTextResponse("ok")
+
+    return answer

@@ -1,0 +1,120 @@
+"""Filling in a form on a page: shown, sent, shown again with what is wrong, and nothing typed lost."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from flowkit.errors import Problem, RefusedError
+from flowkit.runtime.forms import FormView, Target
+from flowkit.web.controls import Control, Drawing, Option, by_path, paths_of
+from flowkit.web.posted import Posted
+from flowkit.web.shell import page
+from flowkit.web.site import Ask
+
+ONLY_SHOWN = ("_more", "_drop", "_show", "_find")
+"Buttons of a form that change what it shows and send nothing."
+
+Send = Callable[[dict[str, Any], str], Response]
+"""Does what the form is for with the raw values and the key under which that happens once; answers with where to go."""
+
+
+@dataclass(frozen=True)
+class Filling:
+    """One form on one page.
+
+    by    as whom it is filled in; None: somebody outside whom nobody knows yet
+    fixed values that are given and not asked
+    """
+
+    ask: Ask
+    target: Target
+    by: str | None
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+
+    def answer(self, template: str, send: Send, **context: Any) -> Response:
+        """Show it, or take what was sent."""
+        if self.ask.request.method == "GET":
+            return self._page(template, dict(self._from_address()), (), 200, context)
+        try:
+            given = self._posted()
+        except RefusedError as error:
+            return self._page(template, {}, (Problem("", error.code, error.message),), 422, context)
+        if any(name in self.ask.form for name in ONLY_SHOWN):
+            return self._page(template, given, (), 200, context)
+        key = str(self.ask.form.get("_key") or secrets.token_urlsafe(16))
+        try:
+            return send(given, key)
+        except RefusedError as error:
+            problems = error.problems or (Problem("", error.code, error.message),)
+            return self._page(template, given, problems, 422, context)
+
+    def _posted(self) -> dict[str, Any]:
+        view = self._view({})
+        fields = [asked.field for asked in (*view.edited, *view.fields) if asked.field.name not in self.fixed]
+        return Posted(self.ask.form, self._keep, self._kept).values(fields)
+
+    def _from_address(self) -> Mapping[str, Any]:
+        """What a link has filled in already: `?with.elevator=E001`."""
+        return {
+            name[5:]: value for name, value in self.ask.query.items() if name.startswith("with.") and len(value) < 500
+        }
+
+    def _view(self, given: Mapping[str, Any]) -> FormView:
+        return self.ask.kit.form(self.target, self.by, {**given, **self.fixed})
+
+    def _page(
+        self, template: str, given: dict[str, Any], problems: Sequence[Problem], status: int, context: Mapping[str, Any]
+    ) -> Response:
+        view = self._view(given)
+        asked = [each for each in (*view.edited, *view.fields) if each.field.name not in self.fixed]
+        at, rest = by_path(problems, paths_of(asked))
+        drawing = Drawing(self.ask.kit.app.settings.timezone, self._options_of(given), at, self._searched())
+        controls = drawing.controls(asked)
+        key = self.ask.form.get("_key") or secrets.token_urlsafe(16)
+        shown = {"view": view, "controls": controls, "rest": rest, "errors": _listed(controls), "key": key, **context}
+        return page(self.ask, template, status, **shown)
+
+    def _options_of(self, given: Mapping[str, Any]) -> Callable[[str, str], Sequence[Option]]:
+        values = {**given, **self.fixed}
+
+        def options(path: str, text: str) -> Sequence[Option]:
+            found = self.ask.kit.options(self.target, path, self.by, values, text=text)
+            return [Option(each.value, each.label) for each in found]
+
+        return options
+
+    def _searched(self) -> dict[str, str]:
+        """What was looked for in lists of options, by path."""
+        found = {n.removeprefix("q-"): v for n, v in self.ask.form.items() if n.startswith("q-") and isinstance(v, str)}
+        return {path: text.strip()[:60] for path, text in found.items() if text.strip()}
+
+    # --- files ----------------------------------------------------------------------------------------------------------
+
+    def _keep(self, file: UploadFile) -> Mapping[str, Any]:
+        kept = self.ask.kit.upload(file.file.read(), file.filename or "", self._holder)
+        return {"name": kept.name, "kind": kept.kind, "upload": kept.id}
+
+    def _kept(self, id: str) -> Mapping[str, Any] | None:
+        """What this page has kept from before: whose it is, the engine judges."""
+        name, _, kind = id.partition("/")[2].rpartition("/")
+        return {"name": name or "file", "kind": kind or "file", "upload": id.partition("/")[0]}
+
+    @property
+    def _holder(self) -> str:
+        return self.by or f"visitor:{self.ask.visitor}"
+
+
+def _listed(controls: Sequence[Control]) -> list[tuple[str, str, str]]:
+    """Element, field and words of all that is wrong, in the order of the page."""
+    found = []
+    for control in controls:
+        found += [(control.id, control.title, words) for words in control.errors]
+        for row in control.rows:
+            found += _listed(row)
+    return found

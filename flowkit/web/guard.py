@@ -1,0 +1,84 @@
+"""What stands before every page: headers that keep a page to itself, a limit on what is sent, and forms that are ours."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from urllib.parse import urlsplit
+
+from starlette.datastructures import FormData, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from flowkit.web.site import Site, form_token
+
+VISITOR, SESSION = "flowkit_visitor", "flowkit_session"
+"""The cookies: which browser it is, and who is signed in with it."""
+
+LARGEST_BODY = 80 * 1024 * 1024
+"What one request may bring: six pictures and a film."
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(self), geolocation=(self), microphone=(self), payment=(), usb=()",
+}
+
+
+class TooLargeError(Exception):
+    """More was sent than one request may bring."""
+
+
+class Guard:
+    """Middleware: the headers on every answer, and a body that ends."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > LARGEST_BODY:
+                raise TooLargeError
+            return message
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("cache-control", "no-store")
+                if scope["scheme"] == "https":
+                    headers.setdefault("strict-transport-security", "max-age=31536000")
+            await send(message)
+
+        await self._app(scope, counted, guarded)
+
+
+def is_ours(site: Site, request: Request, visitor: str, form: FormData) -> bool:
+    """Whether what was sent comes from a page of ours in this browser: it carries the token, and no other site sent it."""
+    sent = str(form.get("_token") or request.headers.get("x-flowkit-token") or "")
+    if not visitor or not hmac.compare_digest(sent, form_token(site.csrf_key, visitor)):
+        return False
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return False
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+
+
+def new_visitor() -> str:
+    return secrets.token_urlsafe(24)

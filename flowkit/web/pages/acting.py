@@ -1,0 +1,68 @@
+"""Acting on a case: the form of an action or operation, and doing it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from flowkit.errors import RefusedError
+from flowkit.kit import CaseView
+from flowkit.runtime.forms import Acting
+from flowkit.web.filling import Filling
+from flowkit.web.pages.case import header
+from flowkit.web.pages.page import Page
+from flowkit.web.shell import page, telling
+from flowkit.web.site import Ask
+
+GONE = frozenset({"stale", "ended", "not-yours", "not-offered", "unknown-action", "claimed"})
+"Refusals that say that somebody else was faster, or that the case has gone on."
+
+LOSING = frozenset({"void", "reject", "cancel", "join"})
+"What cannot be undone is asked for once more, in the words of the button."
+
+
+def act(ask: Ask) -> Response:
+    case = ask.kit.case(ask.param("case"), ask.by)
+    action = ask.param("action")
+    titles = dict((*case.actions, *case.operations))
+    if action not in titles:
+        return _too_late(ask, case)
+    visit = _visit(ask, case)
+    filling = Filling(ask, Acting(case.id, action), ask.by)
+    context = {"case": case, "action": action, "action_title": titles[action], "visit": visit}
+    context |= header(ask, case, ask.kit.names(case.id, ask.by), telling(ask))
+
+    def send(given: dict[str, Any], key: str) -> Response:
+        try:
+            done = ask.kit.act(case.id, action, given, by=ask.by, key=key, visit=visit)
+        except RefusedError as error:
+            if error.code in GONE:
+                return _too_late(ask, case, error.message)
+            raise
+        return ask.go(
+            _after(ask, case, done),
+            ask.language.text("已{action}：{number}", action=titles[action], number=done.number),
+        )
+
+    return filling.answer("act.html", send, **context)
+
+
+def _visit(ask: Ask, case: CaseView) -> int:
+    """The visit for which the form was opened: what is sent for one that is over comes too late."""
+    sent = ask.form.get("_visit")
+    return int(sent) if isinstance(sent, str) and sent.isdigit() and len(sent) < 10 else case.visit
+
+
+def _after(ask: Ask, before: CaseView, after: CaseView) -> str:
+    """Where to go on: who has no more to do with it goes back to what waits for him."""
+    mine = bool(after.actions) or after.owner == (ask.by,)
+    return f"/cases/{after.id}" if mine or after.visit == before.visit else "/tasks"
+
+
+def _too_late(ask: Ask, case: CaseView, message: str = "") -> Response:
+    names, tell = ask.kit.names(case.id, ask.by), telling(ask)
+    return page(ask, "too_late.html", 409, case=case, message=message, **header(ask, case, names, tell))
+
+
+PAGES = (Page("/cases/{case}/do/{action}", act, post=True),)

@@ -1,0 +1,182 @@
+"""A case: what, where, whose, due when and why then; what was done, why, files, messages, and who stands around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.responses import Response
+
+from flowkit.insight.explain import Entry, Explanation
+from flowkit.insight.words import Words
+from flowkit.kit import CaseView, SignatureView
+from flowkit.runtime.names import Names
+from flowkit.web.pages.page import Page
+from flowkit.web.shell import name, page, telling, workflow_title
+from flowkit.web.showing import Shown, shown_values
+from flowkit.web.site import Ask
+from flowkit.web.telling import Due, Telling
+
+TABS = ("story", "values", "messages")
+
+ICONS = {
+    "created": ("ok", "ok"),
+    "acted": ("ok", "ok"),
+    "answered": ("pen", ""),
+    "scored": ("chart", ""),
+    "decided": ("list", ""),
+    "assigned": ("me", ""),
+    "escalated": ("warn", "warn"),
+    "reassigned": ("me", "warn"),
+    "incident": ("stop", "bad"),
+    "fired": ("clock", "warn"),
+    "notified": ("out", ""),
+    "called": ("out", ""),
+    "ended": ("ok", "ok"),
+    "suspended": ("hold", "warn"),
+    "commented": ("pen", ""),
+}
+"""How each kind of event looks; those without one are told only in the whole story."""
+
+WHYS = frozenset({"scored", "decided", "assigned", "escalated", "reassigned"})
+"""Kinds whose reasons people ask for: each is a question of its own."""
+
+SIGNED = {
+    "waiting": ("s0", "还没轮到", "later"),
+    "open": ("s2", "待签", "now"),
+    "approved": ("ok", "同意", "ok"),
+    "rejected": ("stop", "拒绝", "bad"),
+    "returned": ("back", "退回", "warn"),
+    "removed": ("cross", "已减签", "later"),
+    "closed": ("cross", "不再请", "later"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the story."""
+
+    icon: str
+    tone: str
+    who: str
+    what: str
+    at: str
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One question and its answer, as it was judged then."""
+
+    question: str
+    result: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """One signature that is wanted."""
+
+    icon: str
+    tone: str
+    who: str
+    state: str
+    at: str
+    opinion: str
+    added_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineRow:
+    due: Due
+    at: str
+    then: str
+    why: tuple[str, ...]
+
+
+def case(ask: Ask) -> Response:
+    found = ask.kit.case(ask.param("case"), ask.by)
+    tab = ask.query.get("tab", TABS[0])
+    names, tell = ask.kit.names(found.id, ask.by), telling(ask)
+    story = ask.kit.explain(found.id, ask.by)
+    context = {
+        "case": found,
+        "tab": tab if tab in TABS else TABS[0],
+        **header(ask, found, names, tell),
+        "steps": [_step(entry, tell) for entry in story.entries if entry.kind in ICONS],
+        "reasons": list(_reasons(story)),
+        "values": values_of(ask, found, names),
+        "files": ask.kit.files(found.id, ask.by),
+        "messages": ask.kit.messages(found.id, ask.by) if tab == "messages" else (),
+        "comments": [(name(names, c.by), tell.moment(c.at), c.text) for c in found.comments],
+        "copies": [(name(names, c.to), c.read is not None) for c in found.copies],
+        "followers": [name(names, each) for each in found.followers],
+        "print": ask.query.get("print") == "1",
+    }
+    return page(ask, "case.html", **context)
+
+
+def header(ask: Ask, found: CaseView, names: Names, tell: Telling) -> dict[str, object]:
+    """What every page about a case says first."""
+    workflow = names.workflow
+    return {
+        "title": workflow_title(ask.kit, found.workflow),
+        "card": ask.kit.cards([found.id], ask.by)[found.id],
+        "state": tell.state(
+            workflow, found.node, found.node_title, outcome=found.outcome, stands=found.suspended is not None
+        ),
+        "due": tell.due(found.due, found.created),
+        "owners": "、".join(name(names, holder) for holder in found.owner),
+        "helpers": "、".join(name(names, holder) for holder in found.helpers),
+        "applicant": name(names, found.applicant),
+        "created": tell.moment(found.created),
+        "deadlines": [_deadline(d.due, d.then, d.why, tell) for d in found.deadlines],
+        "signatures": [_signing(s, names, tell) for s in found.signatures],
+        "returned": _signing(found.returned, names, tell) if found.returned is not None else None,
+        "suspended": (name(names, found.suspended.by), tell.moment(found.suspended.at), found.suspended.reason)
+        if found.suspended is not None
+        else None,
+    }
+
+
+def values_of(ask: Ask, found: CaseView, names: Names) -> list[Shown]:
+    """What it holds: the fields it began with, then each form filled in on the way."""
+    return shown_values(ask, found, Words(names, ask.kit.app.settings.timezone))
+
+
+def _deadline(due: datetime, then: str, why: tuple[str, ...], tell: Telling) -> DeadlineRow:
+    told = tell.due(due)
+    assert told is not None
+    return DeadlineRow(told, tell.moment(due), then, why)
+
+
+def _signing(signature: SignatureView, names: Names, tell: Telling) -> Signing:
+    icon, state, tone = SIGNED[signature.state]
+    who = signature.by or ""
+    return Signing(
+        icon,
+        tone,
+        name(names, who) if who else "、".join(name(names, holder) for holder in signature.holders),
+        state,
+        tell.moment(datetime.fromisoformat(signature.at)) if signature.at else "",
+        signature.opinion,
+        name(names, signature.added_by) if signature.added_by else "",
+    )
+
+
+def _step(entry: Entry, tell: Telling) -> Step:
+    icon, tone = ICONS[entry.kind]
+    return Step(icon, tone, entry.who.partition("(")[0], entry.what, tell.moment(entry.at), entry.brief)
+
+
+def _reasons(story: Explanation) -> list[Reason]:
+    """The latest answer to each question first: that is the one that holds now."""
+    found: dict[str, Reason] = {}
+    for entry in story.entries:
+        if entry.kind in WHYS and entry.brief:
+            what, _, result = entry.what.partition(": ")
+            found[what] = Reason(what, result, entry.brief)
+    return list(found.values())
+
+
+PAGES = (Page("/cases/{case}", case),)

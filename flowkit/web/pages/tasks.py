@@ -1,0 +1,63 @@
+"""What waits for me, most urgent first: one next task large, then the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from flowkit.kit import TaskView
+from flowkit.web.pages.page import Page
+from flowkit.web.shell import name, page, people, telling, workflow_title
+from flowkit.web.site import Ask
+from flowkit.web.telling import Due, State
+
+WANTED = {
+    "incident": ("retry",),
+    "copy": ("mark_read",),
+    "suspended": ("resume",),
+    "sign": ("approve", "reject", "return"),
+}
+"The operations that each kind of task waits for."
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A task on the page."""
+
+    task: TaskView
+    title: str
+    lines: tuple[str, ...]
+    state: State
+    due: Due | None
+    wanted: tuple[tuple[str, str], ...]
+    owner: str
+    red: str
+
+
+def tasks(ask: Ask) -> Response:
+    found = ask.kit.tasks(ask.by)
+    names, tell = people(ask, {actor for task in found for actor in task.owner}), telling(ask)
+    cards = ask.kit.cards([task.case for task in found], ask.by)
+    rows = []
+    for task in found:
+        # One that cannot be read must not hide the others.
+        card = cards.get(task.case)
+        rows.append(
+            Row(
+                task,
+                card.title if card is not None else workflow_title(ask.kit, task.workflow),
+                card.lines if card is not None else (),
+                tell.state(
+                    ask.kit.app.workflows.get(task.workflow), task.node, task.title, stands=task.kind == "suspended"
+                ),
+                tell.due(task.due),
+                (*(o for o in task.operations if o[0] in WANTED.get(task.kind, ())), *task.actions),
+                "、".join(name(names, holder) for holder in task.owner),
+                card.flag if card is not None else "",
+            )
+        )
+    return page(ask, "tasks.html", rows=rows)
+
+
+PAGES = (Page("/tasks", tasks),)

@@ -1,0 +1,109 @@
+"""What a form of ours sent, as the fields' raw values. Nothing is judged here: the engine reads what people typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from starlette.datastructures import FormData, UploadFile
+
+from flowkit.fields.definition import Field
+
+MOST_ROWS = 200
+_PREFIX = "f-"
+
+Keep = Callable[[UploadFile], Mapping[str, Any]]
+"""Keeps a file that came along; gives what stands for it in a value."""
+
+Kept = Callable[[str], "Mapping[str, Any] | None"]
+"""A file that was kept before, by the id that the page has kept for it."""
+
+
+class Posted:
+    """Reads one form. `keep` and `kept` take care of its files."""
+
+    def __init__(self, form: FormData, keep: Keep, kept: Kept) -> None:
+        self._form, self._keep, self._kept = form, keep, kept
+
+    def values(self, fields: Iterable[Field], within: str = "") -> dict[str, Any]:
+        """Raw values by field; a field whose control was not on the page is not among them."""
+        found: dict[str, Any] = {}
+        for made in fields:
+            path = f"{within}{made.name}"
+            value = self._value(made, path)
+            if value is not None:
+                found[made.name] = value
+        return found
+
+    def _value(self, made: Field, path: str) -> Any:
+        name = _PREFIX + path
+        kind = made.type.name
+        if kind == "rows":
+            return self._rows(made, path)
+        if kind == "media":
+            return self._media(name)
+        if kind == "switch":
+            return None if f"{name}.there" not in self._form else name in self._form
+        if kind == "signature":
+            return self._signature(name)
+        if kind in ("choices", "list"):
+            return self._several(made, name)
+        if kind == "location":
+            return self._location(name)
+        given = self._form.get(name)
+        if not isinstance(given, str):
+            return None
+        # Lines come from browsers as \r\n.
+        return given.replace("\r\n", "\n")
+
+    def _several(self, made: Field, name: str) -> Any:
+        texts = [text for text in self._form.getlist(name) if isinstance(text, str)]
+        of = made.item or made
+        if of.choices is None and of.entity is None and of.type.name not in ("person", "role"):
+            texts = [line.strip() for text in texts for line in text.splitlines() if line.strip()]
+        return [text for text in texts if text] or None
+
+    def _location(self, name: str) -> Any:
+        text, system = self._form.get(name), self._form.get(f"{name}.system")
+        if not isinstance(text, str) or not text.strip():
+            return None
+        match = re.fullmatch(r"\s*([+-]?[\d.]+)\s*[,，]\s*([+-]?[\d.]+)\s*", text)
+        if match is None or not isinstance(system, str) or not system:
+            return text
+        accuracy = self._form.get(f"{name}.accuracy")
+        point = {"latitude": match[1], "longitude": match[2], "system": system}
+        return {**point, "accuracy": accuracy} if isinstance(accuracy, str) and accuracy else point
+
+    def _media(self, name: str) -> Any:
+        dropped = set(self._form.getlist(f"{name}.drop"))
+        kept = [
+            self._kept(id_) for id_ in self._form.getlist(f"{name}.kept") if isinstance(id_, str) and id_ not in dropped
+        ]
+        fresh = [
+            self._keep(file) for file in self._form.getlist(name) if isinstance(file, UploadFile) and file.filename
+        ]
+        return [file for file in kept if file is not None] + fresh or None
+
+    def _signature(self, name: str) -> Any:
+        typed, drawn = self._form.get(name), self._form.get(f"{name}.drawn")
+        if isinstance(drawn, UploadFile) and drawn.filename:
+            return {**self._keep(drawn), "name": typed if isinstance(typed, str) and typed else "signature.png"}
+        return typed if isinstance(typed, str) else None
+
+    def _rows(self, made: Field, path: str) -> Any:
+        count = self._form.get(f"{_PREFIX}{path}.rows")
+        if not isinstance(count, str) or not count.isdigit():
+            return None
+        dropped = self._form.get("_drop")
+        numbers = range(1, min(int(count), MOST_ROWS) + 1)
+        left = [f"{path}.{number}" for number in numbers if dropped != f"{path}.{number}"]
+        rows = [self.values((made.of or {}).values(), f"{each}.") for each in left]
+        if self._form.get("_more") == path:
+            rows.append({})
+        return [row for row in rows if any(v not in (None, "") for v in row.values())] if self._sending else rows
+
+    @property
+    def _sending(self) -> bool:
+        """Whether this is meant to be done, not only to be shown with a row more or less."""
+        return not any(name in self._form for name in ("_more", "_drop", "_show", "_find"))

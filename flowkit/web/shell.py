@@ -1,0 +1,87 @@
+"""What stands around every page of those who are signed in: who it is, where one can go, and what was just done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from starlette.responses import Response
+
+from flowkit.kit import FlowKit
+from flowkit.runtime.names import Names
+from flowkit.web.site import Ask
+from flowkit.web.telling import Telling
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place to go to. `count` is told beside it when there is one."""
+
+    path: str
+    title: str
+    icon: str
+    count: int = 0
+
+
+def telling(ask: Ask) -> Telling:
+    return Telling(ask.kit.app.settings.timezone, ask.kit.clock.now(), ask.language)
+
+
+def is_staff(ask: Ask) -> bool:
+    return ask.actor.partition(":")[0] == ask.kit.app.staff_entity
+
+
+def tools(ask: Ask) -> frozenset[str]:
+    """What the person may do besides cases."""
+    roles = ask.kit.roles(ask.actor) if is_staff(ask) else ()
+    return frozenset({"incidents", "codes"}) if ask.kit.app.business.catcher in roles else frozenset()
+
+
+def places(ask: Ask) -> list[Place]:
+    """Where this person can go, the most used first."""
+    text = ask.language.text
+    found = [Place("/tasks", text("待我处理"), "today", len(ask.kit.tasks(ask.by)))]
+    found += [
+        Place(f"/views/{view.name}", view.title, "board" if view.kind == "board" else "list")
+        for view in ask.kit.views(ask.by)
+    ]
+    found += [Place(f"/desk/{intake.name}", intake.title, "phone") for intake in ask.kit.intakes(ask.by) if intake.desk]
+    found.append(Place("/cases", text("全部工单") if is_staff(ask) else text("我的工单"), "search"))
+    if "incidents" in tools(ask):
+        found.append(Place("/incidents", text("异常"), "warn", len(ask.kit.caught(ask.by))))
+    found.append(Place("/me", text("我"), "me"))
+    return found
+
+
+def people(ask: Ask, actors: set[str]) -> Names:
+    """What people and pools are called to whoever asks."""
+    return Names(people=ask.kit.people(actors, ask.actor or None), roles=ask.kit.app.business.roles)
+
+
+def name(names: Names, holder: str) -> str:
+    """A person by name alone, a pool by its title: keys are for the command line."""
+    if holder.startswith("role:"):
+        role = holder.removeprefix("role:")
+        return names.roles.get(role, role)
+    if holder.startswith("system:"):
+        return "系统"
+    return names.people.get(holder, holder.partition(":")[2] or holder)
+
+
+def page(ask: Ask, template: str, status: int = 200, **context: Any) -> Response:
+    """A page with everything around it."""
+    shown: dict[str, Any] = {"tell": telling(ask), "said": unquote(ask.request.cookies.get("flowkit_said", ""))[:300]}
+    if ask.actor:
+        shown |= {"places": places(ask), "me": name(people(ask, {ask.actor}), ask.actor)}
+    else:
+        shown |= {"places": [], "me": ""}
+    return ask.render(template, status, **{**shown, **context})
+
+
+def workflow_title(kit: FlowKit, workflow: str) -> str:
+    found = kit.app.workflows.get(workflow)
+    return found.title if found is not None else workflow
+
+
+__all__ = ["Place", "page", "people", "places", "telling"]

@@ -1,0 +1,124 @@
+"""What a case holds, as a page shows it: title and words, with pictures beside them; and a case in two lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flowkit.fields.definition import Field
+from flowkit.insight.words import Words
+from flowkit.kit import CaseView
+from flowkit.runtime.names import Names
+from flowkit.web.site import Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A file in a value. `upload` is "" where only its name is known."""
+
+    name: str
+    kind: str
+    upload: str
+    seconds: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One thing a case holds. `group` is the form in which it was filled in, "" for the case's own."""
+
+    group: str
+    title: str
+    text: str
+    pictures: tuple[Picture, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    personal: bool = False
+
+
+def shown_values(ask: Ask, case: CaseView, words: Words) -> list[Shown]:
+    """Everything it holds, in the order of its author; empty things are left out."""
+    found: list[Shown] = []
+    labels = _labels(ask, case, words.names)
+    for name, value in case.values.items():
+        field = words.names.fields.get(name)
+        if field is not None or not isinstance(value, Mapping):
+            found += _one("", words.names.title([name]), value, field, words, labels)
+            continue
+        title, fields = words.names.answered(name)
+        group = title if fields else words.names.title([name])
+        for member, each in value.items():
+            own = fields.get(member)
+            found += _one(
+                group,
+                own.title if own is not None else words.names.title([name, member]).rpartition(".")[2],
+                each,
+                own,
+                words,
+                labels,
+            )
+    return found
+
+
+Labels = Mapping[tuple[str, str], str]
+
+
+def _labels(ask: Ask, case: CaseView, names: Names) -> Labels:
+    """What the records are called to which the case points."""
+    wanted: set[tuple[str, str]] = set()
+    for name, value in case.values.items():
+        if (field := names.fields.get(name)) is not None:
+            wanted |= set(_pointed(field, value))
+        elif isinstance(value, Mapping):
+            _, fields = names.answered(name)
+            for member, each in value.items():
+                if member in fields:
+                    wanted |= set(_pointed(fields[member], each))
+    return ask.kit.labels(wanted) if wanted else {}
+
+
+def _pointed(field: Field, value: Any) -> Iterator[tuple[str, str]]:
+    if field.of is not None and isinstance(value, Sequence):
+        for row in value:
+            for column, each in row.items():
+                if column in field.of:
+                    yield from _pointed(field.of[column], each)
+    elif field.entity is not None:
+        for key in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(key, str):
+                yield field.entity, key
+
+
+def _one(group: str, title: str, value: Any, field: Field | None, words: Words, labels: Labels) -> Iterable[Shown]:
+    if value in (None, "", [], {}):
+        return ()
+    if field is not None and field.type.name == "media" and isinstance(value, (list, tuple)):
+        return (Shown(group, title, "", tuple(_picture(file) for file in value), personal=field.personal),)
+    if isinstance(value, Mapping) and ("upload" in value or "image" in value):
+        return (Shown(group, title, "", (_picture({"kind": "image", **value}),)),)
+    if field is not None and field.of is not None and isinstance(value, (list, tuple)):
+        columns = tuple(each.title for each in field.of.values())
+        rows = tuple(tuple(_cell(row.get(n), f, words, labels) for n, f in field.of.items()) for row in value)
+        return (Shown(group, title, "", columns=columns, rows=rows),)
+    return (Shown(group, title, _cell(value, field, words, labels), personal=field is not None and field.personal),)
+
+
+def _cell(value: Any, field: Field | None, words: Words, labels: Labels) -> str:
+    if value in (None, "", []):
+        return ""
+    if field is not None and field.entity is not None:
+        keys = value if isinstance(value, (list, tuple)) else [value]
+        return "、".join(labels.get((field.entity, str(key)), str(key)) for key in keys)
+    if field is not None and field.type.name == "money":
+        return f"¥ {Decimal(str(value)):,.2f}"
+    if field is not None and field.type.name == "person":
+        return words.names.holder(value).partition("(")[0]
+    return words.value(value, field)
+
+
+def _picture(file: Mapping[str, Any]) -> Picture:
+    seconds = file.get("seconds")
+    return Picture(
+        str(file.get("name", "")), str(file.get("kind", "file")), str(file.get("upload", "")), str(seconds or "")
+    )

@@ -1,0 +1,163 @@
+"""What every page has at hand: the kit, templates, links, the words of a language, and who asks."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from flowkit.kit import FlowKit
+from flowkit.web.languages import Language, languages
+from flowkit.web.signing import Signer
+
+HERE = Path(__file__).parent
+
+Authenticate = Callable[[Request], "str | Awaitable[str | None] | None"]
+"""Gives who asks as ENTITY:KEY, None for somebody unknown: how a host brings its own login."""
+
+
+class Demo(Protocol):
+    """What `flowkit serve --demo` adds: people to be, a clock to push, messages to look at."""
+
+    @property
+    def people(self) -> tuple[tuple[str, str, str], ...]:
+        """Actor, name and roles of those one can be."""
+
+    def push(self, minutes: int) -> None:
+        """Push the clock on."""
+
+    @property
+    def messages(self) -> tuple[Mapping[str, Any], ...]:
+        """What would have gone out, newest first."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """One kit's pages. `authenticate` None: accounts of our own. `base` begins links that leave in messages and codes."""
+
+    kit: FlowKit
+    authenticate: Authenticate | None = None
+    demo: Demo | None = None
+    base: str = ""
+    signer: Signer = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "signer", Signer(self.kit.key_for("links"), self.kit.clock))
+
+    @cached_property
+    def csrf_key(self) -> bytes:
+        return self.kit.key_for("forms")
+
+    @cached_property
+    def languages(self) -> Mapping[str, Language]:
+        return languages()
+
+    @cached_property
+    def version(self) -> str:
+        """Changes with what is served under `static`, so that browsers may keep it for ever."""
+        found = hashlib.sha256()
+        for path in sorted((HERE / "static").iterdir()):
+            found.update(path.read_bytes())
+        return found.hexdigest()[:10]
+
+    @cached_property
+    def templates(self) -> Environment:
+        return Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request, read whole. `actor` is "" where nobody is signed in; `visitor` tells browsers apart."""
+
+    site: Site
+    request: Request
+    actor: str
+    visitor: str
+    form: FormData
+    language: Language
+
+    @property
+    def kit(self) -> FlowKit:
+        return self.site.kit
+
+    @property
+    def by(self) -> str:
+        """Who asks; pages for those signed in are only reached with somebody."""
+        return self.actor
+
+    @property
+    def root(self) -> str:
+        """The path under which the pages are mounted, "" where they stand alone."""
+        return str(self.request.scope.get("root_path", "")).rstrip("/")
+
+    @property
+    def path(self) -> str:
+        """The path asked for, as links on our pages name it."""
+        full = self.request.url.path
+        return full.removeprefix(self.root) or "/"
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        return self.request.query_params
+
+    @property
+    def absolute(self) -> str:
+        """What a link must begin with to be opened from elsewhere."""
+        if self.site.base:
+            return self.site.base.rstrip("/")
+        return str(self.request.base_url).rstrip("/")
+
+    @property
+    def token(self) -> str:
+        """What a form of ours must carry to be believed."""
+        return form_token(self.site.csrf_key, self.visitor)
+
+    def param(self, name: str) -> str:
+        return str(self.request.path_params[name])
+
+    def url(self, path: str, **query: Any) -> str:
+        """A link to one of our pages; parts of the path are given as they are typed."""
+        given = {name: value for name, value in query.items() if value not in (None, "")}
+        return self.root + quote(path) + (f"?{urlencode(given)}" if given else "")
+
+    def with_query(self, **changed: Any) -> str:
+        """This page with parts of its query changed, so that a filter keeps the others."""
+        query = {**self.query, **changed}
+        return self.url(self.path, **query)
+
+    def static(self, name: str) -> str:
+        return f"{self.root}/static/{self.site.version}/{name}"
+
+    def render(self, template: str, status: int = 200, **context: Any) -> Response:
+        page = self.site.templates.get_template(template)
+        shown = {"ask": self, "kit": self.kit, "app": self.kit.app, "_": self.language.text, **context}
+        return HTMLResponse(page.render(shown), status)
+
+    def go(self, path: str, said: str = "", **query: Any) -> Response:
+        """Send the browser on after something was done; `said` is told there once."""
+        answer = RedirectResponse(self.url(path, **query), 303)
+        if said:
+            answer.set_cookie(
+                "flowkit_said", quote(said), max_age=60, path=self.root or "/", httponly=True, samesite="lax"
+            )
+        return answer
+
+
+def form_token(key: bytes, visitor: str) -> str:
+    return hmac.new(key, visitor.encode(), "sha256").hexdigest()
