@@ -59,7 +59,7 @@ class Planning:
         self.running = json.dumps(list(self._schedules))
         "The schedules that begin cases here, as statements take them."
         self._again: datetime | None = None
-        self._mark = ""
+        self._mark, self._left = "", list[tuple[Schedule, str]]()
         self._lock = threading.Lock()
 
     def begin(self) -> None:
@@ -162,27 +162,28 @@ class Planning:
             inside.write(statements.upsert(schema.PLANS), renewed)
         return len(renewed)
 
-    def recount(self, mark: str) -> None:
-        """The calendar is that which `mark` tells: plans in business time are worked out anew where they were by another."""
+    def calendar(self, mark: str) -> None:
+        """The calendar is that which `mark` tells: plans in business time are to be worked out anew where they were by another."""
         if mark == self._mark:
             return
-        for schedule in self._schedules.values():
-            if schedule.definition.in_business_time:
-                self._recount(schedule, mark)
+        known, read = self._database.statements.meta, self._database.connection().read
         self._mark = mark
+        counted = (s for s in self._schedules.values() if s.definition.in_business_time)
+        self._left = [(schedule, "") for schedule in counted if read(known, _mark(schedule)) != [(mark,)]]
 
-    def _recount(self, schedule: Schedule, mark: str) -> None:
-        """A killed process leaves the mark as it was, so that the next one begins anew."""
-        statements, named, after = self._database.statements, f"{MARK}/{schedule.name}", ""
-        if self._database.connection().read(statements.meta, named) == [(mark,)]:
-            return
-        while (last := self._writer.perform(lambda inside: self._replan(schedule, after, inside))) is not None:  # noqa: B023
-            after = last
-        self._writer.perform(lambda inside: inside.write(statements.upsert(schema.META), [(named, mark)]))
+    def recount(self) -> bool:
+        """Work out at most 500 of these; says whether there are more. Who is killed meanwhile leaves all of it to the next one."""
+        if not self._left:
+            return False
+        schedule, after = self._left[0]
+        last = self._writer.perform(lambda inside: self._replan(schedule, after, inside))
+        self._left[:1] = [(schedule, last)] if last is not None else []
+        return bool(self._left)
 
     def _replan(self, schedule: Schedule, after: str, inside: Connection) -> str | None:
         """Of the plans that wait, 500 from that record on; says which was the last, None where there are no more."""
         statements = self._database.statements
+        mark = statements.upsert(schema.META)
         asked, given = statements.plans_after, {"schedule": schedule.name, "after": after}
         rows = inside.read(asked, *(given[name] for name in asked.names))
         seen, changed = self._seen(schedule, [row[1] for row in rows], inside), []
@@ -193,4 +194,14 @@ class Planning:
                 changed.append(plan_row(schedule, record, found))
         if changed:
             inside.write(statements.upsert(schema.PLANS), changed)
-        return rows[-1][1] if len(rows) > 1 and rows[-1][1] != after else None
+        if len(rows) > 1 and rows[-1][1] != after:
+            if not after:
+                # By which calendar they are is not known until all are done.
+                inside.write(mark, [(_mark(schedule), "")])
+            return str(rows[-1][1])
+        inside.write(mark, [(_mark(schedule), self._mark)])
+        return None
+
+
+def _mark(schedule: Schedule) -> str:
+    return f"{MARK}/{schedule.name}"

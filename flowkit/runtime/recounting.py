@@ -34,13 +34,15 @@ class Recounting:
         """Look whether anything has changed since a process looked last: the app, the hours of a unit, the holidays."""
         if self._app.business.calendar is not None:
             self._writer.perform(self._look)
-            self._planning.recount(self._mark)
+            self._planning.calendar(self._mark)
+            while self._planning.recount():
+                pass
 
     def look(self) -> None:
         """Look again where the records of units have changed since this process looked: costs one read else."""
         if self._app.business.hours is not None and self._read(self._database.connection()) != self._revision:
             self._writer.perform(self._look)
-            self._planning.recount(self._mark)
+            self._planning.calendar(self._mark)
 
     def _read(self, connection: Connection) -> int:
         found = connection.read(self._database.statements.counter, COUNTER)

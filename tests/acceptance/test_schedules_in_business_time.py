@@ -13,6 +13,7 @@ import pytest
 from flowkit import FlowKit, load_app
 from flowkit.cli.main import perform
 from flowkit.clock import VirtualClock
+from flowkit.engine import scheduling
 from flowkit.errors import ClosedError
 from flowkit.runtime.planning import Planning
 
@@ -190,6 +191,21 @@ def test_counting_that_was_broken_off_is_done_again(opened: Open, monkeypatch: p
     assert coming(opened(rhythm, WORKED), record="E1") == ["E1 10-08 12:00"]
 
 
+def test_a_calendar_that_was_and_is_again_is_counted_to_the_end(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Broken off half way by another calendar: what was counted by that is counted back."""
+    rhythm = FROM_LAST + "after_last: 3 business days"
+    replan = Planning._replan
+    with opened(rhythm) as kit:
+        kit.import_records("lift", [{"code": f"L{n:04}", "last": "2026-09-29 12:00"} for n in range(600)])
+        kit.advance(messages=False)
+        before = coming(kit)
+    with monkeypatch.context() as broken:
+        broken.setattr(Planning, "_replan", lambda *given: replan(*given) if not given[2] else 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            opened(rhythm, WORKED)
+    assert coming(opened(rhythm)) == before
+
+
 def test_more_plans_than_one_look_takes_are_all_counted(opened: Open) -> None:
     """A thousand records, five hundred a transaction: none is left out at the seam."""
     rhythm = FROM_LAST + "after_last: 3 business days"
@@ -216,7 +232,7 @@ def test_nothing_begins_before_its_time_by_the_calendar_of_today(
     rhythm = FROM_LAST + "after_last: 3 business days"
     with opened(rhythm, WORKED) as before:
         assert coming(before, record="E1") == ["E1 10-08 12:00"]
-    monkeypatch.setattr(Planning, "recount", lambda self, mark: None)
+    monkeypatch.setattr(Planning, "recount", lambda self: False)
     kit = opened(rhythm)
     clock.set(at("2026-10-08 12:00"))
     assert kit.advance(messages=False).plans >= 1
@@ -228,10 +244,17 @@ def test_nothing_begins_before_its_time_by_the_calendar_of_today(
 
 def test_plans_that_are_not_counted_again_are_caught(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without counting again the properties above fail."""
-    monkeypatch.setattr(Planning, "recount", lambda self, mark: None)
+    monkeypatch.setattr(Planning, "recount", lambda self: False)
     rhythm = FROM_LAST + "after_last: 3 business days"
     opened(rhythm).close()
     assert coming(opened(rhythm, WORKED), record="E1") == ["E1 10-09 12:00"]
+
+
+def test_the_app_s_hours_for_every_unit_are_caught(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody asks whose the case will be, the property above fails."""
+    monkeypatch.setattr(scheduling, "_unit", lambda schedule, record, world: None)
+    kit = opened(FROM_LAST + "after_last: 3 business days")
+    assert coming(kit, record="E3") == ["E3 10-09 12:00"]
 
 
 def test_what_was_moved_is_told_in_words(
