@@ -164,11 +164,12 @@ class FlowKit(Looking):
         by: str | None,
         record: str | None = None,
         key: str | None = None,
+        visitor: str | None = None,
     ) -> CaseView:
         """Begin a case through a door, in the name of the customer who is recognised by what was typed.
 
         One who comes for the first time is made. At a desk `by` is who sits there; None is somebody outside, a customer
-        somebody who has said who he is. `record` is whose door it is; `key` as that of `submit`. Raises RefusedError
+        somebody who has said who he is. `record` is whose door it is; `key` and `visitor` as those of `submit`. Raises RefusedError
         (`unknown-intake`, `unknown-record`, and those of `submit`, which name the fields); then nothing has changed.
         """
         if by is not None:
@@ -176,7 +177,7 @@ class FlowKit(Looking):
         refuse_key(key)
         with self._asked(by, f"intake {name}"):
             asked = self._intakes.submission(name, data, by, record, self._parts.arrived)
-        return self.submit(asked.workflow, asked.values, asked.by, key, asked.applicant)
+        return self.submit(asked.workflow, asked.values, asked.by, key, asked.applicant, visitor)
 
     def act(
         self,

@@ -131,7 +131,7 @@ class Looking:
         return rows
 
     def form(self, target: Target, by: str | None, given: Mapping[str, Any] | None = None) -> FormView:
-        """What is asked to begin a case (`Beginning`) or to act on one (`Acting`), given what was typed so far.
+        """What is asked to begin a case (`Beginning`), to act on one (`Acting`), at a door (`Entering`), given what was typed so far.
 
         RefusedError as sending it would give it where it is not open to that person.
         """
@@ -216,6 +216,12 @@ class Looking:
         """
         with self._asked(by, f"intake {name}"):
             return self._intakes.form(name, record, by)
+
+    def intake_records(self, name: str, *, text: str = "", after: str = "", limit: int = 50) -> list[tuple[str, str]]:
+        """Records that have a door of their own there, as key and name, by key: those behind `after` that fit `text`."""
+        with self._gate:
+            intake = self.app.intakes.get(name)
+            return self._forms.records(intake.per, text, after, limit) if intake is not None and intake.per else []
 
     def caller(self, value: str, by: str) -> CallerView:
         """Who is recognised by that, as a phone number, for who sits at a desk: RefusedError `not-yours` for others."""

@@ -163,7 +163,8 @@ class Approval:
 class Node:
     """One place of a workflow. `kind` follows from its keys: next, owner + actions, events, approval or end.
 
-    At a node with `pauses` the clocks of the stages stand still; its own deadlines run.
+    At a node with `pauses` the clocks of the stages stand still; its own deadlines run. `progress` is what customers read
+    while a case is here, "" where nothing is said.
     """
 
     name: str
@@ -181,6 +182,7 @@ class Node:
     run: Run | None = None
     call: Call | None = None
     approval: Approval | None = None
+    progress: str = ""
 
     @property
     def outcomes(self) -> Mapping[str, Exit]:

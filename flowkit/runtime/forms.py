@@ -23,6 +23,7 @@ from flowkit.fields.asked import Asked
 from flowkit.fields.definition import Field
 from flowkit.fields.filling import Filling
 from flowkit.forms.form import Form
+from flowkit.runtime.intakes import Entered, Intakes
 from flowkit.runtime.looks import Look, Looks
 from flowkit.store.database import Database
 
@@ -51,7 +52,18 @@ class Acting:
     action: str
 
 
-Target = Beginning | Acting
+@dataclass(frozen=True, slots=True)
+class Entering:
+    """What a door asks, that of a record where it is one for each."""
+
+    intake: str
+    record: str | None = None
+
+
+Target = Beginning | Acting | Entering
+
+
+_Meant = Beginning | Acting | Entered
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +94,17 @@ class _Form:
 
     form: Form | None
     before: Given
+    unasked: frozenset[str] = frozenset()
 
     def filling(self, given: Given, world: World) -> Filling | None:
         if self.form is None:
             return None
-        own = {name: value for name, value in given.items() if name in self.form.fields}
+        own = {n: value for n, value in given.items() if n in self.form.fields and n not in self.unasked}
         return Filling(self.form.fields, {**self.before, **own}, world, environment(world))
+
+    def asked(self, given: Given, world: World) -> tuple[Asked, ...]:
+        filling = self.filling(given, world)
+        return tuple(each for each in filling.asked() if each.field.name not in self.unasked) if filling else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +120,21 @@ class _Asking:
                 yield filling
 
     def view(self, given: Given, world: World) -> FormView:
-        own, edit = self.own.filling(given, world), self.edit.filling(given, world)
-        return FormView(self.name, self.title, own.asked() if own else (), edit.asked() if edit else ())
+        return FormView(self.name, self.title, self.own.asked(given, world), self.edit.asked(given, world))
 
 
 class Forms:
-    def __init__(self, app: App, database: Database, looks: Looks) -> None:
-        self._app, self._database, self._looks = app, database, looks
+    def __init__(self, app: App, database: Database, looks: Looks, intakes: Intakes) -> None:
+        self._app, self._database, self._looks, self._intakes = app, database, looks, intakes
 
     def view(self, target: Target, by: str | None, given: Given) -> FormView:
         """RefusedError as sending it would give it for what is not open to him."""
-        return self._looks.looking(
-            lambda look: self._asked(look, target, by, lambda world: _asking(target, by, world).view(given, world))
-        )
+
+        def ask(look: Look) -> FormView:
+            meant = self._meant(look, target, by)
+            return self._asked(look, meant, by, lambda world: _asking(meant, by, world).view(given, world))
+
+        return self._looks.looking(ask)
 
     def options(
         self, target: Target, path: str, by: str | None, given: Given, text: str = ""
@@ -123,18 +142,31 @@ class Forms:
         """What can be chosen in the field at that path, as far as its key or name holds `text`; the first MOST_OPTIONS."""
 
         def ask(look: Look) -> tuple[OptionView, ...]:
+            meant = self._meant(look, target, by)
             return self._asked(
                 look,
-                target,
+                meant,
                 by,
-                lambda world: self._chosen(look, _asking(target, by, world), path, by, given, text, world),
+                lambda world: self._chosen(look, _asking(meant, by, world), path, by, given, text, world),
             )
 
         return self._looks.looking(ask)
 
+    def records(self, entity: str, text: str, after: str, limit: int) -> list[tuple[str, str]]:
+        """Key and name of records in use behind that key, as far as they fit `text`."""
+        found = self._looks.looking(lambda look: self._records(look, entity, text))
+        return [pair for pair in found if pair[0] > after][:limit]
+
     # --- the case they are about ----------------------------------------------------------------------------------------
 
-    def _asked(self, look: Look, target: Target, by: str | None, ask: Callable[[World], T]) -> T:
+    def _meant(self, look: Look, target: Target, by: str | None) -> _Meant:
+        if isinstance(target, Entering):
+            return self._intakes.entered(look, target.intake, target.record, by)
+        return target
+
+    def _asked(self, look: Look, target: _Meant, by: str | None, ask: Callable[[World], T]) -> T:
+        if isinstance(target, Entered):
+            return self._looks.judged(look, self._app.workflows[target.workflow], Case(applicant=by or ""), ask)
         if isinstance(target, Beginning):
             known = self._app.workflows
             if target.workflow not in known:
@@ -216,8 +248,11 @@ def _as_actor(world: World, by: str | None) -> World:
     return world.with_(actor=person, me=person)
 
 
-def _asking(target: Target, by: str | None, world: World) -> _Asking:
+def _asking(target: _Meant, by: str | None, world: World) -> _Asking:
     workflow = world.workflow
+    if isinstance(target, Entered):
+        own = _Form(target.form, target.values, target.unasked)
+        return _Asking(target.name, target.title, own, _Form(None, {}))
     if isinstance(target, Beginning):
         return _Asking(workflow.name, workflow.title, _Form(workflow.form, {}), _Form(None, {}))
     exit_ = _exit(target.action, by or "", world)

@@ -17,7 +17,7 @@ from flowkit.engine.view import World, environment
 from flowkit.engine.viewer import Viewer
 from flowkit.errors import EvaluationError, Problem, RefusedError, invalid
 from flowkit.fields.definition import OUTSIDERS
-from flowkit.forms.form import Checked
+from flowkit.forms.form import Checked, Form
 from flowkit.runtime.customers import Customers
 from flowkit.runtime.intake_views import IntakeForm, IntakeInfo
 from flowkit.runtime.looks import Look, Looks
@@ -31,6 +31,18 @@ class Submission:
     values: Mapping[str, Any]
     by: str
     applicant: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A door with what it fills in, and the fields that nobody is asked for there."""
+
+    name: str
+    title: str
+    workflow: str
+    form: Form
+    values: Mapping[str, Any]
+    unasked: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +89,13 @@ class Intakes:
             )
 
         return self._looks.looking(ask)
+
+    def entered(self, look: Look, name: str, record: str | None, by: str | None) -> Entered:
+        """That door, come in through by that person. RefusedError as for `form`."""
+        intake = self._intake(look, name, by)
+        hidden = {n for n, f in intake.form.fields.items() if not intake.desk and OUTSIDERS in f.hidden_from}
+        values = self._filled(look, intake, record).values
+        return Entered(intake.name, intake.title, intake.workflow, intake.form, values, frozenset({*values, *hidden}))
 
     def submission(
         self,
@@ -164,7 +183,7 @@ class Intakes:
             return _Filled(values, told, label)
 
         try:
-            return self._looks.asked_afresh(look, workflow, Case(), ask)
+            return self._looks.judged(look, workflow, Case(), ask)
         except EvaluationError as error:
             raise RefusedError("cannot-judge", f"“{intake.title}”现在打不开: {error}") from None
 
@@ -173,9 +192,7 @@ class Intakes:
         workflow = self._app.workflows[intake.workflow]
         assert workflow.form is not None
         form, case = workflow.form, Case(applicant=applicant or "")
-        return self._looks.asked_afresh(
-            look, workflow, case, lambda world: form.check(values, world, environment(world))
-        )
+        return self._looks.judged(look, workflow, case, lambda world: form.check(values, world, environment(world)))
 
 
 def _is_open(intake: LinkedIntake, viewer: Viewer | None) -> bool:

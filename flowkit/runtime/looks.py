@@ -120,15 +120,6 @@ class Looks:
                 look.view.fetch(self._judge.following(look.view, look.staff, wants))
         return [found[number] for number in range(len(cases))]
 
-    def asked_afresh(self, look: Look, workflow: Workflow, case: Case, ask: Callable[[World], T]) -> T:
-        """What `ask` makes of a case of that workflow that there is not yet. It is asked again when facts were lacking."""
-        while True:
-            facts, _ = facts_of(look.view, look.staff.people)
-            try:
-                return ask(World(workflow, case, facts, self._clock.now()))
-            except Need as need:
-                look.view.fetch(self._judge.following(look.view, look.staff, lacking(need)))
-
     def offered(
         self, look: Look, case: Case, by: str, offered: Callable[..., tuple[Offer, ...]]
     ) -> tuple[tuple[str, str], ...]:

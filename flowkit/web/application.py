@@ -103,10 +103,11 @@ async def _form(request: Request) -> FormData:
 
 async def _actor(site: Site, request: Request) -> str:
     if site.authenticate is not None:
-        found = site.authenticate(request)
-        return (await found if inspect.isawaitable(found) else found) or ""
+        told = site.authenticate(request)
+        return (await told if inspect.isawaitable(told) else told) or ""
     token = request.cookies.get(guard.SESSION, "")
-    return (await run_in_threadpool(site.kit.accounts.session, token) or "") if token else ""
+    found = await run_in_threadpool(lambda: site.kit.accounts.session(token)) if token else None
+    return found or ""
 
 
 def _ask(site: Site, request: Request, actor: str, visitor: str, form: FormData) -> Ask:

@@ -11,6 +11,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from flowkit.errors import Problem, RefusedError
+from flowkit.fields.asked import Asked
 from flowkit.runtime.forms import FormView, Target
 from flowkit.web.controls import Control, Drawing, Option, by_path, paths_of
 from flowkit.web.posted import Posted
@@ -30,12 +31,14 @@ class Filling:
 
     by    as whom it is filled in; None: somebody outside whom nobody knows yet
     fixed values that are given and not asked
+    only  the fields that are asked; None: all but the fixed ones
     """
 
     ask: Ask
     target: Target
     by: str | None
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    only: frozenset[str] | None = None
 
     def answer(self, template: str, send: Send, **context: Any) -> Response:
         """Show it, or take what was sent."""
@@ -56,8 +59,12 @@ class Filling:
 
     def _posted(self) -> dict[str, Any]:
         view = self._view({})
-        fields = [asked.field for asked in (*view.edited, *view.fields) if asked.field.name not in self.fixed]
+        fields = [asked.field for asked in (*view.edited, *view.fields) if self._is_asked(asked)]
         return Posted(self.ask.form, self._keep, self._kept).values(fields)
+
+    def _is_asked(self, asked: Asked) -> bool:
+        name = asked.field.name
+        return name not in self.fixed and (self.only is None or name in self.only)
 
     def _from_address(self) -> Mapping[str, Any]:
         """What a link has filled in already: `?with.elevator=E001`."""
@@ -72,7 +79,7 @@ class Filling:
         self, template: str, given: dict[str, Any], problems: Sequence[Problem], status: int, context: Mapping[str, Any]
     ) -> Response:
         view = self._view(given)
-        asked = [each for each in (*view.edited, *view.fields) if each.field.name not in self.fixed]
+        asked = [each for each in (*view.edited, *view.fields) if self._is_asked(each)]
         at, rest = by_path(problems, paths_of(asked))
         drawing = Drawing(self.ask.kit.app.settings.timezone, self._options_of(given), at, self._searched())
         controls = drawing.controls(asked)

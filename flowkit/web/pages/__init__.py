@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from flowkit.web.pages import acting, case, cases, demo, files, incidents, me, signing_in, starting, tasks, viewing
+from flowkit.web.pages import (
+    acting,
+    case,
+    cases,
+    demo,
+    files,
+    incidents,
+    me,
+    progress,
+    reporting,
+    signing_in,
+    starting,
+    tasks,
+    viewing,
+)
 from flowkit.web.pages.page import Page
 
-ROOMS = (signing_in, tasks, case, acting, cases, starting, viewing, incidents, files, me, demo)
+ROOMS = (signing_in, tasks, case, acting, cases, starting, viewing, reporting, progress, incidents, files, me, demo)
 
 PAGES: tuple[Page, ...] = tuple(page for room in ROOMS for page in room.PAGES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from starlette.responses import Response
 
@@ -99,7 +100,7 @@ def case(ask: Ask) -> Response:
     tab = ask.query.get("tab", TABS[0])
     names, tell = ask.kit.names(found.id, ask.by), telling(ask)
     story = ask.kit.explain(found.id, ask.by)
-    context = {
+    context: dict[str, Any] = {
         "case": found,
         "tab": tab if tab in TABS else TABS[0],
         **header(ask, found, names, tell),
@@ -116,7 +117,7 @@ def case(ask: Ask) -> Response:
     return page(ask, "case.html", **context)
 
 
-def header(ask: Ask, found: CaseView, names: Names, tell: Telling) -> dict[str, object]:
+def header(ask: Ask, found: CaseView, names: Names, tell: Telling) -> dict[str, Any]:
     """What every page about a case says first."""
     workflow = names.workflow
     return {

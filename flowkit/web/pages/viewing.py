@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
@@ -41,7 +42,7 @@ def view(ask: Ask) -> Response:
     info = _info(ask, name)
     where = {f.name: ask.query[f"f.{f.name}"] for f in info.filters if ask.query.get(f"f.{f.name}")}
     text = ask.query.get("q", "").strip()[:100] or None
-    shown = {"info": info, "where": where, "q": text or "", "problem": ""}
+    shown: dict[str, Any] = {"info": info, "where": where, "q": text or "", "problem": ""}
     try:
         if info.kind == "list" or ask.query.get("as") == "list":
             return _list(ask, name, where, text, shown)
@@ -81,12 +82,12 @@ def _shown(ask: Ask, lane: Lane) -> ShownLane:
     return ShownLane(lane, icon, cards)
 
 
-def _lane(ask: Ask, name: str, key: str, where: dict[str, str], text: str | None, shown: dict[str, object]) -> Response:
+def _lane(ask: Ask, name: str, key: str, where: dict[str, str], text: str | None, shown: dict[str, Any]) -> Response:
     lane = ask.kit.lane(name, key, ask.by, where=where, text=text, after=ask.query.get("after") or None, limit=50)
     return page(ask, "lane.html", lane=_shown(ask, lane), **shown)
 
 
-def _list(ask: Ask, name: str, where: dict[str, str], text: str | None, shown: dict[str, object]) -> Response:
+def _list(ask: Ask, name: str, where: dict[str, str], text: str | None, shown: dict[str, Any]) -> Response:
     tell = telling(ask)
     found = ask.kit.listing(name, ask.by, where=where, text=text, after=ask.query.get("after") or None)
     rows = [(card, tell.due(card.due, card.created), tell.moment(card.created)) for card in found.rows]
@@ -109,9 +110,9 @@ def several(ask: Ask) -> Response:
     cases = [case for case in dict.fromkeys(ask.form.getlist("case")) if isinstance(case, str)][:MOST_AT_ONCE]
     if not cases:
         return ask.go(f"/views/{name}", ask.language.text("还没有选中工单"))
-    if action not in ("claim",):
-        # A form has to be filled in for each: then the first is opened, the others wait where they are.
-        return ask.go(f"/cases/{cases[0]}/do/{action}")
+    if action != "claim":
+        # The form is filled in once, at the first, for all of them.
+        return ask.go(f"/cases/{cases[0]}/do/{action}", also=",".join(cases[1:]))
     done, refused = 0, []
     for case in cases:
         try:
