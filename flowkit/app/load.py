@@ -173,6 +173,7 @@ class _Loading:
             calendar=definition.calendar.calendar if definition.calendar is not None else None,
             hours=self.staffing.hours,
             quiet=definition.quiet,
+            quiet_hours=self.staffing.quiet,
             catcher=catcher(definition, self.source, self.findings),
             channels=tuple(self.channels),
             managers=managers(definition, self.findings),

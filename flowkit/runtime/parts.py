@@ -93,7 +93,7 @@ class Parts:
         self.receiving = Receiving(database_, writer, judge, clock)
         self.substituting = Substituting(app, database_, writer, people, clock)
         self.handing = Handing(database_, writer, looks)
-        self.recounting = Recounting(app, database_, writer, clock)
+        self.recounting = Recounting(app, database_, writer, clock, self.planning)
         self.due = Due(database_, writer, clock, self.reader, app.settings.timezone, self.planning.running)
         self.filing = Filing(app, database_, clock)
         self.uploads = Uploads(app, database_, writer, clock, looks)
@@ -118,8 +118,8 @@ class Parts:
         open_app(app, self.definitions, database, writer, now, renamed_from, allow_stranded=allow_stranded)
         catch_what_is_nobodys(app, database, writer)
         self.planning.begin()
-        self.planning.look()
         self.recounting.opened()
+        self.planning.look()
 
     def imported(self, entity: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Such records were brought in: what rests on them is looked at again."""

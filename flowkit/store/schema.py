@@ -295,7 +295,7 @@ WATCH_HITS = Table(
 )
 
 # What is due by a schedule, for each record ("" where it is not by record). `begin` is empty while the case that was begun has not
-# ended; `n` counts the changes; `basis` tells by which timing it is due.
+# ended; `n` counts the changes; `basis` tells by which timing it is due; `was` when it was due before the calendar changed.
 PLANS = Table(
     "plans",
     METADATA,
@@ -309,6 +309,7 @@ PLANS = Table(
     _text("case_id"),
     Column("attempts", Integer, nullable=False),
     _text("error"),
+    _moment("was", nullable=True),
     Index("plans_begin", "schedule", "begin"),
     Index("plans_due", "schedule", "due"),
 )

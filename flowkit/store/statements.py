@@ -20,6 +20,7 @@ from sqlalchemy import (
     insert,
     literal_column,
     not_,
+    null,
     or_,
     select,
     text,
@@ -343,7 +344,7 @@ class Statements:
         earliest = select(func.min(p.begin)).where(p.schedule == each.c.value).scalar_subquery()
         self.next_plan = self._compiled(select(func.min(earliest)).select_from(each))
         self.plans_coming = self._compiled(
-            select(p.record, p.last, p.due, p.begin, c.id, c.number)
+            select(p.record, p.last, p.due, p.begin, p.was, c.id, c.number)
             .join_from(schema.PLANS, schema.CASES, and_(c.id == p.case_id, c.ended.is_(None)), isouter=True)
             .where(of_schedule, p.due <= bindparam("until"))
             .order_by(p.due, p.record)
@@ -358,6 +359,8 @@ class Statements:
         begun = row.add_columns(c.id, c.ended).join_from(schema.PLANS, schema.CASES, c.id == p.case_id, isouter=True)
         changed = begun.where(of_schedule, or_(p.basis != bindparam("basis"), left))
         self.plans_changed = self._some(changed.order_by(p.record), 500)
+        waiting = row.add_columns(p.was).where(of_schedule, p.record >= bindparam("after"), p.begin.is_not(None))
+        self.plans_after = self._some(waiting.order_by(p.record), 500)
         self.forget_plans = self._compiled(
             delete(schema.PLANS).where(
                 of_schedule,
@@ -372,6 +375,7 @@ class Statements:
                 last=bindparam("ended"),
                 due=bindparam("due_at"),
                 begin=bindparam("begin_at"),
+                was=null(),
             )
             .where(of_schedule, p.record == bindparam("of"), p.case_id == bindparam("case"), p.begin.is_(None))
         )
