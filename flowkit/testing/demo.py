@@ -17,7 +17,7 @@ from typing import Any
 from flowkit.app.app import App
 from flowkit.app.nouns.scenario import Scenario
 from flowkit.app.nouns.scenario_examples import tellings
-from flowkit.clock import ShiftedClock
+from flowkit.clock import ShiftedClock, SystemClock
 from flowkit.connect.incoming import Received
 from flowkit.diagnostics import Findings
 from flowkit.errors import FlowKitError
@@ -103,7 +103,7 @@ class Trial:
 
     def __init__(self, app: App, database: str = "sqlite://", *, sample: bool = True) -> None:
         self.app = app
-        self.clock = ShiftedClock(_morning(app, datetime.now(UTC)))
+        self.clock = ShiftedClock(_morning(app, SystemClock().now()))
         self._messages: deque[Mapping[str, Any]] = deque(maxlen=MOST_MESSAGES)
         names = _names(app)
         shipping = Shipping()
