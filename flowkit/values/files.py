@@ -41,6 +41,8 @@ def _details(raw: Mapping[Any, Any], expected: str) -> dict[str, Any]:
     """The entries of one file or signature: few, named by text, each a text or a number."""
     if len(raw) > 20 or not all(isinstance(k, str) and 0 < len(k) <= 40 and k.isprintable() for k in raw):
         raise misfit(expected, raw)
+    if "personal" in raw:
+        raise misfit(expected, raw)  # So references to personal values are told: nobody types one.
     details: dict[str, Any] = {}
     for key, value in raw.items():
         if absent(value):

@@ -534,6 +534,20 @@ def test_any_junk_names_uploads_or_none(value: Any) -> None:
     assert uploads_in(value) <= {"u" + "0" * 32}
 
 
+@pytest.mark.parametrize("field", ["照片", "签名"])
+def test_nobody_types_a_reference_to_what_is_personal(kit: FlowKit, field: str) -> None:
+    """A detail of a file that looks like one would be shown as the value it refers to: it is refused."""
+    theirs = submitted(kit, WU, 电话="13812345678")
+    ref = kit.history(theirs)[0].data["values"]["电话"]["personal"]
+    forged = {"name": "a.jpg", "personal": ref}
+    case = submitted(kit, BOSS)
+    if field == "照片":
+        refused = refusal(lambda: submitted(kit, 照片=[forged]))
+    else:
+        refused = refusal(lambda: kit.act(case, "完工", {"签名": forged}, by=BOSS))
+    assert [problem.field for problem in refused.problems] == [field]
+
+
 def test_junk_in_a_media_field_is_a_refusal(kit: FlowKit) -> None:
     """Each with the name of the field; never another exception."""
     for junk in (
