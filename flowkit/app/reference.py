@@ -54,7 +54,10 @@ TYPES: Mapping[str, tuple[str, Any]] = {
     "email": ("an e-mail address", "li@Example.com"),
     "address": ("an address as people write it", "滨江区江南大道 1 号"),
     "location": ('a point: "latitude,longitude", in the app\'s system unless it says its own', "30.2741,120.1551"),
-    "media": ("files: `{upload: ID}` of one that was sent, or a name, whose ending says the kind; or a list of these", "door.mp4"),
+    "media": (
+        "files: `{upload: ID}` of one that was sent, or a name, whose ending says the kind; or a list of these",
+        "door.mp4",
+    ),
     "signature": ("a signature: the name as typed, or `{name, upload: ID}` of one that was drawn", "丁一"),
     "reference": ("the key of a record", "E017"),
     "person": ("somebody, as ENTITY:KEY", "employee:zhang"),

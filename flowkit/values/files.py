@@ -61,7 +61,8 @@ def _stored(details: Mapping[str, Any]) -> dict[str, Any]:
     return {k: store_number(v) if isinstance(v, (int, Decimal)) else v for k, v in details.items()}
 
 
-def _loaded(details: Mapping[str, Any]) -> dict[str, Any]:
+def load_details(details: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a file, from stored form."""
     return {k: load_number(v) if k in _NUMBERS else v for k, v in details.items()}
 
 
@@ -84,7 +85,7 @@ class MediaType:
         return None if value is None else [_stored(f) for f in value]
 
     def load(self, stored: Any) -> Any:
-        return None if stored is None else [_loaded(f) for f in stored]
+        return None if stored is None else [load_details(f) for f in stored]
 
 
 def _file(raw: object) -> dict[str, Any]:
@@ -124,4 +125,4 @@ class SignatureType:
         return _stored(value) if isinstance(value, Mapping) else value
 
     def load(self, stored: Any) -> Any:
-        return _loaded(stored) if isinstance(stored, Mapping) else stored
+        return load_details(stored) if isinstance(stored, Mapping) else stored
