@@ -48,7 +48,7 @@ from flowkit.runtime.views import (
 )
 from flowkit.runtime.work import Work, await_follow_ups, new_case_id
 
-STATES = ("pending", "done", "dead", "dropped")
+STATES = ("pending", "standing", "done", "dead", "dropped")
 "What becomes of a message, call or page."
 
 __all__ = [
@@ -344,6 +344,8 @@ class FlowKit(Looking):
             self._uploads.sweep()
             while True:
                 self._parts.planning.look()
+                # A page of plans a round: what else is due does not wait until all are counted.
+                counting = self._parts.planning.recount()
                 round_ = self._due.signals().plus(self._due.timers()).plus(self._due.plans())
                 if messages or calls:
                     round_ = round_.plus(self._outbox.perform(wait_for=wait_for, only_calls=not messages))
@@ -353,7 +355,7 @@ class FlowKit(Looking):
                     done = done.plus(replace(round_, lines=()))
                 else:
                     done = done.plus(round_)
-                if round_.nothing:
+                if round_.nothing and not counting:
                     return done
 
     def resend(self, key: str | None = None) -> int:

@@ -22,6 +22,7 @@ from flowkit.runtime.intake_views import CallerView, IntakeForm, IntakeInfo
 from flowkit.runtime.judging import unknown_case
 from flowkit.runtime.lists import CaseRow, Filters, Page
 from flowkit.runtime.names import Names
+from flowkit.runtime.on_file import OnFileView
 from flowkit.runtime.parts import Parts
 from flowkit.runtime.rowtext import moment
 from flowkit.runtime.uploads import UploadContent
@@ -57,7 +58,7 @@ class Looking:
         self._substituting, self._filing, self._refusals = parts.substituting, parts.filing, parts.refusals
         self._uploads = parts.uploads
         self._outbox, self._writer, self._coming = parts.outbox, parts.writer, parts.coming
-        self._forms, self.accounts = parts.forms, parts.accounts
+        self._forms, self.accounts, self._on_file = parts.forms, parts.accounts, parts.on_file
         self._boards, self._intakes, self._calling = parts.boards, parts.intakes, parts.calling
 
     # --- cases and people --------------------------------------------------------------------------------------------
@@ -262,6 +263,11 @@ class Looking:
         """What records, by entity and key, are called, where they have a name that is nobody's secret."""
         with self._gate:
             return self._reader.labels(records)
+
+    def on_file(self, case: str, by: str | None = None) -> tuple[OnFileView, ...]:
+        """The records a case points to, as they are now, for those who work here. RefusedError `unknown-case`."""
+        with self._asked(by, "on_file", case):
+            return self._on_file.about(case, by)
 
     def messages(self, case: str, by: str | None = None) -> list[MessageView]:
         """The newest messages of a case and what became of them. RefusedError `unknown-case`."""

@@ -86,7 +86,13 @@ class _Linker:
         written = self.definition
         per, roles = self._entity(), self._roles()
         filled = filled_with(
-            written.filled, self.workflow.name, self.form.fields, (), self._scope(per), self.library, written.place
+            written.filled,
+            self.workflow.name,
+            self.form.fields,
+            (),
+            self._scope(per, desk=roles is not None),
+            self.library,
+            written.place,
         )
         asked = self._asked(filled)
         applicant = self._applicant(roles)
@@ -114,8 +120,11 @@ class _Linker:
         known = self.business.entities
         return node.typed if self.findings.knows(node.typed, known, node.place, f'no entity "{node.typed}"') else None
 
-    def _scope(self, per: str | None) -> Scope:
+    def _scope(self, per: str | None, *, desk: bool) -> Scope:
+        """What `with` sees: the record whose door it is, and at a desk who sits there."""
         names: dict[str, Type] = {"now": DATETIME, "today": DATE}
+        if desk:
+            names["actor"] = names["me"] = self.library.person(staff_only=True)
         if per is not None:
             attributes = self.library.entity_types(per) or {}
             names["row"] = Type("record", optional=False, members=lambda: attributes)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flowkit.app.channels_page import channels_page
 from flowkit.app.nouns.shapes import Either, ListOf, MapOf, Named, Shape, Table, Words
 from flowkit.app.nouns.tables import NOUNS, PARTS, SHAPES, document_keys
 from flowkit.app.operations_page import operations_page
@@ -110,6 +111,7 @@ def pages() -> Mapping[str, str]:
         "fields.md": fields_page(),
         "functions.md": functions_page(),
         "operations.md": operations_page(MADE),
+        "channels.md": channels_page(MADE),
         "flowkit.schema.json": json.dumps(app_schema(), ensure_ascii=False, indent=1) + "\n",
     }
 

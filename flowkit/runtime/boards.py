@@ -122,7 +122,7 @@ class Boards:
             if key == FIRST and asked.first is not None:
                 read = self._first(asked, opened(after, asked.view.order) if after is not None else (), limit)
                 return self._made(asked, [read])[0]
-            shape = self._shape(asked.view, key)
+            shape = self._shape(asked, key)
             order = _order(asked.view, shape)
             return self._made(asked, [self._lane(asked, shape, opened(after, order) if after else (), limit)])[0]
 
@@ -198,30 +198,43 @@ class Boards:
         """The lanes to be shown, and whether there are more."""
         view = asked.view
         if view.lanes is not None:
-            return (
-                *view.lanes,
-                *([LaneShape("", self._called(view, ""))] if view.by not in ("node", "owner") else []),
-            ), False
+            unfilled = (LaneShape("", NOTHING_TITLE),) if view.by not in ("node", "owner") else ()
+            return (*view.lanes, *unfilled), False
         listing, connection = self._database.statements.listing, self._database.connection()
-        held = listing.held(connection, asked.viewer.sight, asked.rest, view.by, view.order)
-        keys = [key or "" for key in held]
-        found = [self._shape(view, key) for key in sorted(set(keys), key=lambda k: (k == "", k))]
-        return found[:MOST_LANES], len(found) > MOST_LANES
+        held = {key or "" for key in listing.held(connection, asked.viewer.sight, asked.rest, view.by, view.order)}
+        keys = sorted(held, key=lambda key: (not key, key))[:MOST_LANES]
+        return [LaneShape(key, self._called(asked, key)) for key in keys], len(held) > MOST_LANES
 
-    def _shape(self, view: LinkedView, key: str) -> LaneShape:
-        if view.lanes is not None and key:
-            found = next((lane for lane in view.lanes if lane.key == key), None)
-            if found is None:
-                raise RefusedError("unknown-lane", f"“{view.title}”没有“{key[:40]}”这一栏", details={"lane": key})
-            return found
-        return LaneShape(key, self._called(view, key))
+    def _shape(self, asked: _Asked, key: str) -> LaneShape:
+        view = asked.view
+        if view.lanes is None or not key:
+            return LaneShape(key, self._called(asked, key))
+        found = next((lane for lane in view.lanes if lane.key == key), None)
+        if found is None:
+            raise RefusedError("unknown-lane", f"“{view.title}”没有“{key[:40]}”这一栏", details={"lane": key})
+        return found
 
-    def _called(self, view: LinkedView, key: str) -> str:
+    def _called(self, asked: _Asked, key: str) -> str:
+        """What people call a lane that only its cases tell: a person, a pool, a record by its name, else as it is."""
+        view, business = asked.view, self._app.business
         if not key:
             return NOBODY_TITLE if view.by == "owner" else NOTHING_TITLE
-        if view.by == "owner" and key.startswith("role:"):
-            return self._app.business.roles.get(key.removeprefix("role:"), key)
-        return key
+        if view.by == "owner":
+            entity, _, key_ = key.partition(":")
+            return business.roles.get(key_, key_) if entity == "role" else self._record(asked, entity, key_)
+        fields = [self._app.workflows[name].fields.get(view.by) for name in view.workflows]
+        pointed = [f.entity for f in fields if f is not None and f.entity is not None]
+        found = business.units if view.by == "unit" else next(iter(pointed), None)
+        return self._record(asked, found, key) if found is not None else key
+
+    def _record(self, asked: _Asked, entity: str, key: str) -> str:
+        definition = self._app.entities.get(entity)
+        if definition is None or definition.label is None:
+            return key
+        label = definition.fields[definition.label]
+        asked.look.view.fetch({"record": {(entity, key)}})
+        name = (asked.look.view.records[entity, key] or {}).get(label.name)
+        return key if label.personal or asked.viewer.hides(label) or name is None else str(name)
 
     # --- what is read ------------------------------------------------------------------------------------------------
 

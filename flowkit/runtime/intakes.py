@@ -69,7 +69,7 @@ class Intakes:
 
         def ask(look: Look) -> IntakeForm:
             intake = self._intake(look, name, by)
-            filled = self._filled(look, intake, record)
+            filled = self._filled(look, intake, record, by)
             checked = self._checked(look, intake, filled.values, None)
             fields = intake.form.fields
             begun = {n: store_value(fields[n], v) for n, v in checked.values.items() if not fields[n].personal}
@@ -94,7 +94,7 @@ class Intakes:
         """That door, come in through by that person. RefusedError as for `form`."""
         intake = self._intake(look, name, by)
         hidden = {n for n, f in intake.form.fields.items() if not intake.desk and OUTSIDERS in f.hidden_from}
-        values = self._filled(look, intake, record).values
+        values = self._filled(look, intake, record, by).values
         return Entered(intake.name, intake.title, intake.workflow, intake.form, values, frozenset({*values, *hidden}))
 
     def submission(
@@ -125,7 +125,7 @@ class Intakes:
     ) -> tuple[LinkedIntake, Mapping[str, Any], str | None]:
         """The door, all that is to be submitted, and the customer it is for where he is known."""
         intake = self._intake(look, name, by)
-        filled = self._filled(look, intake, record)
+        filled = self._filled(look, intake, record, by)
         problems = list(_strays(intake, data, filled.values))
         values = {**{n: v for n, v in data.items() if n not in filled.values}, **filled.values}
         known, field = None, intake.applicant
@@ -156,7 +156,7 @@ class Intakes:
             raise RefusedError("unknown-intake", said, details={"intake": name})
         return intake
 
-    def _filled(self, look: Look, intake: LinkedIntake, record: str | None) -> _Filled:
+    def _filled(self, look: Look, intake: LinkedIntake, record: str | None, by: str | None) -> _Filled:
         """What stands in its fields before anybody types. What comes out empty is asked."""
         if intake.per is not None and not record:
             raise RefusedError("unknown-record", "请扫描设备上的二维码", details={"intake": intake.name})
@@ -170,7 +170,8 @@ class Intakes:
                     title = self._app.entities[intake.per].title
                     raise RefusedError("unknown-record", f"没有这个{title}: {record[:40]}", details={"record": record})
                 label = _open_label(self._app, intake.per, row.name, record)
-            seen = world.with_(row=row)
+            person = world.person(by)
+            seen = world.with_(row=row, actor=person, me=person)
             values, told = dict[str, Any](), dict[str, Any]()
             for name, expression in intake.filled.items():
                 field = intake.form.fields[name]

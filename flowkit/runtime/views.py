@@ -215,6 +215,8 @@ class PlanView:
     """What a schedule has due for a record ("" where it is not by record), which people call `label`. Moments are UTC.
 
     begin         when its case will begin; None once it has: then `case` and `number` tell which
+    planned       the day it would be due on if that were worked: another than `due` where `on_holiday` has moved it
+    was           when it was due before the calendar changed
     """
 
     schedule: str
@@ -225,6 +227,8 @@ class PlanView:
     begin: datetime | None
     case: str = ""
     number: str = ""
+    planned: datetime | None = None
+    was: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,7 @@ INBOX = Table(
 
 # `lease`: until when it is left to whoever has claimed it. One that has run out tells that nobody knows what became of a
 # try; so does `IN_DOUBT` where the try itself came back and could not say. 0: whatever was tried had no effect, or all is known.
+# `state`: pending, done, dropped, dead; or standing: the other side has it, under the reference in `error`, until the visit is over.
 IN_DOUBT = 1
 OUTBOX = Table(
     "outbox",
@@ -152,6 +153,12 @@ Index(
 Index("cases_open", CASES.c.workflow, CASES.c.version, sqlite_where=CASES.c.ended.is_(None))
 Index(
     "outbox_open", OUTBOX.c.due, sqlite_where=OUTBOX.c.state == "pending", postgresql_where=OUTBOX.c.state == "pending"
+)
+Index(
+    "outbox_standing",
+    OUTBOX.c.case_id,
+    sqlite_where=OUTBOX.c.state == "standing",
+    postgresql_where=OUTBOX.c.state == "standing",
 )
 Index(
     "outbox_lane",
@@ -288,7 +295,7 @@ WATCH_HITS = Table(
 )
 
 # What is due by a schedule, for each record ("" where it is not by record). `begin` is empty while the case that was begun has not
-# ended; `n` counts the changes; `basis` tells by which timing it is due.
+# ended; `n` counts the changes; `basis` tells by which timing it is due; `was` when it was due before the calendar changed.
 PLANS = Table(
     "plans",
     METADATA,
@@ -302,6 +309,7 @@ PLANS = Table(
     _text("case_id"),
     Column("attempts", Integer, nullable=False),
     _text("error"),
+    _moment("was", nullable=True),
     Index("plans_begin", "schedule", "begin"),
     Index("plans_due", "schedule", "due"),
 )

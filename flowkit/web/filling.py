@@ -32,6 +32,7 @@ class Filling:
     by    as whom it is filled in; None: somebody outside whom nobody knows yet
     fixed values that are given and not asked
     only  the fields that are asked; None: all but the fixed ones
+    begun what stands in it before anybody has typed
     """
 
     ask: Ask
@@ -39,11 +40,12 @@ class Filling:
     by: str | None
     fixed: Mapping[str, Any] = field(default_factory=dict)
     only: frozenset[str] | None = None
+    begun: Mapping[str, Any] = field(default_factory=dict)
 
     def answer(self, template: str, send: Send, **context: Any) -> Response:
         """Show it, or take what was sent."""
         if self.ask.request.method == "GET":
-            return self._page(template, dict(self._from_address()), (), 200, context)
+            return self._page(template, {**self.begun, **self._from_address()}, (), 200, context)
         try:
             given = self._posted()
         except RefusedError as error:

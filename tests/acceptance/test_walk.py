@@ -223,7 +223,9 @@ WALK: Mapping[str, Way] = {
     "explain": lambda kit, by, f: each(lambda i: kit.explain(i, by).lines, f.case, f.child),
     "names": lambda kit, by, f: each(lambda i: kit.names(i, by).people, f.case, f.child),
     "people": lambda kit, by, f: kit.people({"客户:wu", "员工:dora"}, by) if by.startswith("客户") else {},
-    "outbox": lambda kit, by, f: [kit.outbox(state, by) for state in ("pending", "done", "dead", "dropped")],
+    "outbox": lambda kit, by, f: [
+        kit.outbox(state, by) for state in ("pending", "standing", "done", "dead", "dropped")
+    ],
     "refusals": lambda kit, by, f: answer(lambda _: kit.refusals(by), ""),
     "files": lambda kit, by, f: each(lambda i: kit.files(i, by), f.case, f.child),
     "file": lambda kit, by, f: [

@@ -20,7 +20,7 @@ SHELL = {"__main__", "cli", "connect", "web", "testing", "kit", "looking", "insi
 # Of rooms that judge and also act, what acts; the others of the room are pure, one by one.
 ACTING = {
     "wire": {"connections", "exchange"},
-    "notify": {"email", "opening", "webhook"},
+    "notify": {"aliyun_sms", "dingtalk_todo", "email", "opening", "posting", "robot", "webhook"},
     "prints": {"paper", "typesetter"},
     "uploads": {"inspecting", "pictures", "redraw"},
 }

@@ -7,12 +7,14 @@ from typing import Any
 from starlette.responses import Response
 
 from flowkit.errors import RefusedError
+from flowkit.insight.words import Words
 from flowkit.kit import CaseView
 from flowkit.runtime.forms import Acting
 from flowkit.web.filling import Filling
 from flowkit.web.pages.case import header, values_of
 from flowkit.web.pages.page import Page
 from flowkit.web.shell import page, telling
+from flowkit.web.showing import on_file
 from flowkit.web.site import Ask
 
 GONE = frozenset({"stale", "ended", "not-yours", "not-offered", "unknown-action", "claimed"})
@@ -31,13 +33,18 @@ def act(ask: Ask) -> Response:
     visit = _visit(ask, case)
     filling = Filling(ask, Acting(case.id, action), ask.by)
     also = [each for each in _also(ask) if each != case.id]
-    context = {"case": case, "action": action, "action_title": titles[action], "visit": visit}
-    context |= {
+    names = ask.kit.names(case.id, ask.by)
+    context = {
+        "case": case,
+        "action": action,
+        "action_title": titles[action],
+        "visit": visit,
         "also": ",".join(also),
         "others": len(also),
-        "shown": values_of(ask, case, ask.kit.names(case.id, ask.by)),
+        "shown": values_of(ask, case, names),
+        "on_file": on_file(ask, case, Words(names, ask.kit.app.settings.timezone)),
+        **header(ask, case, names, telling(ask)),
     }
-    context |= header(ask, case, ask.kit.names(case.id, ask.by), telling(ask))
 
     def send(given: dict[str, Any], key: str) -> Response:
         try:

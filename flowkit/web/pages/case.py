@@ -15,7 +15,7 @@ from flowkit.runtime.names import Names
 from flowkit.runtime.views import RelativeView
 from flowkit.web.pages.page import Page
 from flowkit.web.shell import name, page, people, telling, workflow_title
-from flowkit.web.showing import Shown, shown_values
+from flowkit.web.showing import Shown, on_file, shown_values
 from flowkit.web.site import Ask
 from flowkit.web.telling import ENDS, Due, Telling
 from flowkit.web.wording import full_width, plain
@@ -118,6 +118,7 @@ def case(ask: Ask) -> Response:
         "steps": [_step(entry, tell, names) for entry in story.entries if entry.kind in ICONS],
         "reasons": _reasons(story, names),
         "values": values_of(ask, found, names),
+        "on_file": on_file(ask, found, Words(names, ask.kit.app.settings.timezone)),
         "files": ask.kit.files(found.id, ask.by),
         "messages": _messages(ask, found, names, tell) if tab == "messages" else [],
         "family": [_relative(ask, each) for each in found.relatives],

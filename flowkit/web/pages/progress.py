@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -12,11 +12,13 @@ from flowkit.engine.definition import Workflow
 from flowkit.errors import RefusedError
 from flowkit.kit import CaseView
 from flowkit.runtime.forms import Acting
+from flowkit.runtime.names import Names
 from flowkit.web.filling import Filling
 from flowkit.web.pages.case import values_of
 from flowkit.web.pages.files import KINDS, given_out
 from flowkit.web.pages.page import Page
 from flowkit.web.shell import name, page, telling, workflow_title
+from flowkit.web.showing import Shown
 from flowkit.web.site import Ask
 
 OUTCOMES = {"done": "已完成", "rejected": "没有办成", "cancelled": "已取消", "closed": "已关闭"}
@@ -53,7 +55,7 @@ def progress(ask: Ask) -> Response:
 
 def _page(ask: Ask, follower: Follower, status: int = 200, problem: str = "") -> Response:
     found = ask.kit.case(follower.case, follower.actor)
-    names, tell = ask.kit.names(found.id, follower.actor), telling(ask)
+    names = ask.kit.names(found.id, follower.actor)
     workflow = names.workflow
     steps = _steps(ask, found, follower, workflow)
     staff = [holder for holder in found.owner if holder in names.people and holder != follower.actor]
@@ -63,9 +65,8 @@ def _page(ask: Ask, follower: Follower, status: int = 200, problem: str = "") ->
         "steps": steps,
         "now": steps[-1].text if steps else found.node_title,
         "who": name(names, staff[0]) if staff else "",
-        "due": tell.moment(found.due) if found.due is not None and staff else "",
         "mine": follower.actor in found.owner,
-        "values": values_of(ask, found, names),
+        "values": _told(ask, found, names),
         "files": ask.kit.files(found.id, follower.actor),
         "link": ask.absolute + f"/progress/{follower.token}",
         "token": follower.token,
@@ -73,6 +74,14 @@ def _page(ask: Ask, follower: Follower, status: int = 200, problem: str = "") ->
         "uploads": f"/progress/{follower.token}/uploads/",
     }
     return page(ask, "progress.html", status, **context)
+
+
+def _told(ask: Ask, case: CaseView, names: Names) -> list[Shown]:
+    """What was asked of him and what he answered: what the business notes for itself is none of it."""
+    form = names.workflow.form if names.workflow is not None else None
+    asked = form.fields if form is not None else {}
+    own = replace(case, values={n: v for n, v in case.values.items() if n in asked})
+    return values_of(ask, own, names)
 
 
 def _steps(ask: Ask, case: CaseView, follower: Follower, workflow: Workflow | None) -> list[Step]:
@@ -122,7 +131,7 @@ def act(ask: Ask) -> Response:
 
     context = {"case": found, "action": action, "action_title": titles[action], "visit": visit, "token": follower.token}
     names = ask.kit.names(found.id, follower.actor)
-    return filling.answer("progress_act.html", send, **context, values=values_of(ask, found, names))
+    return filling.answer("progress_act.html", send, **context, values=_told(ask, found, names))
 
 
 def uploaded(ask: Ask) -> Response:

@@ -65,7 +65,8 @@ def desk(ask: Ask) -> Response:
     caller = ask.kit.caller(value, ask.by) if value else None
     form = ask.kit.intake_form(intake.name, by=ask.by)
     fixed = {n: v for n, v in form.values.items() if n in form.fixed}
-    filling = Filling(ask, Beginning(intake.workflow), ask.by, fixed, frozenset(form.form.fields) - form.fixed)
+    known = {form.applicant: value} if form.applicant and value else {}
+    filling = Filling(ask, Beginning(intake.workflow), ask.by, fixed, frozenset(form.form.fields) - form.fixed, known)
 
     def send(given: dict[str, Any], key: str) -> Response:
         done = ask.kit.take_in(intake.name, given, by=ask.by, key=key)

@@ -57,6 +57,8 @@ def tasks(ask: Ask) -> Response:
                 card.flag if card is not None else "",
             )
         )
+    # What is flagged goes first; else they stand as they are due.
+    rows.sort(key=lambda row: not row.red)
     return page(ask, "tasks.html", rows=rows)
 
 
