@@ -27,6 +27,9 @@ from flowkit.runtime.view import stored_case
 from flowkit.runtime.views import CaseView, EventView, RelativeView, SignatureView, incident, nearest_due
 from flowkit.store.database import Database
 
+FILLING = ("created", "answered", "edited", "set")
+"Kinds of events that hold values of fields, each judged: what else stands in a history, anybody may have typed."
+
 T = TypeVar("T")
 
 
@@ -129,7 +132,7 @@ class Reader:
             return self._shows(told, upload, look, in_full=by is None or viewer.in_full(case))
 
         if not self._looks.looking(now):
-            told = [event.data for event in self.events(case_id, by)]
+            told = [event.data for event in self.events(case_id, by) if event.kind in FILLING]
             if not self._looks.looking(once):
                 raise unknown_upload()
 

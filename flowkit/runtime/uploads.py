@@ -182,9 +182,9 @@ class Uploads:
         self._writer.perform(drop)
 
     def content(self, id_: str, part: str) -> UploadContent:
-        """What there is under that id, whoever may see it. RefusedError `unknown-upload`, `erased`."""
+        """What a case has taken under that id, whoever may see it. RefusedError `unknown-upload`, `erased`."""
         rows = self._rows(id_)
-        if not rows:
+        if not rows or not rows[0][1]:
             raise unknown_upload()
         return self._content(id_, json.loads(rows[0][2]), part)
 

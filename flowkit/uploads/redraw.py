@@ -13,7 +13,7 @@ import sys
 from importlib import import_module
 from typing import Any
 
-SECONDS = 20
+SECONDS = 10
 "How long one picture may take."
 MEMORY = 768 * 1024**2
 PIXELS = 40_000_000

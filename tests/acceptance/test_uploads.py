@@ -58,6 +58,7 @@ nodes:
       补充: {form: {单据: media}, edit: [照片], to: 处理中}
       转交: {do: [{start: {workflow: 外协, with: {现场: =照片, 身份: =证件}}}]}
       出示: {who: =房东, form: {证: {type: media, personal: true}}}
+      传阅: {form: {签收: {type: list, of: signature}}}
       完工: {form: {签名: {type: signature, required: true}}, to: 完成}
     timeouts: [{after: 1d, escalate: 老板}]
   完成: {end: done}
@@ -278,6 +279,25 @@ def test_a_drawn_signature_is_a_picture_with_a_name(kit: FlowKit) -> None:
     signed = shown.values["完工"]["签名"]
     assert (signed["name"], signed["kind"], signed["upload"]) == ("老王", "image", drawn)
     assert kit.upload_content(case, drawn, BOSS).mime == "image/png"
+
+
+def test_every_one_of_several_signatures_is_judged(kit: FlowKit) -> None:
+    """In a list, too, each must be his who signs: naming another's upload neither takes it nor shows it."""
+    case, theirs = submitted(kit), sent(kit, WU)
+    own = sent(kit, BOSS)
+    refused = refusal(lambda: kit.act(case, "传阅", {"签收": [{"upload": own}, {"upload": theirs}]}, by=BOSS))
+    assert [(problem.field, problem.code) for problem in refused.problems] == [("签收.2", "unknown-upload")]
+    kit.act(case, "传阅", {"签收": [{"upload": own, "name": "老板"}]}, by=BOSS)
+    assert kit.upload_content(case, own, BOSS).content
+
+
+def test_what_merely_speaks_of_an_id_shows_nothing(kit: FlowKit) -> None:
+    """An event that names an upload of another case, or a draft, opens neither."""
+    case, draft, taken = submitted(kit), sent(kit, WU), sent(kit, WU)
+    submitted(kit, WU, 照片=[{"upload": taken}])
+    kit.signal(case, "传真", {"x": {"upload": draft}, "y": {"upload": taken}}, by=LI)
+    for id_ in (draft, taken):
+        assert refusal(lambda id_=id_: kit.upload_content(case, id_, LI)).code == "unknown-upload"
 
 
 # --- who sees it ---------------------------------------------------------------------------------------------------------
@@ -532,6 +552,20 @@ def test_any_junk_names_uploads_or_none(value: Any) -> None:
     """Looking for ids in what was typed never fails, and finds only what looks like one."""
     assert all(names_upload(value, id_) for id_ in uploads_in(value))
     assert uploads_in(value) <= {"u" + "0" * 32}
+
+
+@pytest.mark.parametrize("field", ["照片", "签名"])
+def test_nobody_types_a_reference_to_what_is_personal(kit: FlowKit, field: str) -> None:
+    """A detail of a file that looks like one would be shown as the value it refers to: it is refused."""
+    theirs = submitted(kit, WU, 电话="13812345678")
+    ref = kit.history(theirs)[0].data["values"]["电话"]["personal"]
+    forged = {"name": "a.jpg", "personal": ref}
+    case = submitted(kit, BOSS)
+    if field == "照片":
+        refused = refusal(lambda: submitted(kit, 照片=[forged]))
+    else:
+        refused = refusal(lambda: kit.act(case, "完工", {"签名": forged}, by=BOSS))
+    assert [problem.field for problem in refused.problems] == [field]
 
 
 def test_junk_in_a_media_field_is_a_refusal(kit: FlowKit) -> None:
