@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from flowkit.kit import CaseView, IntakeInfo
-from flowkit.runtime.forms import Beginning
+from flowkit.runtime.forms import Entering
 from flowkit.web.filling import Filling
 from flowkit.web.pages.page import Page
 from flowkit.web.shell import name, page, people, telling, tools
@@ -41,9 +41,7 @@ def opened(ask: Ask) -> Response:
 
 def _door(ask: Ask, intake: str, record: str | None) -> Response:
     form = ask.kit.intake_form(intake, record)
-    workflow = next(i.workflow for i in ask.kit.intakes(None) if i.name == intake)
-    fixed = {n: v for n, v in form.values.items() if n in form.fixed}
-    filling = Filling(ask, Beginning(workflow), None, fixed, frozenset(form.form.fields) - form.fixed)
+    filling = Filling(ask, Entering(intake, record), None)
 
     def send(given: dict[str, Any], key: str) -> Response:
         visitor = f"visitor:{ask.visitor}"
@@ -64,9 +62,8 @@ def desk(ask: Ask) -> Response:
     value = ask.query.get("caller", "").strip()[:60]
     caller = ask.kit.caller(value, ask.by) if value else None
     form = ask.kit.intake_form(intake.name, by=ask.by)
-    fixed = {n: v for n, v in form.values.items() if n in form.fixed}
     known = {form.applicant: value} if form.applicant and value else {}
-    filling = Filling(ask, Beginning(intake.workflow), ask.by, fixed, frozenset(form.form.fields) - form.fixed, known)
+    filling = Filling(ask, Entering(intake.name), ask.by, known)
 
     def send(given: dict[str, Any], key: str) -> Response:
         done = ask.kit.take_in(intake.name, given, by=ask.by, key=key)
