@@ -72,7 +72,7 @@ class Filling:
         self, template: str, given: dict[str, Any], problems: Sequence[Problem], status: int, context: Mapping[str, Any]
     ) -> Response:
         view = self._view(given)
-        asked = [each for each in (*view.edited, *view.fields)]
+        asked = (*view.edited, *view.fields)
         at, rest = by_path(problems, paths_of(asked))
         drawing = Drawing(self.ask.kit.app.settings.timezone, self._options_of(given), at, self._searched())
         controls = drawing.controls(asked)
