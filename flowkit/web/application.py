@@ -24,6 +24,7 @@ from flowkit.web import guard
 from flowkit.web.languages import chosen
 from flowkit.web.links import message_links
 from flowkit.web.pages import PAGES
+from flowkit.web.pages.hearing import hear
 from flowkit.web.pages.page import Page
 from flowkit.web.site import HERE, Ask, Authenticate, Demo, Site
 
@@ -56,6 +57,7 @@ def create_app(
     routes = [
         Route("/static/{version}/{name}", _static(site)),
         Route("/health", _health(site)),
+        Route("/events/{connector}/{event}", _events(site), methods=["POST"]),
         *(Route(page.path, _endpoint(site, page), methods=["GET", "POST"] if page.post else ["GET"]) for page in pages),
     ]
 
@@ -169,6 +171,13 @@ def _static(site: Site) -> Callable[[Request], Any]:
         lasting = request.path_params["version"] == site.version
         kept = "public, max-age=31536000, immutable" if lasting else "no-store"
         return Response(known[name], media_type=kind, headers={"cache-control": kept})
+
+    return answer
+
+
+def _events(site: Site) -> Callable[[Request], Any]:
+    async def answer(request: Request) -> Response:
+        return await hear(site, request)
 
     return answer
 
