@@ -39,3 +39,21 @@ class VirtualClock:
     def move(self, step: timedelta) -> None:
         with self._lock:
             self._now += step
+
+
+class ShiftedClock:
+    """The clock of the machine, so far ahead or behind as it was moved: for trying a business out."""
+
+    def __init__(self, start: datetime) -> None:
+        if start.tzinfo is None:
+            raise ValueError("start must be timezone-aware")
+        self._lock = threading.Lock()
+        self._ahead = start - datetime.now(UTC)
+
+    def now(self) -> datetime:
+        with self._lock:
+            return datetime.now(UTC) + self._ahead
+
+    def move(self, step: timedelta) -> None:
+        with self._lock:
+            self._ahead += step

@@ -48,7 +48,7 @@ from flowkit.runtime.views import (
 )
 from flowkit.runtime.work import Work, await_follow_ups, new_case_id
 
-STATES = ("pending", "done", "dead", "dropped")
+STATES = ("pending", "standing", "done", "dead", "dropped")
 "What becomes of a message, call or page."
 
 __all__ = [
@@ -152,7 +152,7 @@ class FlowKit(Looking):
             "values": dict(data),
             **({"applicant": applicant} if applicant else {}),
         }
-        if visitor is not None:
+        if visitor:
             command["visitor"] = self._uploads.uploader(visitor)
         return self._do("submit", new_case_id(self.clock.now()), by, command, key)
 
@@ -164,19 +164,21 @@ class FlowKit(Looking):
         by: str | None,
         record: str | None = None,
         key: str | None = None,
+        visitor: str | None = None,
     ) -> CaseView:
         """Begin a case through a door, in the name of the customer who is recognised by what was typed.
 
         One who comes for the first time is made. At a desk `by` is who sits there; None is somebody outside, a customer
-        somebody who has said who he is. `record` is whose door it is; `key` as that of `submit`. Raises RefusedError
+        somebody who has said who he is. `record` is whose door it is; `key` and `visitor` as with `submit`. Raises RefusedError
         (`unknown-intake`, `unknown-record`, and those of `submit`, which name the fields); then nothing has changed.
         """
         if by is not None:
             refuse_actor(by)
         refuse_key(key)
         with self._asked(by, f"intake {name}"):
-            asked = self._intakes.submission(name, data, by, record, self._parts.arrived)
-        return self.submit(asked.workflow, asked.values, asked.by, key, asked.applicant)
+            sent_by = self._uploads.uploader(visitor) if visitor else ""
+            asked = self._intakes.submission(name, data, by, record, self._parts.arrived, sent_by)
+        return self.submit(asked.workflow, asked.values, asked.by, key, asked.applicant, visitor)
 
     def act(
         self,
@@ -194,7 +196,7 @@ class FlowKit(Looking):
         `visitor` as with `submit`.
         """
         command: dict[str, Any] = {"action": action, "values": dict(data or {}), "visit": visit}
-        if visitor is not None:
+        if visitor:
             command["visitor"] = self._uploads.uploader(visitor)
         return self._do("act", case, by, command, key)
 
@@ -342,6 +344,8 @@ class FlowKit(Looking):
             self._uploads.sweep()
             while True:
                 self._parts.planning.look()
+                # A page of plans a round: what else is due does not wait until all are counted.
+                counting = self._parts.planning.recount()
                 round_ = self._due.signals().plus(self._due.timers()).plus(self._due.plans())
                 if messages or calls:
                     round_ = round_.plus(self._outbox.perform(wait_for=wait_for, only_calls=not messages))
@@ -351,7 +355,7 @@ class FlowKit(Looking):
                     done = done.plus(replace(round_, lines=()))
                 else:
                     done = done.plus(round_)
-                if round_.nothing:
+                if round_.nothing and not counting:
                     return done
 
     def resend(self, key: str | None = None) -> int:

@@ -15,13 +15,14 @@ from flowkit.engine.view import World
 from flowkit.insight.explain import Explanation, explain
 from flowkit.insight.table import table
 from flowkit.insight.words import Words
-from flowkit.runtime.board_views import BoardView, Lane, Listing, ViewInfo
+from flowkit.runtime.board_views import BoardView, Card, Lane, Listing, ViewInfo
 from flowkit.runtime.callers import refuse_actor
 from flowkit.runtime.forms import FormView, OptionView, Target
 from flowkit.runtime.intake_views import CallerView, IntakeForm, IntakeInfo
 from flowkit.runtime.judging import unknown_case
 from flowkit.runtime.lists import CaseRow, Filters, Page
 from flowkit.runtime.names import Names
+from flowkit.runtime.on_file import OnFileView
 from flowkit.runtime.parts import Parts
 from flowkit.runtime.rowtext import moment
 from flowkit.runtime.uploads import UploadContent
@@ -57,7 +58,7 @@ class Looking:
         self._substituting, self._filing, self._refusals = parts.substituting, parts.filing, parts.refusals
         self._uploads = parts.uploads
         self._outbox, self._writer, self._coming = parts.outbox, parts.writer, parts.coming
-        self._forms, self.accounts = parts.forms, parts.accounts
+        self._forms, self.accounts, self._on_file = parts.forms, parts.accounts, parts.on_file
         self._boards, self._intakes, self._calling = parts.boards, parts.intakes, parts.calling
 
     # --- cases and people --------------------------------------------------------------------------------------------
@@ -130,13 +131,17 @@ class Looking:
             into.writelines(table(pages(), self._lists.columns(by, filters.get("workflow")), words))
         return rows
 
-    def form(self, target: Target, by: str | None, given: Mapping[str, Any] | None = None) -> FormView:
+    def form(
+        self, target: Target, by: str | None, given: Mapping[str, Any] | None = None, *, visitor: str | None = None
+    ) -> FormView:
         """What is asked to begin a case (`Beginning`), to act on one (`Acting`), at a door (`Entering`), given what was typed so far.
+
+        `visitor` is who has sent the files in it, as with `submit`.
 
         RefusedError as sending it would give it where it is not open to that person.
         """
         with self._asked(by, "form"):
-            return self._forms.view(target, by, given or {})
+            return self._forms.view(target, by, given or {}, self._uploads.uploader(visitor) if visitor else "")
 
     def options(
         self, target: Target, path: str, by: str | None, given: Mapping[str, Any] | None = None, *, text: str = ""
@@ -149,6 +154,11 @@ class Looking:
         """The views of the app that are for this person."""
         with self._asked(by, "views"):
             return self._boards.views(by)
+
+    def cards(self, cases: Sequence[str], by: str | None) -> Mapping[str, Card]:
+        """What those of these cases that somebody sees are called in two lines, by id: as the app's boards show them."""
+        with self._asked(by, "cards"):
+            return self._boards.cards(cases, by)
 
     def board(
         self,
@@ -212,6 +222,12 @@ class Looking:
         with self._asked(by, f"intake {name}"):
             return self._intakes.form(name, record, by)
 
+    def intake_records(self, name: str, *, text: str = "", after: str = "", limit: int = 50) -> list[tuple[str, str]]:
+        """Records that have a door of their own there, as key and name, by key: those behind `after` that fit `text`."""
+        with self._gate:
+            intake = self.app.intakes.get(name)
+            return self._forms.records(intake.per, text, after, limit) if intake is not None and intake.per else []
+
     def caller(self, value: str, by: str) -> CallerView:
         """Who is recognised by that, as a phone number, for who sits at a desk: RefusedError `not-yours` for others."""
         refuse_actor(by)
@@ -248,6 +264,11 @@ class Looking:
         with self._gate:
             return self._reader.labels(records)
 
+    def on_file(self, case: str, by: str | None = None) -> tuple[OnFileView, ...]:
+        """The records a case points to, as they are now, for those who work here. RefusedError `unknown-case`."""
+        with self._asked(by, "on_file", case):
+            return self._on_file.about(case, by)
+
     def messages(self, case: str, by: str | None = None) -> list[MessageView]:
         """The newest messages of a case and what became of them. RefusedError `unknown-case`."""
         with self._asked(by, "messages", case):
@@ -258,6 +279,13 @@ class Looking:
         """The roles of somebody who works here; of nobody else any."""
         with self._gate:
             return tuple(self._looks.staff().roles.get(person, ()))
+
+    def colleagues(self) -> list[tuple[str, str]]:
+        """Everybody who works here, as actor and name, by name."""
+        with self._gate:
+            staff = self._looks.staff().records
+            names = self._reader.people(staff)
+            return sorted(((actor, names.get(actor, actor)) for actor in staff), key=lambda each: each[1])
 
     def substitutions(self, by: str) -> list[SubstitutionView]:
         """Those that have not ended in which that person stands in or is stood in for, and those that he may end."""

@@ -61,6 +61,7 @@ fields:
   门店: {type: choice, options: [滨江, 西湖]}
   品类: {type: choice, options: [电梯, 空调], required: true}
   说明: {type: text, required: true}
+  附件: media
   电话: {type: phone, personal: true}
 ---
 workflow: 工单

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from flowkit.app.files import Source
 from flowkit.app.intakes import LinkedIntake
 from flowkit.app.opening_hours import CalendarDefinition, provisional
 from flowkit.app.staffing import Records, Staffing
-from flowkit.app.views import LinkedView
+from flowkit.app.views import CardShape, LinkedView, plain_card
 from flowkit.connect.connector import Connector
 from flowkit.diagnostics import Diagnostic
 from flowkit.engine.definition import Business, Workflow
@@ -90,6 +91,13 @@ class App:
     def provisional(self, now: datetime) -> tuple[Diagnostic, ...]:
         """Warnings of the years that deadlines begun now reach, and whose holidays are not known for good."""
         return provisional(self.calendar, now) if self.calendar is not None else ()
+
+    @cached_property
+    def shapes(self) -> Mapping[str, CardShape]:
+        """How a case of each workflow is called in two lines: as on the first board that shows it, else on the first list."""
+        views = sorted(self.views.values(), key=lambda view: view.kind != "board")
+        found = {name: plain_card(workflow) for name, workflow in self.workflows.items()}
+        return found | {name: shape for view in reversed(views) for name, shape in view.cards.items()}
 
     @property
     def folder(self) -> Path:

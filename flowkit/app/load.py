@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from flowkit.app import arrivals
+from flowkit.app import arrivals, carried
 from flowkit.app.alone import cards_alone, decisions_alone, forms_alone
 from flowkit.app.app import App
 from flowkit.app.entities import EntityTypes, link_entities, parse_entities, read_rows
@@ -173,6 +173,7 @@ class _Loading:
             calendar=definition.calendar.calendar if definition.calendar is not None else None,
             hours=self.staffing.hours,
             quiet=definition.quiet,
+            quiet_hours=self.staffing.quiet,
             catcher=catcher(definition, self.source, self.findings),
             channels=tuple(self.channels),
             managers=managers(definition, self.findings),
@@ -223,6 +224,7 @@ class _Loading:
         self._check_watches()
         self._see(definition, workflows)
         self._schedule()
+        carried.prove(self.source, self.channels, self.findings)
         intakes = self._intakes(definition, workflows)
         forms, cards = forms_alone(library, self.used), cards_alone(library, workflows, self.used)
         tables = decisions_alone(library, workflows, self.used)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flowkit.app.channels_page import channels_page
 from flowkit.app.nouns.shapes import Either, ListOf, MapOf, Named, Shape, Table, Words
 from flowkit.app.nouns.tables import NOUNS, PARTS, SHAPES, document_keys
 from flowkit.app.operations_page import operations_page
@@ -54,8 +55,11 @@ TYPES: Mapping[str, tuple[str, Any]] = {
     "email": ("an e-mail address", "li@Example.com"),
     "address": ("an address as people write it", "滨江区江南大道 1 号"),
     "location": ('a point: "latitude,longitude", in the app\'s system unless it says its own', "30.2741,120.1551"),
-    "media": ("files: a name, or a list of names; the ending says the kind", "door.mp4"),
-    "signature": ("a signature: the name as typed, or what a pad gave", "丁一"),
+    "media": (
+        "files: `{upload: ID}` of one that was sent, or a name, whose ending says the kind; or a list of these",
+        "door.mp4",
+    ),
+    "signature": ("a signature: the name as typed, or `{name, upload: ID}` of one that was drawn", "丁一"),
     "reference": ("the key of a record", "E017"),
     "person": ("somebody, as ENTITY:KEY", "employee:zhang"),
     "list": ("several values of one type (`of`)", "滨江|萧山"),
@@ -107,6 +111,7 @@ def pages() -> Mapping[str, str]:
         "fields.md": fields_page(),
         "functions.md": functions_page(),
         "operations.md": operations_page(MADE),
+        "channels.md": channels_page(MADE),
         "flowkit.schema.json": json.dumps(app_schema(), ensure_ascii=False, indent=1) + "\n",
     }
 

@@ -98,6 +98,12 @@ UNITS_KEYS = (
         "its field of type hours in which a unit may hold its own; those without follow the unit above, then the app",
         example="hours",
     ),
+    Key(
+        "quiet",
+        "name",
+        "its field of type hours in which a unit may hold its own quiet hours; else those of the unit above, then the app's",
+        example="quiet",
+    ),
 )
 DUTY_KEYS = (
     Key("entity", "name", "the entity whose records are shifts", required=True, example="roster"),
@@ -145,11 +151,12 @@ class RoleDefinition:
 
 @dataclass(frozen=True, slots=True)
 class UnitsDefinition:
-    """Which entity units come from, which of its fields points to the unit above, which holds its own hours."""
+    """Which entity units come from, which of its fields points to the unit above, which hold its own hours and quiet hours."""
 
     entity: ScalarNode
     parent: ScalarNode | None
     calendar: ScalarNode | None = None
+    quiet: ScalarNode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +325,7 @@ def _units(node: Node | None, findings: Findings) -> UnitsDefinition | None:
     named = _scalars(entries)
     if "entity" not in named:
         return None
-    return UnitsDefinition(named["entity"], named.get("parent"), named.get("calendar"))
+    return UnitsDefinition(named["entity"], named.get("parent"), named.get("calendar"), named.get("quiet"))
 
 
 def _duty(node: Node | None, findings: Findings) -> DutyDefinition | None:

@@ -48,6 +48,7 @@ class Staffing:
     units: str | None = None
     parent: str | None = None
     hours: str | None = None
+    quiet: str | None = None
     duty: DutyFields | None = None
     zone: tzinfo = UTC
 
@@ -127,10 +128,10 @@ def link_staffing(
     known = staff is not None and staff.entity.typed in entities
     checks = _Checks(entities, findings, staff.entity.typed if staff is not None and known else None)
     units, parent = checks.units(definition.units, rows)
-    hours = checks.hours(definition)
+    hours, quiet = checks.opening_hours(definition), checks.quiet(definition)
     checks.by(definition.customers)
     if staff is None or not known:
-        return Staffing(units=units, parent=parent, hours=hours, zone=definition.settings.timezone)
+        return Staffing(units=units, parent=parent, hours=hours, quiet=quiet, zone=definition.settings.timezone)
     return Staffing(
         entity=staff.entity.typed,
         roles=checks.roles(staff),
@@ -139,6 +140,7 @@ def link_staffing(
         units=units,
         parent=parent,
         hours=hours,
+        quiet=quiet,
         duty=checks.duty(staff.duty),
         zone=definition.settings.timezone,
     )
@@ -170,19 +172,29 @@ class _Checks:
             )
         return entity.name, field.name
 
-    def hours(self, definition: AppDefinition) -> str | None:
+    def opening_hours(self, definition: AppDefinition) -> str | None:
         """The field in which a unit holds its own hours; whoever has none follows the calendar of the app."""
         units = definition.units
-        if units is None or units.calendar is None or units.entity.typed not in self.entities:
+        if units is None or units.calendar is None:
             return None
         if definition.calendar is None:
             message = "units without hours of their own follow the calendar of the app, and it has none"
             help = 'write calendar: {mon-fri: "09:00-18:00"} in the app'
             self.findings.error("no-calendar", units.calendar.place, message, help)
-        field = self._field(self.entities[units.entity.typed], units.calendar)
+        return self._hours(units, units.calendar, "opening hours (type: hours)")
+
+    def quiet(self, definition: AppDefinition) -> str | None:
+        """The field in which a unit holds its own quiet hours; whoever has none follows the app."""
+        units = definition.units
+        return self._hours(units, units.quiet, "quiet hours (type: hours)") if units is not None else None
+
+    def _hours(self, units: UnitsDefinition, named: ScalarNode | None, wanted: str) -> str | None:
+        if named is None or units.entity.typed not in self.entities:
+            return None
+        field = self._field(self.entities[units.entity.typed], named)
         if field is not None and field.type.name != "hours" and not _unreadable(field):
-            self._misfit(units.calendar, field, "opening hours (type: hours)")
-        return units.calendar.typed
+            self._misfit(named, field, wanted)
+        return named.typed
 
     def unit(self, staff: PeopleDefinition, units: str | None) -> str | None:
         if staff.unit is None:

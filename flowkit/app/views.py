@@ -293,6 +293,13 @@ def _about(workflow: Workflow) -> list[str]:
     return [name for name in listed_fields(workflow) if name not in own][: 1 + MOST_LINES]
 
 
+def plain_card(workflow: Workflow) -> CardShape:
+    """The card of a workflow of which no view says what stands on it."""
+    scope = Scope(workflow.types)
+    texts = [text for name in _about(workflow) if (text := _plain(name, scope)) is not None]
+    return CardShape(texts[0] if texts else None, tuple(texts[1:]), None)
+
+
 def _plain(name: str, scope: Scope) -> Template | None:
     """A field as it is shown where nothing else is said."""
     found = compile_all(f"{{{{ {name} }}}}", scope)

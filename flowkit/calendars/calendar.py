@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -127,8 +127,8 @@ class Calendar:
     def closing(self, moment: datetime) -> datetime | None:
         """When it closes that is open at that moment, midnight or not; None where it is closed then."""
         closes = None
-        for since, until, _ in islice(self._stretches(moment), 1 + 7):
-            if since > (closes or moment):
+        for since, until, _ in self._stretches(moment):
+            if since > (closes or moment) or since - moment > timedelta(days=8):
                 break
             closes = until
         return closes
@@ -163,6 +163,38 @@ class Calendar:
         wanted = self._reached(datetime.combine(day, time()) + at) if days else begins
         due = self.next_opening(wanted)
         return self._sum(start, begins, due, days=tuple(counted), moved=due != wanted)
+
+    def working_day(self, moment: datetime, step: Literal[1, -1]) -> datetime:
+        """That moment where its day is worked, else the same time on the next working day (1) or on the last before (-1).
+
+        Raises ValueError where there is none.
+        """
+        wall = moment.astimezone(self.zone)
+        if self.openings(wall.date()) or self.is_open(moment):
+            return moment.astimezone(UTC)
+        day = next(self._working_days(wall.date(), step))
+        return self._reached(datetime.combine(day, wall.time()))
+
+    def days_before(self, end: datetime, days: int) -> datetime:
+        """The same time on the `days`-th working day before. Raises ValueError beyond 200 years."""
+        wall = end.astimezone(self.zone)
+        day = wall.date()
+        for earlier in islice(self._working_days(day, -1), days):
+            day = earlier
+            _within_reach(self.openings(day)[0][0], end)
+        return self._reached(datetime.combine(day, wall.time())) if days else end.astimezone(UTC)
+
+    def time_before(self, end: datetime, length: timedelta) -> datetime:
+        """The last moment since which it has been open for `length` at `end`. Raises ValueError beyond 200 years."""
+        left, today = length, end.astimezone(self.zone).date()
+        for day in chain((today,), self._working_days(today, -1)) if length > timedelta(0) else ():
+            for since, until in reversed(self.openings(day)):
+                shut = min(until, end)
+                if shut - since >= left:
+                    return shut - left
+                left -= max(timedelta(0), shut - since)
+                _within_reach(since, end)
+        return end.astimezone(UTC)
 
     def between(self, first: datetime, second: datetime) -> timedelta:
         """For how long it is open from one moment to another; negative where the second is the earlier one."""
@@ -247,11 +279,11 @@ class Calendar:
                 if until > moment:
                     yield since, until, day
 
-    def _working_days(self, day: date) -> Iterator[date]:
-        """The days after that one on which it is open. Raises ValueError where none follows."""
+    def _working_days(self, day: date, step: Literal[1, -1] = 1) -> Iterator[date]:
+        """The days after that one, or before, on which it is open. Raises ValueError where none follows."""
         closed = 0
         while closed <= NEVER:
-            day += timedelta(days=1)
+            day += timedelta(days=step)
             closed += 1
             if self.openings(day):
                 closed = 0

@@ -83,9 +83,15 @@ def check_week(week: Week) -> None:
 
 
 def read_week(text: str) -> Week:
-    """A week as one text, its parts parted by `;` or lines. Raises ValueError on a misfit."""
+    """A week as one text, its parts parted by `;` or lines; hours that name no day are those of each.
+
+    Raises ValueError on a misfit.
+    """
     week: list[Spans | None] = [None] * 7
-    for part in filter(None, (part.strip() for part in re.split(r"[;\n]", _plain(text)))):
+    parts = [part for part in (part.strip() for part in re.split(r"[;\n]", _plain(text))) if part]
+    if len(parts) == 1 and parts[0][0].isdecimal():
+        parts = [f"mon-sun {parts[0]}"]
+    for part in parts:
         match = _PART.fullmatch(part)
         days = read_days(match[1]) if match else None
         if match is None or days is None:

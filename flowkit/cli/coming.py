@@ -54,4 +54,16 @@ def _calendar(found: list[PlanView], now: datetime, zone: ZoneInfo) -> Iterator[
 def _row(plan: PlanView, now: datetime, zone: ZoneInfo) -> tuple[str, ...]:
     late = "已过期" if plan.due < now else ""
     begun = f"已开单 {plan.number}" if plan.begin is None else f"{moment(plan.begin, zone)} 开单"
-    return plan.due.astimezone(zone).strftime("%H:%M"), plan.title, f"{plan.record} {plan.label}".strip(), begun, late
+    of = f"{plan.record} {plan.label}".strip()
+    return plan.due.astimezone(zone).strftime("%H:%M"), plan.title, of, begun, late, _moved(plan, zone)
+
+
+def _moved(plan: PlanView, zone: ZoneInfo) -> str:
+    """Why it is not due when somebody may expect it."""
+    said = []
+    if plan.planned is not None and plan.planned != plan.due:
+        way = "顺延" if plan.due > plan.planned else "提前"
+        said.append(f"{plan.planned.astimezone(zone):%m-%d} 不上班,{way}")
+    if plan.was is not None:
+        said.append(f"日历有变,原为 {moment(plan.was, zone)}")
+    return ";".join(said)

@@ -25,6 +25,7 @@ from flowkit.cli.people import caught, reassign, substitute
 from flowkit.cli.printing import open_streams, say, speak_utf8
 from flowkit.cli.reference import reference, schema
 from flowkit.cli.running import run
+from flowkit.cli.serving import serve, user
 from flowkit.cli.trying import test, try_
 from flowkit.errors import DefinitionError, FlowKitError, RefusedError, StoreError
 from flowkit.version import VERSION
@@ -93,6 +94,8 @@ for command in (
     files,
     refusals,
     run,
+    serve,
+    user,
     outbox,
     receive,
     peer,

@@ -50,11 +50,16 @@ def run(app: Path, database: str | None, once: bool, every: float, renamed_from:
     with opening as kit, until_stopped() as stop:
         if not once:
             say(f"{kit.app.title}: at work; Ctrl-C ends it", to_errors=True)
-            unknown = (warning.message for warning in kit.app.provisional(kit.clock.now()))
-            for notice in (*kit.notices, *unknown, *(fault.message for fault in kit.stranded())):
+            for notice in (*kit.notices, *(fault.message for fault in kit.stranded())):
                 say(notice, to_errors=True)
-        said = ""
+        said, years = "", set[str]()
         while True:
+            if not once:
+                # It goes on for months, and comes near a year that nobody knows yet.
+                for unknown in kit.app.provisional(kit.clock.now()):
+                    if unknown.message not in years:
+                        say(unknown.message, to_errors=True)
+                        years.add(unknown.message)
             try:
                 kit.advance(wait_for=once, tell=say)
                 trouble = ""

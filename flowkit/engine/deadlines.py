@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from flowkit.engine.case import Deadline
 from flowkit.engine.counting import Counted, Span, add
 from flowkit.engine.definition import Timeout
-from flowkit.engine.opening_hours import calendar_of, told
+from flowkit.engine.opening_hours import calendar_of, quiet_of, told
 from flowkit.engine.view import World
 from flowkit.errors import EvaluationError
 from flowkit.rules.language.expression import Expression
@@ -58,11 +58,9 @@ def anew(stood: Deadline, timeout: Timeout, entered: datetime, world: World) -> 
 
 def undisturbing(stood: Deadline, timeout: Timeout | None, world: World) -> Deadline:
     """The same deadline; one that only reminds and falls into quiet hours waits for their end."""
-    quiet = world.workflow.business.quiet
-    if quiet is None or timeout is None or not timeout.may_wait:
-        return stood
-    until = quiet.closing(stood.due)
-    if until is None:
+    quiet = quiet_of(world) if timeout is not None and timeout.may_wait else None
+    until = quiet.closing(stood.due) if quiet is not None else None
+    if quiet is None or until is None:
         return stood
     return replace(stood, due=until, why=(*stood.why, f"免打扰时段,等到 {_clock(until, quiet.zone)}"))
 

@@ -163,7 +163,8 @@ class Approval:
 class Node:
     """One place of a workflow. `kind` follows from its keys: next, owner + actions, events, approval or end.
 
-    At a node with `pauses` the clocks of the stages stand still; its own deadlines run.
+    At a node with `pauses` the clocks of the stages stand still; its own deadlines run. `progress` is what customers read
+    while a case is here, "" where nothing is said.
     """
 
     name: str
@@ -181,6 +182,7 @@ class Node:
     run: Run | None = None
     call: Call | None = None
     approval: Approval | None = None
+    progress: str = ""
 
     @property
     def outcomes(self) -> Mapping[str, Exit]:
@@ -230,7 +232,7 @@ class Business:
     `manager` is the field of staff that names a person's own manager, if there is one.
     `units` names the entity whose records are the units that cases and people belong to, None where there are none.
     `calendar` says when it is open, None where nobody said so; `hours` the field in which a unit may hold its own. While
-    `quiet` is open, reminders wait.
+    `quiet` is open, reminders wait; `quiet_hours` is the field in which a unit may hold its own.
     """
 
     settings: Settings
@@ -250,6 +252,7 @@ class Business:
     calendar: Calendar | None = None
     hours: str | None = None
     quiet: Calendar | None = None
+    quiet_hours: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -53,6 +53,12 @@ STAGE_KEYS = (
 STAGE_NODES_KEYS = (Key("not", "names", "all nodes but these", required=True, example="[settlement, archived]"),)
 NODE_KEYS = (
     Key("title", "text", "what people see instead of the name", example="待接单"),
+    Key(
+        "progress",
+        "text",
+        "what customers read while a case is here; where one node has it, nodes without it are no step of theirs",
+        example="维修员在路上",
+    ),
     Key("do", "any", "what happens on entering, in order", example="[{score: urgency}]"),
     Key(
         "next",

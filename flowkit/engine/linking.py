@@ -32,7 +32,7 @@ from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.templates import Template, compile_template
 from flowkit.rules.language.types import DATETIME, DURATION, Type
 from flowkit.rules.watch import WatchDefinition
-from flowkit.source.keys import boolean_of, found, integer_of, names_of, read_keys
+from flowkit.source.keys import boolean_of, found, integer_of, names_of, read_keys, text_of
 from flowkit.source.nodes import Node as SourceNode
 from flowkit.source.nodes import ScalarNode, SequenceNode
 
@@ -128,6 +128,7 @@ class _Linker:
             events={name: self.event(e) for name, e in node.events.items()},
             timeouts=tuple(self.timeout(e) for e in node.timeouts),
             pauses="clock" in entries,
+            progress=(text_of(entries["progress"], self.findings) or "") if "progress" in entries else "",
             call=link_call(node, failed, self.scope, self.library) if node.kind == "call" else None,
             approval=self.approval(node) if "approval" in entries else None,
             run=link_run(entries["run"], self.scope, self.do.settable, self.library, self.who.link)

@@ -36,13 +36,27 @@ _NEEDED = {
     ),
 }
 _BELONG = {
-    "end": {"title", "do", "end"},
+    "end": {"title", "progress", "do", "end"},
     "route": {"title", "do", "next"},
-    "task": {"title", "do", "owner", "not", "actions", "events", "timeouts", "clock"},
-    "wait": {"title", "do", "owner", "not", "events", "timeouts", "clock"},
-    "call": {"title", "do", "owner", "not", "call", "with", "within", "save", "failed", "next", "timeouts", "clock"},
-    "run": {"title", "do", "owner", "not", "run", "next", "timeouts", "clock"},
-    "approval": {"title", "do", "not", "approval", "approved", "rejected", "returned", "timeouts", "clock"},
+    "task": {"title", "progress", "do", "owner", "not", "actions", "events", "timeouts", "clock"},
+    "wait": {"title", "progress", "do", "owner", "not", "events", "timeouts", "clock"},
+    "call": {
+        "title",
+        "progress",
+        "do",
+        "owner",
+        "not",
+        "call",
+        "with",
+        "within",
+        "save",
+        "failed",
+        "next",
+        "timeouts",
+        "clock",
+    },
+    "run": {"title", "progress", "do", "owner", "not", "run", "next", "timeouts", "clock"},
+    "approval": {"title", "progress", "do", "not", "approval", "approved", "rejected", "returned", "timeouts", "clock"},
 }
 _SAYS = {
     "approval": "it has `approval`",

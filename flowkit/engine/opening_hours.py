@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from flowkit.calendars.calendar import Calendar, DayPlan, Sum
+from flowkit.calendars.hours import DAY, read_week
 from flowkit.engine.view import World
 from flowkit.errors import EvaluationError
 from flowkit.values.durations import format_duration
@@ -24,17 +26,37 @@ def calendar_of(world: World) -> Calendar:
     business = world.workflow.business
     if business.calendar is None:
         raise EvaluationError("没有工作日历,算不出工作时间")
-    unit = world.case.unit
-    if unit is None or business.units is None or business.hours is None:
-        return business.calendar
-    for each in world.facts.people.tree.line(unit):
-        hours = (world.stored(business.units, each) or {}).get(business.hours)
-        if hours:
-            try:
-                return business.calendar.with_hours(hours)
-            except ValueError:
-                raise EvaluationError(f"“{each}”的营业时间读不懂: {hours}") from None
+    for unit, hours in _held(world, business.hours):
+        try:
+            return business.calendar.with_hours(hours)
+        except ValueError:
+            raise EvaluationError(f"“{unit}”的营业时间读不懂: {hours}") from None
     return business.calendar
+
+
+def quiet_of(world: World) -> Calendar | None:
+    """The quiet hours of the case's unit, or of the nearest one above it that has some, else the app's.
+
+    Nothing waits for ever: hours that leave no time to remind anybody are passed over, and so are those that are none.
+    """
+    business = world.workflow.business
+    for _, hours in _held(world, business.quiet_hours):
+        with suppress(ValueError):
+            week = read_week(hours)
+            if sum(ends - begins for spans in week for begins, ends in spans) < 7 * DAY:
+                return Calendar(business.settings.timezone, week)
+    return business.quiet
+
+
+def _held(world: World, field: str | None) -> Iterator[tuple[str, str]]:
+    """What the case's unit and those above it hold in that field, the nearest first, each with its unit."""
+    business, unit = world.workflow.business, world.case.unit
+    if unit is None or business.units is None or field is None:
+        return
+    for each in world.facts.people.tree.line(unit):
+        hours = (world.stored(business.units, each) or {}).get(field)
+        if hours:
+            yield each, hours
 
 
 def told(found: Sum, start: datetime, calendar: Calendar) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ A `World` is one case at one moment with the facts at hand; looking at what is n
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -70,6 +70,10 @@ class World:
         made = (self.workflow, self.case, self.facts, self.now, more, self.secrets, self.sealed, self.written)
         return World(*made, self.uploaders)
 
+    def sent_by(self, *uploaders: str) -> World:
+        """The same for a form that these fill in: they may use what they have sent."""
+        return replace(self, uploaders=uploaders)
+
     def record(self, entity: str, key: str) -> RecordView | None:
         """The record as expressions see it, or None when there is none."""
         return None if self.stored(entity, key) is None else RecordView(self, entity, key)
@@ -125,7 +129,9 @@ class World:
         found = self.taken_upload(id)
         if found is None or not found["case"] or found["case"] == self.case.id:
             return found
-        if self.case.created is None and (self.case.parent is not None or self.uploaders[0].startswith(SYSTEM)):
+        if self.case.created is None and (
+            self.case.parent is not None or any(u.startswith(SYSTEM) for u in self.uploaders)
+        ):
             return found  # What begins a case for another one hands on what that one has.
         return found if _holds(self.case.values, id) else None
 

@@ -13,7 +13,7 @@ from typing import Any
 from flowkit.fields.definition import Choices, Environment, Field
 from flowkit.suggest import closest
 from flowkit.values.contract import Settings, ValueProblem, absent, misfit, shown
-from flowkit.values.files import DETAILS, UPLOAD_ID
+from flowkit.values.files import DETAILS, UPLOAD_ID, load_details
 from flowkit.values.lists import items_of
 from flowkit.values.numbers import rounded_money
 from flowkit.values.texts import CHOICE, ReferenceType
@@ -55,38 +55,41 @@ def read(field: Field, raw: object, environment: Environment) -> Read:
         return _each(raw, lambda one: _one(field, one, environment), distinct=True)
     try:
         value = _one(field, raw, environment)
-        return _measured(field, value, environment) if name in ("media", "signature") else Read(value)
+        return _each_known(field, value, environment) if name == "media" and value is not None else Read(value)
     except ValueProblem as problem:
         return Read(None, (Misfit(problem.code, problem.message),))
 
 
-def _measured(field: Field, value: Any, environment: Environment) -> Read:
-    """The value with what we know of each file that was sent, in place of what was typed about it; each file once."""
-    several = isinstance(value, list)
+def _each_known(field: Field, value: list[Any], environment: Environment) -> Read:
+    """The files with what we know of each that was sent, in place of what was typed about it; each of these once."""
     files: list[Any] = []
     misfits: list[Misfit] = []
-    for number, file in enumerate(value if several else [value], 1):
-        if not isinstance(file, Mapping) or "upload" not in file:
-            files.append(file)
+    for number, file in enumerate(value, 1):
+        try:
+            found = _known(field, file, environment)
+        except ValueProblem as problem:
+            misfits.append(Misfit(problem.code, f"第 {number} 个文件:{problem.message}", f".{number}"))
             continue
-        id_ = file["upload"]
-        find = environment.upload if UPLOAD_ID.fullmatch(id_) else None
-        known = find(id_) if find is not None else None
-        path, place = (f".{number}", f"第 {number} 个文件:") if several else ("", "")
-        if known is None:
-            misfits.append(Misfit("unknown-upload", f"{place}没有这个文件,或它已过期: 请重新上传", path))
-        elif not several and known["kind"] != "image":
-            misfits.append(Misfit("accept", "签名应为图片", path))
-        else:
-            details = field.type.load([known] if several else known)
-            details = details[0] if several else details
-            shown_as = {"name": file.get("name")} if not several else {}
-            found = {n: details[n] for n in DETAILS if details.get(n) is not None} | shown_as | {"upload": id_}
-            if found not in files:
-                files.append({n: v for n, v in found.items() if v is not None})
-    if misfits:
-        return Read(None, tuple(misfits))
-    return Read(files if several else files[0])
+        if "upload" not in found or found not in files:
+            files.append(found)
+    return Read(None, tuple(misfits)) if misfits else Read(files)
+
+
+def _known(field: Field, file: Any, environment: Environment) -> Any:
+    """One file, or a signature: as typed where it names nothing that was sent. Raises `ValueProblem`."""
+    if not isinstance(file, Mapping) or "upload" not in file:
+        return file
+    id_, signs = file["upload"], field.type.name == "signature"
+    find = environment.upload if UPLOAD_ID.fullmatch(id_) else None
+    known = find(id_) if find is not None else None
+    if known is None:
+        raise ValueProblem("unknown-upload", "没有这个文件,或它已过期: 请重新上传")
+    if signs and known["kind"] != "image":
+        raise ValueProblem("accept", "签名应为图片")
+    found: dict[str, Any] = {name: known[name] for name in DETAILS if known.get(name) is not None}
+    # A signature is called what its signer typed, not what his file was called.
+    found = {**found, "name": file.get("name")} if signs else found
+    return {**load_details({n: v for n, v in found.items() if v is not None}), "upload": id_}
 
 
 def _each(raw: object, one: Callable[[object], Any], *, distinct: bool) -> Read:
@@ -122,6 +125,8 @@ def _one(field: Field, raw: object, environment: Environment) -> Any:
     find = environment.person if field.type.name == "person" else None
     if value is not None and find is not None and find(value) is None:
         raise ValueProblem("unknown-record", f"没有这个人{shown(value)}")
+    if field.type.name == "signature":
+        value = _known(field, value, environment)
     if value is not None and field.type.name == "role" and environment.roles is not None:
         _refuse_unknown_role(value, environment.roles)
     return value

@@ -58,8 +58,8 @@ class Words:
             return "***"
         if {"latitude", "longitude"} <= value.keys():
             return f"{value['latitude']},{value['longitude']} ({value.get('system', '')})"
-        if value.keys() >= {"name", "kind"} and field is not None and field.type.name == "media":
-            return str(value["name"])
+        if "kind" in value and field is not None and field.type.name in ("media", "signature"):
+            return str(value.get("name") or "已手写签名")
         columns = (field.of or NONE) if field is not None else NONE
         shown = ((self.called(n, columns), self.value(v, columns.get(n))) for n, v in in_order(value, columns).items())
         return " ".join(f"{title}={words}" for title, words in shown)

@@ -10,11 +10,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from flowkit.diagnostics import Findings, Place
 from flowkit.errors import FlowKitError
-from flowkit.notify.presets import KEYS, PRESETS
+from flowkit.notify.presets import CHOOSING, KEYS, PRESETS
 from flowkit.source.keys import read_keys, text_of
 from flowkit.source.nodes import MappingNode, Node, ScalarNode
 from flowkit.suggest import did_you_mean
@@ -33,7 +33,8 @@ class Message:
     """One message to one person through one channel.
 
     `key` is stable over all tries, so that a receiver can tell a repeat; `to` is the actor (`employee:zhang`), `address`
-    his address on this channel, or None where it needs none. `at` is when it was decided, aware.
+    his address on this channel, or None where it needs none. `at` is when it was decided, aware. `in_doubt`: nobody knows
+    whether an earlier try has arrived. `passing`: it is about where the case is now, and pointless once that is left.
     """
 
     key: str
@@ -44,6 +45,8 @@ class Message:
     case: str
     notification: str
     at: datetime
+    in_doubt: bool = False
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +63,21 @@ class Receipt:
 class DeliveryError(FlowKitError):
     """A message could not be sent. `retry_after` is how long the other side asked to be left alone, or None.
 
-    `permanent`: trying again would change nothing.
+    `permanent`: trying again would change nothing. `in_doubt`: it may have arrived all the same. `tried` false: nothing was
+    asked of the other side, because it has been asked as often as it may be; that is no failed try.
     """
 
-    def __init__(self, message: str, retry_after: timedelta | None = None, *, permanent: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        retry_after: timedelta | None = None,
+        *,
+        permanent: bool = False,
+        in_doubt: bool = False,
+        tried: bool = True,
+    ) -> None:
         self.message, self.retry_after, self.permanent = message, retry_after, permanent
+        self.in_doubt, self.tried = in_doubt, tried
         super().__init__(message)
 
 
@@ -79,6 +92,22 @@ class Channel(Protocol):
         """Hand the message over. Returning means that the other side took it; raises `DeliveryError` otherwise."""
 
 
+@runtime_checkable
+class Choosing(Channel, Protocol):
+    """A channel that is not for every message."""
+
+    def carries(self, message: Message) -> bool:
+        """Whether it is for this one. One that it is not for is dropped, with a line, and no failure."""
+
+
+@runtime_checkable
+class Finishing(Channel, Protocol):
+    """A channel on whose other side a message stands, as a to-do does, until what it asked for has been done."""
+
+    def finish(self, reference: str) -> None:
+        """End what stands under a receipt's reference. Raises `DeliveryError` where that is not taken."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelDefinition:
     """A channel as written. `settings` holds the account's keys as typed; secrets as `Secret`, never as text."""
@@ -88,6 +117,12 @@ class ChannelDefinition:
     preset: str
     settings: Mapping[str, Any]
     place: Place
+
+    @property
+    def templates(self) -> Mapping[str, Any] | None:
+        """Which approved template carries which notification; None where every message is carried."""
+        written = self.settings.get("templates") if self.preset in CHOOSING else None
+        return written if isinstance(written, Mapping) else None
 
     def text(self, key: str, environment: Mapping[str, str], default: str = "") -> str:
         """A setting as text, a secret read from `environment`. Raises `DeliveryError` where that lacks it."""

@@ -9,9 +9,13 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, tzinfo
 
+from flowkit.notify import dingtalk_robot, feishu_robot, wecom_robot
+from flowkit.notify.aliyun_sms import AliyunSms
 from flowkit.notify.channel import Channel, ChannelDefinition, Secret
 from flowkit.notify.console import Console
+from flowkit.notify.dingtalk_todo import DingTalkTodo
 from flowkit.notify.email import Email
+from flowkit.notify.robot import Robot
 from flowkit.notify.webhook import Webhook
 
 Factory = Callable[[ChannelDefinition, Mapping[str, str], tzinfo], Channel]
@@ -20,6 +24,11 @@ FACTORIES: Mapping[str, Factory] = {
     "console": lambda definition, environment, zone: Console(sys.stdout, definition.name, zone),
     "email": lambda definition, environment, zone: Email(definition, environment),
     "webhook": lambda definition, environment, zone: Webhook(definition, environment),
+    "dingtalk_robot": lambda definition, environment, zone: Robot(dingtalk_robot.KIND, definition, environment),
+    "dingtalk_todo": lambda definition, environment, zone: DingTalkTodo(definition, environment),
+    "wecom_robot": lambda definition, environment, zone: Robot(wecom_robot.KIND, definition, environment),
+    "feishu_robot": lambda definition, environment, zone: Robot(feishu_robot.KIND, definition, environment),
+    "aliyun_sms": lambda definition, environment, zone: AliyunSms(definition, environment),
 }
 """What opens a channel of each preset of `presets.PRESETS`."""
 

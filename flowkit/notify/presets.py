@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from flowkit.diagnostics import Findings
 from flowkit.notify.mailbox import read_mailbox
 from flowkit.notify.target import gives_away_a_secret, read_target
+from flowkit.notify.vendors import AFTER, VENDORS, Read
 from flowkit.rules.language.expression import compile_expression
 from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import BOOLEAN, NUMBER, Type
@@ -45,23 +46,25 @@ _WEBHOOK = (
     Key("private", "boolean", "it may lie within the house, and be reached without TLS", example="true"),
 )
 _LATER = (
-    Key("account", "text", "the account that sends", example="wx1234567890"),
     Key("agent", "text", "the application within the account", example="1000002"),
-    Key("sign", "text", "the signature that stands before a text message", example="老王修车"),
-    Key("templates", "mapping", "which approved template carries which notification", example="{没人接: SMS_1}"),
-    Key("key", "text", "the account's key", example="${env:SMS_KEY}"),
     Key("token", "text", "the account's token", example="${env:CHANNEL_TOKEN}"),
-    Key("webhook", "text", "the address of a group robot; whoever knows it may write", example="${env:ROBOT_URL}"),
 )
-Read = Mapping[str, Node]
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """The keys a channel of this kind takes, and what judges their values where they are plain to see."""
+    """The keys a channel of this kind takes, and what judges their values where they are plain to see.
+
+    For the reference: `about` what it does, `against` what it was held against, `limit` how often at most it asks, `unsure`
+    what of it rests on memory alone.
+    """
 
     keys: tuple[Key, ...]
     check: Callable[[Read, Findings], None]
+    about: str
+    against: str
+    limit: str = ""
+    unsure: str = ""
 
 
 def check_email(read: Read, findings: Findings) -> None:
@@ -128,15 +131,38 @@ def _plain(node: Node | None) -> str | None:
 
 def _every_key() -> tuple[Key, ...]:
     """The keys of all presets, each once: what the console takes, and what a schema allows."""
-    every = {key.name: replace(key, required=False) for key in (*_EMAIL, *_WEBHOOK, *_LATER)}
+    vendors = [key for vendor in VENDORS.values() for key in vendor.keys]
+    every: dict[str, Key] = {}
+    for key in (*_EMAIL, *_WEBHOOK, *vendors, *_LATER):
+        known = every.get(key.name)
+        if known is None:
+            every[key.name] = replace(key, required=False)
+        elif key.help not in known.help:
+            # One name means something else to each preset: all of it is told.
+            every[key.name] = replace(known, help=f"{known.help}; or {key.help}")
     return (*_COMMON, *every.values())
 
 
 KEYS = _every_key()
 
+_STANDARD = "the vectors of Standard Webhooks, and HTTP servers on this machine, with TLS and without"
 PRESETS: Mapping[str, Preset] = {
     # The console takes the keys of every other preset, so that a channel is tried by changing this one word.
-    "console": Preset(KEYS, lambda read, findings: None),
-    "email": Preset((*_COMMON, *_EMAIL), check_email),
-    "webhook": Preset((*_COMMON, *_WEBHOOK), check_webhook),
+    "console": Preset(KEYS, lambda read, findings: None, "one line a message on the screen", "itself"),
+    "email": Preset(
+        (*_COMMON, *_EMAIL),
+        check_email,
+        "mail over SMTP, as text and HTML",
+        "SMTP servers on this machine, with TLS and without; no provider's",
+    ),
+    "webhook": Preset(
+        (*_COMMON, *_WEBHOOK), check_webhook, "JSON posted to an address, signed as Standard Webhooks has it", _STANDARD
+    ),
+    **{
+        name: Preset((*_COMMON, *vendor.keys), vendor.check, vendor.about, AFTER, vendor.limit, vendor.unsure)
+        for name, vendor in VENDORS.items()
+    },
 }
+
+CHOOSING = ("aliyun_sms",)
+"""The presets that carry only what has a template; others take the key, where they take it, for later."""

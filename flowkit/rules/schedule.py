@@ -1,31 +1,27 @@
 """A schedule: work that comes by the calendar, once or for each record of a kind, such as a service every fifteen days.
 
-Knows when work is due, from when it was done last, and how much of it was missed. It neither stores nor begins anything:
-whoever uses it keeps, for each record, what was due last, and brings the sum of a moment and a length of time.
+Reads what an author wrote. When it is due by that, `timing` says.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import time, timedelta
 from typing import Literal
 
 from flowkit.diagnostics import Findings, Place
 from flowkit.source.keys import Key, found, names_of, read_keys, text_of
 from flowkit.source.nodes import MappingNode, Node, ScalarNode
 from flowkit.suggest import did_you_mean
-from flowkit.values.durations import BusinessDuration, parse_duration
+from flowkit.values.durations import BusinessDuration, parse_duration, write_duration
 from flowkit.values.recurrence import LAST, WEEKDAYS, Recurrence
 
 Length = timedelta | BusinessDuration
-Later = Callable[[datetime, Length], datetime]
-"""The moment that is so much later than another, by the calendar that holds."""
+OnHoliday = Literal["as_is", "next_working_day", "previous_working_day"]
 
 MISSED = ("one", "all")
-MOST_MISSED = 10_000
-"""How many missed periods are told apart; where there are more, it goes on from now."""
+ON_HOLIDAY: tuple[OnHoliday, ...] = ("as_is", "next_working_day", "previous_working_day")
 
 KEYS = (
     Key("title", "text", "what people see instead of the name", example="半月保"),
@@ -41,7 +37,13 @@ KEYS = (
     Key(
         "start", "mapping", "the case that is begun", required=True, example="{workflow: visit, with: {elevator: =row}}"
     ),
-    Key("ahead", "duration", "how long before it is due it begins", example="3d"),
+    Key("ahead", "duration", "how long before it is due it begins", example="3 business days"),
+    Key(
+        "on_holiday",
+        "name",
+        "when it is due if its day is none that is worked: `as_is` (default), `next_working_day` or `previous_working_day`",
+        example="next_working_day",
+    ),
     Key(
         "missed",
         "name",
@@ -79,42 +81,23 @@ class ScheduleDefinition:
     when: ScalarNode | None
     since: ScalarNode | None
     start: Node
-    ahead: timedelta
+    ahead: Length
     missed: Literal["one", "all"]
+    on_holiday: OnHoliday
     place: Place
 
     @property
     def basis(self) -> str:
         """Tells one timing from another: where it has changed, what is due must be worked out anew."""
         told = repr((self.after_last, self.every, self.ahead, self.since.typed if self.since else ""))
-        return hashlib.sha256(told.encode()).hexdigest()[:16]
+        moved = "" if self.on_holiday == "as_is" else self.on_holiday
+        return hashlib.sha256((told + moved).encode()).hexdigest()[:16]
 
     @property
     def in_business_time(self) -> bool:
         """Whether it takes a calendar of business hours to tell when it is due."""
-        return isinstance(self.after_last, BusinessDuration) or isinstance(self.every, BusinessDuration)
-
-    def following(self, last: datetime, later: Later, zone: tzinfo) -> datetime:
-        """When it is due next, after it was finished (`after_last`) or due (`every`) at `last`. Raises ValueError beyond reach."""
-        if self.after_last is not None:
-            return later(last, self.after_last)
-        assert self.every is not None
-        return self.every.after(last, zone) if isinstance(self.every, Recurrence) else later(last, self.every)
-
-    def caught_up(self, due: datetime, now: datetime, later: Later, zone: tzinfo) -> tuple[datetime, int]:
-        """Of what should have begun by now the latest, and how many before it were missed. Without `every` nothing is."""
-        if self.every is None or self.missed == "all":
-            return due, 0
-        if isinstance(self.every, timedelta):
-            # By arithmetic: years may have passed.
-            missed = max(0, (now + self.ahead - due) // self.every)
-            return due + missed * self.every, missed
-        for missed in range(MOST_MISSED):
-            after = self.following(due, later, zone)
-            if after - self.ahead > now:
-                return due, missed
-            due = after
-        return now, MOST_MISSED
+        lengths = (self.after_last, self.every, self.ahead)
+        return self.on_holiday != "as_is" or any(isinstance(length, BusinessDuration) for length in lengths)
 
 
 def parse(node: Node, findings: Findings, name: str = "") -> ScheduleDefinition | None:
@@ -133,7 +116,8 @@ def parse(node: Node, findings: Findings, name: str = "") -> ScheduleDefinition 
     per = read_keys(read["per"], "per", PER_KEYS, findings) if "per" in read else {}
     if "since" in read and not per:
         findings.error("unknown-key", read["since"].place, '"since" says nothing without "per"', "leave it out")
-    ahead = _ahead(read["ahead"], findings) if "ahead" in read else timedelta(0)
+    ahead = _length(read["ahead"], "ahead", findings) if "ahead" in read else timedelta(0)
+    on_holiday = _on_holiday(read.get("on_holiday"), every, findings)
     title = text_of(read["title"], findings) if "title" in read else None
     if (after_last is None and every is None) or per is None or ahead is None or "start" not in read:
         return None
@@ -149,21 +133,13 @@ def parse(node: Node, findings: Findings, name: str = "") -> ScheduleDefinition 
         read["start"],
         ahead,
         _missed(read.get("missed"), findings),
+        on_holiday,
         node.place,
     )
 
 
 def _scalar(node: Node | None) -> ScalarNode | None:
     return node if isinstance(node, ScalarNode) else None
-
-
-def _ahead(node: Node, findings: Findings) -> timedelta | None:
-    length = _length(node, "ahead", findings)
-    if isinstance(length, BusinessDuration):
-        message = f'expected a duration round the clock, found "{length}"'
-        findings.error("type-mismatch", node.place, message, "write ahead: 3d")
-        return None
-    return length
 
 
 def _length(node: Node, key: str, findings: Findings) -> Length | None:
@@ -184,6 +160,19 @@ def _missed(node: Node | None, findings: Findings) -> Literal["one", "all"]:
         help = did_you_mean(node.typed, MISSED)
         findings.error("unknown-name", node.place, f'expected one or all, found "{node.typed}"', help)
     return "all" if isinstance(node, ScalarNode) and node.typed == "all" else "one"
+
+
+def _on_holiday(node: Node | None, every: Length | Recurrence | None, findings: Findings) -> OnHoliday:
+    if not isinstance(node, ScalarNode):
+        return "as_is"
+    named = next((each for each in ON_HOLIDAY if each == node.typed), None)
+    if named is None:
+        message = f'expected {", ".join(ON_HOLIDAY[:-1])} or {ON_HOLIDAY[-1]}, found "{node.typed}"'
+        findings.error("unknown-name", node.place, message, did_you_mean(node.typed, ON_HOLIDAY))
+    elif named != "as_is" and isinstance(every, timedelta) and every % timedelta(days=1):
+        message = f'"on_holiday" moves whole days, and it is due every {write_duration(every)}'
+        findings.error("out-of-range", node.place, message, "write every: 1d, or leave on_holiday out")
+    return named or "as_is"
 
 
 def _every(node: Node, findings: Findings) -> Length | Recurrence | None:

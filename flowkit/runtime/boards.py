@@ -76,6 +76,17 @@ class Boards:
         viewer = self._looks.looking(lambda look: self._looks.viewer(look, by))
         return tuple(self._info(view) for view in self._app.views.values() if self._is_for(view, viewer))
 
+    def cards(self, ids: Sequence[str], by: str | None) -> dict[str, Card]:
+        """The cards of those of these cases that somebody sees, as their workflow is shown on the app's boards, by id."""
+
+        def ask(look: Look) -> dict[str, Card]:
+            viewer = self._looks.viewer(look, by)
+            seen = [case for id_ in ids if viewer.sees(case := self._looks.stored(id_, by))]
+            made = self._cards.made(look, viewer, self._app.shapes, [(case, False) for case in seen])
+            return {card.case: card for card in made}
+
+        return self._looks.looking(ask)
+
     def board(
         self, name: str, by: str | None, where: Mapping[str, Any] | None, text: str | None, unit: str | None
     ) -> BoardView:
@@ -274,7 +285,7 @@ class Boards:
             for case in lane.rows
             if viewer.sees(case)
         ]
-        cards = {card.case: card for card in self._cards.made(asked.look, viewer, asked.view, cases)}
+        cards = {card.case: card for card in self._cards.made(asked.look, viewer, asked.view.cards, cases)}
         return [_shown(lane, cards) for lane in lanes]
 
     def _info(self, view: LinkedView) -> ViewInfo:

@@ -6,12 +6,12 @@ All cards of a board are made together: what one lacks is read with what the oth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from flowkit.app.app import App
-from flowkit.app.views import CardShape, LinkedView
+from flowkit.app.views import CardShape
 from flowkit.engine.case import Case
 from flowkit.engine.offers import offers
 from flowkit.engine.seen_world import SeenWorld, seen_by
@@ -30,6 +30,8 @@ from flowkit.runtime.views import nearest_due
 LONGEST = 200
 "How long a text on a card may be."
 
+Shapes = Mapping[str, CardShape]
+
 _MARK = re.compile("\0([^\0]*)\0")
 _CARDLESS = CardShape(None, (), None)
 
@@ -39,18 +41,18 @@ class Cards:
     app: App
     looks: Looks
 
-    def made(self, look: Look, viewer: Viewer, view: LinkedView, cases: Sequence[tuple[Case, bool]]) -> list[Card]:
-        """The cards of these cases, in their order; with each whether it goes before all others."""
+    def made(self, look: Look, viewer: Viewer, shapes: Shapes, cases: Sequence[tuple[Case, bool]]) -> list[Card]:
+        """The cards of these cases by the shape of their workflow, in order; with each whether it goes before all others."""
         known = [case for case, _ in cases if self.looks.workflow(case) is not None]
-        made = iter(self.looks.asked_all(look, known, lambda world: self._card(world, viewer, view)))
+        made = iter(self.looks.asked_all(look, known, lambda world: self._card(world, viewer, shapes)))
         cards = [next(made) if self.looks.workflow(case) is not None else _plain(case) for case, _ in cases]
         refs = {ref for card in cards for text in _texts(card) for ref in _MARK.findall(text)}
         look.view.fetch({"personal": refs})
         return [_masked(replace(card, first=first), look.view) for card, (_, first) in zip(cards, cases, strict=True)]
 
-    def _card(self, world: World, viewer: Viewer, view: LinkedView) -> Card:
+    def _card(self, world: World, viewer: Viewer, shapes: Shapes) -> Card:
         case = world.case
-        seen, shape = seen_by(viewer, world, self.looks.known(case)), view.cards.get(case.workflow, _CARDLESS)
+        seen, shape = seen_by(viewer, world, self.looks.known(case)), shapes.get(case.workflow, _CARDLESS)
         actions = () if viewer.actor is None else offers(world.workflow, case, viewer.actor, world.facts, world.now)
         node = world.workflow.nodes.get(case.node)
         return replace(

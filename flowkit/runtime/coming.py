@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from itertools import islice, takewhile
+from itertools import islice
+from typing import TypeVar
 
 from flowkit.app.app import App
 from flowkit.clock import Clock
 from flowkit.engine.case import Case
 from flowkit.engine.facts import Need
 from flowkit.engine.instructions import Schedule
-from flowkit.engine.scheduling import applies, following
+from flowkit.engine.scheduling import applies, following, timing_of
 from flowkit.engine.view import World
 from flowkit.errors import RefusedError
 from flowkit.runtime.looks import Look, Looks
@@ -20,6 +22,8 @@ from flowkit.runtime.views import PlanView
 from flowkit.store.connection import Row
 from flowkit.store.database import Database
 from flowkit.suggest import did_you_mean
+
+T = TypeVar("T")
 
 MOST_AHEAD = 366
 """How many occurrences of one record are told at most."""
@@ -61,33 +65,56 @@ class Coming:
         return [plan for row in rows for plan in self._told(schedule, row, until, look)]
 
     def _told(self, schedule: Schedule, row: Row, until: datetime, look: Look) -> list[PlanView]:
-        record, last, due, begin, case, number = row
+        record, last, due, begin, was, case, number = row
         label, told = self._label(schedule, record, look), list[PlanView]()
         if case:
-            # One that goes on whatever is open was due when the plan says it was due last.
-            was = moment(due if begin is None else last)
-            told.append(PlanView(schedule.name, schedule.title, record, label, was, None, case, number))
-        if begin is not None and self._applies(schedule, record, look):
-            ahead = schedule.definition.ahead
+            # One that goes on whatever is open was due when the case says.
+            opened = moment(due) if begin is None else self._begun_for(schedule, case, moment(last), look)
+            told.append(PlanView(schedule.name, schedule.title, record, label, opened, None, case, number))
+        if begin is not None and self._asked(schedule, look, lambda world: applies(schedule, record, world)):
+            moved = moment(was) if was is not None else None
             told += [
-                PlanView(schedule.name, schedule.title, record, label, at, at - ahead)
-                for at in self._moments(schedule, moment(due), until)
+                PlanView(
+                    schedule.name, schedule.title, record, label, at, begins, planned=grid, was=moved if not n else None
+                )
+                for n, (grid, at, begins) in enumerate(self._moments(schedule, row, until, look))
             ]
         return told
 
-    def _moments(self, schedule: Schedule, due: datetime, until: datetime) -> list[datetime]:
-        """When it is due from then on."""
-        if schedule.definition.every is None:
-            return [due]
-        after = islice(following(schedule, due, self._app.business), MOST_AHEAD)
-        return [due, *takewhile(lambda at: at <= until, after)]
+    def _begun_for(self, schedule: Schedule, case: str, last: datetime, look: Look) -> datetime:
+        """For when that open case was begun; where no day is moved, that is when the plan says it was due last."""
+        if not schedule.definition.in_business_time:
+            return last
+        look.view.fetch({"case": {case}})
+        held = look.view.cases[case]
+        scheduled = held.case.scheduled if held is not None else None
+        return datetime.fromisoformat(scheduled["due"]) if scheduled is not None else last
 
-    def _applies(self, schedule: Schedule, record: str, look: Look) -> bool:
+    def _moments(
+        self, schedule: Schedule, row: Row, until: datetime, look: Look
+    ) -> list[tuple[datetime, datetime, datetime]]:
+        """When it is due from the plan's next on: on which day of the grid, in truth, and when it begins."""
+        record, last, due, *_ = row
+
+        def ask(world: World) -> list[tuple[datetime, datetime, datetime]]:
+            timing, found = timing_of(schedule, record, world), list[tuple[datetime, datetime, datetime]]()
+            for n, each in enumerate(islice(following(schedule, record, moment(last), world), MOST_AHEAD)):
+                # What the plan says comes first, whatever the calendar of this process says of it.
+                at = each.due if n else moment(due)
+                if n and (schedule.definition.every is None or at > until):
+                    break
+                found.append((each.grid, at, timing.begin(at)))
+            return found
+
+        return self._asked(schedule, look, ask)
+
+    def _asked(self, schedule: Schedule, look: Look, ask: Callable[[World], T]) -> T:
+        """What `ask` makes of the world as a schedule sees it; asked again when facts were lacking."""
         workflow = self._app.workflows[schedule.start.workflow]
         while True:
             try:
                 facts, _ = facts_of(look.view, look.staff.people)
-                return applies(schedule, record, World(workflow, Case(), facts, self._clock.now()))
+                return ask(World(workflow, Case(), facts, self._clock.now()))
             except Need as need:
                 look.view.fetch(lacking(need))
 

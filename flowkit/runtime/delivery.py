@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from flowkit.app.app import App
 from flowkit.engine.redaction import references
-from flowkit.notify.channel import Channel, DeliveryError, Message
+from flowkit.notify.channel import Channel, Choosing, DeliveryError, Finishing, Message
 from flowkit.runtime.failpoints import reach
 from flowkit.runtime.outbox import Claimed, Settled
 from flowkit.runtime.personal import filled_in
@@ -29,16 +29,29 @@ class Delivery:
         to = f"{claimed.body['to']} [{claimed.kind}]"
         if problem:
             return Settled("dropped", f"不发送给 {to}: {problem}", problem)
+        # A notification without a title is called by its name; one that is written where it is used has neither.
+        called = claimed.body["title"] or claimed.body["notification"] or "消息"
         reach("before-send")
         try:
-            receipt = self._channel(claimed.kind).send(message)
+            channel = self._channel(claimed.kind)
+            if "finish" in claimed.body:
+                return self._finished(channel, claimed, f"{to}: {called}")
+            receipt = channel.send(message)
         except Exception as error:  # noqa: BLE001 - whatever a channel fails at, it is tried again and at last listed
             return _failed(claimed, error, to)
         reach("after-send")
-        # A notification without a title is called by its name; one that is written where it is used has neither.
-        called = claimed.body["title"] or claimed.body["notification"] or "消息"
         notice = receipt.notice if receipt is not None else ""
-        return Settled("done", f"已发送给 {to}: {called}" + (f"({notice})" if notice else ""), notice)
+        line = f"已发送给 {to}: {called}" + (f"({notice})" if notice else "")
+        if isinstance(channel, Finishing) and claimed.passing and receipt is not None:
+            return Settled("standing", line, receipt.reference)
+        return Settled("done", line, notice)
+
+    def _finished(self, channel: Channel, claimed: Claimed, what: str) -> Settled:
+        """Finish what a message began on the other side. A channel that does so no longer leaves it as it is."""
+        if not isinstance(channel, Finishing):
+            return Settled("dropped", f"不再办结 {what}: 通道不办结", "通道不办结")
+        channel.finish(claimed.body["finish"])
+        return Settled("done", f"已办结 {what}")
 
     def _channel(self, name: str) -> Channel:
         if name not in self._channels:
@@ -60,7 +73,14 @@ class Delivery:
             case=claimed.case,
             notification=body["notification"],
             at=datetime.fromisoformat(body["at"]),
+            in_doubt=claimed.in_doubt,
+            passing=claimed.passing,
         )
+        channel = self._channels.get(claimed.kind)
+        if "finish" in body:
+            return message, ""
+        if isinstance(channel, Choosing) and not channel.carries(message):
+            return message, "这个通道不带这种消息"
         # A channel that some people are registered for reaches nobody else; one such as a console needs no address.
         registered = any(claimed.kind in fields for fields in self._app.reach.values())
         unreachable = registered and not address
@@ -82,9 +102,13 @@ class Delivery:
 
 
 def _failed(claimed: Claimed, error: Exception, to: str) -> Settled:
-    refused = isinstance(error, DeliveryError) and error.permanent
-    if refused or claimed.attempts > len(WAITS):
-        return Settled("dead", f"放弃发送给 {to}: {error}", str(error))
-    wait = WAITS[claimed.attempts - 1]
-    asked = error.retry_after if isinstance(error, DeliveryError) else None
-    return Settled("pending", f"未能发送给 {to}: {error}", str(error), max(wait, asked or wait))
+    if not isinstance(error, DeliveryError):
+        error = DeliveryError(str(error))
+    doubt = claimed.in_doubt or error.in_doubt
+    if not error.tried:
+        wait = error.retry_after or WAITS[0]
+        return Settled("pending", f"稍后发送给 {to}: {error}", str(error), wait, in_doubt=doubt, tried=False)
+    if error.permanent or claimed.attempts > len(WAITS):
+        return Settled("dead", f"放弃发送给 {to}: {error}", str(error), in_doubt=doubt)
+    wait = max(WAITS[claimed.attempts - 1], error.retry_after or WAITS[0])
+    return Settled("pending", f"未能发送给 {to}: {error}", str(error), wait, in_doubt=doubt)

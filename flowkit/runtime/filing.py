@@ -49,7 +49,7 @@ class Filing:
                 inside.write(statements.insert_new(schema.PERSON_KEYS), [(body["subject"], shelf_key)])
             kept = _under_others(base64.b64encode(paper.content).decode(), claimed, view)
             sealed = seal(shelf_key, claimed.key, {"value": kept, "salt": ""})
-            inside.write(statements.insert_new(schema.PERSONAL), [(claimed.key, body["subject"], sealed)])
+            inside.write(statements.insert_new(schema.PERSONAL), [(claimed.key, body["subject"], sealed, None)])
             row = (
                 claimed.key,
                 claimed.case,

@@ -127,12 +127,16 @@ class Forms:
     def __init__(self, app: App, database: Database, looks: Looks, intakes: Intakes) -> None:
         self._app, self._database, self._looks, self._intakes = app, database, looks, intakes
 
-    def view(self, target: Target, by: str | None, given: Given) -> FormView:
+    def view(self, target: Target, by: str | None, given: Given, visitor: str = "") -> FormView:
         """RefusedError as sending it would give it for what is not open to him."""
 
         def ask(look: Look) -> FormView:
             meant = self._meant(look, target, by)
-            return self._asked(look, meant, by, lambda world: _asking(meant, by, world).view(given, world))
+
+            def viewed(world: World) -> FormView:
+                return _asking(meant, by, world).view(given, world.sent_by(by or "", visitor))
+
+            return self._asked(look, meant, by, viewed)
 
         return self._looks.looking(ask)
 
@@ -151,6 +155,11 @@ class Forms:
             )
 
         return self._looks.looking(ask)
+
+    def records(self, entity: str, text: str, after: str, limit: int) -> list[tuple[str, str]]:
+        """Key and name of records in use behind that key, as far as they fit `text`."""
+        found = self._looks.looking(lambda look: self._records(look, entity, text))
+        return [pair for pair in found if pair[0] > after][:limit]
 
     # --- the case they are about ----------------------------------------------------------------------------------------
 

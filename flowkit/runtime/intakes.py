@@ -104,12 +104,13 @@ class Intakes:
         by: str | None,
         record: str | None,
         arrived: Callable[[str, str], None],
+        visitor: str = "",
     ) -> Submission:
         """What comes of what was typed there; a customer who comes for the first time is made, and `arrived` is told.
 
         RefusedError names every field that is wrong; then nothing has changed.
         """
-        intake, values, known = self._looks.looking(lambda look: self._judged(look, name, data, by, record))
+        intake, values, known = self._looks.looking(lambda look: self._judged(look, name, data, by, record, visitor))
         if known is None and intake.applicant is not None:
             known, new = self._customers.found_or_made(values[intake.applicant], values, intake.applicant)
             if new:
@@ -120,7 +121,7 @@ class Intakes:
         return Submission(intake.workflow, values, by, known if known != by else None)
 
     def _judged(
-        self, look: Look, name: str, data: Mapping[str, Any], by: str | None, record: str | None
+        self, look: Look, name: str, data: Mapping[str, Any], by: str | None, record: str | None, visitor: str
     ) -> tuple[LinkedIntake, Mapping[str, Any], str | None]:
         """The door, all that is to be submitted, and the customer it is for where he is known."""
         intake = self._intake(look, name, by)
@@ -138,7 +139,7 @@ class Intakes:
                 known = self._customers.found(value)
         elif by is not None:
             known = by
-        checked = self._checked(look, intake, values, known)
+        checked = self._checked(look, intake, values, known, (by or "", visitor))
         said = {problem.field for problem in problems}
         problems += [problem for problem in checked.problems if problem.field not in said]
         if problems:
@@ -188,12 +189,21 @@ class Intakes:
         except EvaluationError as error:
             raise RefusedError("cannot-judge", f"“{intake.title}”现在打不开: {error}") from None
 
-    def _checked(self, look: Look, intake: LinkedIntake, values: Mapping[str, Any], applicant: str | None) -> Checked:
+    def _checked(
+        self,
+        look: Look,
+        intake: LinkedIntake,
+        values: Mapping[str, Any],
+        applicant: str | None,
+        uploaders: tuple[str, ...] = (),
+    ) -> Checked:
         """The form as it would be judged on submitting."""
         workflow = self._app.workflows[intake.workflow]
         assert workflow.form is not None
         form, case = workflow.form, Case(applicant=applicant or "")
-        return self._looks.judged(look, workflow, case, lambda world: form.check(values, world, environment(world)))
+        return self._looks.judged(
+            look, workflow, case, lambda world: form.check(values, world, environment(world.sent_by(*uploaders)))
+        )
 
 
 def _is_open(intake: LinkedIntake, viewer: Viewer | None) -> bool:

@@ -65,7 +65,7 @@ class Judge:
             if command.kind == "cancel":
                 wants["inbox"].add(BEGIN.format(command.case))
         actors = {command.by, command.data.get("applicant") or command.by}
-        wants["upload"] = uploads_in(command.data.get("values"))
+        wants["upload"] = wants["personal"] = uploads_in(command.data.get("values"))
         wants["record"] = {where for actor in actors for where in self.records_of(actor)}
         if command.kind == "submit":
             wants["person"] = {command.data.get("applicant") or command.by}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,6 +45,7 @@ class Claimed:
 
     in_doubt  nobody knows what became of an earlier try: who made it was killed, or got no answer
     left      the case has gone on from where it was asked for
+    passing   it is about where the case is, and pointless once that is left
     """
 
     id: int
@@ -56,6 +57,7 @@ class Claimed:
     token: int
     in_doubt: bool = False
     left: bool = False
+    passing: bool = False
 
     @property
     def target(self) -> str:
@@ -66,9 +68,10 @@ class Claimed:
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What became of a try: `done`, `pending` (again after `wait`), `dead` or `dropped`, with the reason and a line for people.
+    Or `standing`: done, and to be finished under the reference in `why` once the case has left the visit.
 
     `reply` goes back to the case as a signal of kind `reply_kind`, and `also` is written, with the commit that settles it. A reply
-    is due after `wait`. `in_doubt`: nobody knows whether it was carried out.
+    is due after `wait`. `in_doubt`: nobody knows whether it was carried out. `tried` false: it does not count as a try.
     """
 
     state: str
@@ -79,6 +82,7 @@ class Settled:
     reply_kind: str = "replied"
     also: Callable[[Connection], None] | None = None
     in_doubt: bool = False
+    tried: bool = True
 
 
 class Performer(Protocol):
@@ -89,7 +93,8 @@ class Performer(Protocol):
 class Outbox:
     """Carries out what is due, at most `at_once` at a time. Several threads and processes may do so at once.
 
-    `freed` is called after each try; `longest_try` is how long a call may take.
+    `freed` is called after each try; `longest_try` is how long a call may take; `finishing` are the channels on whose other side
+    a message stands until its visit is over.
     """
 
     def __init__(
@@ -103,11 +108,12 @@ class Outbox:
         at_once: int,
         freed: Callable[[], None] = lambda: None,
         longest_try: timedelta = timedelta(0),
+        finishing: Collection[str] = (),
     ) -> None:
         self._lease = max(LEASE, longest_try + SLACK)
         self._database, self._writer, self._clock, self._freed = database, writer, clock, freed
         self._messages, self._calls, self._pages = messages, calls, pages
-        self._at_once = at_once
+        self._at_once, self._finishing = at_once, finishing
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="flowkit-outbox")
         self._under_way: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -117,6 +123,8 @@ class Outbox:
         """Begin what is due now and has room. Unless it is waited for, the lines of what ends later come later."""
         now, statements = self._clock.now(), self._database.statements
         due = statements.calls_due if only_calls else statements.outbox_due
+        if self._finishing and not only_calls:
+            self._finish(now)
         # Looked at without the right to write: most of the time there is nothing.
         if self._has_room() and self._read(self._database.connection(), now, due):
             claimed, dropped = self._claimed(now, due)
@@ -168,6 +176,21 @@ class Outbox:
         """Let what is under way end."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
+    def _finish(self, now: datetime) -> None:
+        """What stands on the other side and whose visit is over becomes an effect of its own: to finish it there."""
+        statements, found = self._database.statements, self._database.statements.to_finish
+        if not self._database.connection().read(found):
+            return
+
+        def begin(inside: Connection) -> None:
+            rows = inside.read(found)
+            if not rows:
+                return
+            inside.write(statements.finished, [(row[0],) for row in rows])
+            inside.write(statements.insert_new(schema.OUTBOX), [_finishing(row, now) for row in rows])
+
+        self._writer.perform(begin)
+
     def _claimed(self, now: datetime, due: Due) -> tuple[list[Claimed], list[str]]:
         """What was taken, once that is written down."""
         found: list[Claimed] = []
@@ -216,12 +239,23 @@ class Outbox:
         dropped: list[Row] = []
         for id_, key, case, while_visit, kind, body, attempts, lease, token, visit, ended in rows:
             left = while_visit is not None and (visit != while_visit or ended is not None)
-            # A call that may have reached the other side is not forgotten: what became of it must be found out, or told.
-            if left and not (kind == CALL and lease):
-                dropped.append(("dropped", micros(now), 0, "该步骤已结束", id_, token))
+            # What may have reached the other side and stands there is not forgotten: what became of it must be found out.
+            if left and not (lease and (kind == CALL or kind in self._finishing)):
+                dropped.append(("dropped", 0, micros(now), 0, "该步骤已结束", id_, token))
                 lines.append(f"不再发送 {key}: 该步骤已结束")
                 continue
-            claimed = Claimed(id_, key, case, kind, json.loads(body), attempts + 1, token + 1, bool(lease), left)
+            claimed = Claimed(
+                id_,
+                key,
+                case,
+                kind,
+                json.loads(body),
+                attempts + 1,
+                token + 1,
+                bool(lease),
+                left,
+                while_visit is not None,
+            )
             if self._takes(claimed.target):
                 claims.append((micros(now + self._lease), id_, token))
                 found.append(claimed)
@@ -265,7 +299,8 @@ class Outbox:
         """Write down what became of it, unless somebody else has claimed it since; an answer goes to its case."""
         statements, now = self._database.statements, self._clock.now()
         due = micros(now + settled.wait)
-        row = (settled.state, due, schema.IN_DOUBT * settled.in_doubt, settled.why, claimed.id, claimed.token)
+        doubt, untried = schema.IN_DOUBT * settled.in_doubt, int(not settled.tried)
+        row = (settled.state, untried, due, doubt, settled.why, claimed.id, claimed.token)
         key = f"reply/{claimed.key}"
         body = json.dumps(settled.reply, ensure_ascii=False, sort_keys=True) if settled.reply is not None else ""
 
@@ -283,6 +318,13 @@ class Outbox:
         if written and body and not settled.wait:
             self._writer.put([signal_work(key, claimed.case, settled.reply_kind, body, 0)], first=True)
         return settled.line if written else f"{settled.line}(已由别处处理)"
+
+
+def _finishing(row: Row, now: datetime) -> Row:
+    """The effect that finishes what stands: under a key of its own, in the same lane, whatever has become of the case."""
+    _, key, case, lane, kind, body, reference = row
+    told = json.dumps({**json.loads(body), "finish": reference}, ensure_ascii=False, sort_keys=True)
+    return (f"{key}/finish", case, None, lane, kind, told, "pending", 0, micros(now), 0, 0, "")
 
 
 def _lanes(target: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from typing import Any
 from flowkit.app.app import App
 from flowkit.clock import Clock
 from flowkit.connect.http import Caller as HttpCaller
-from flowkit.notify.channel import Channel
+from flowkit.notify.channel import Channel, Finishing
 from flowkit.notify.opening import open_channel, unset
 from flowkit.runtime.accounts import Accounts
 from flowkit.runtime.asking import Asking, Caller
@@ -32,6 +32,7 @@ from flowkit.runtime.intakes import Intakes
 from flowkit.runtime.judging import Judge
 from flowkit.runtime.lists import Lists
 from flowkit.runtime.looks import Looks
+from flowkit.runtime.on_file import OnFile
 from flowkit.runtime.opening import catch_what_is_nobodys, open_app
 from flowkit.runtime.outbox import AT_ONCE_A_TARGET, Outbox
 from flowkit.runtime.planning import Planning
@@ -80,6 +81,7 @@ class Parts:
         self.reader = Reader(app, database_, looks)
         self.to_do = ToDo(database_, looks, clock)
         self.coming = Coming(app, database_, looks, clock)
+        self.on_file = OnFile(app, looks)
         self.accounts = Accounts(database_, writer, clock)
         self.lists = Lists(app, database_, looks)
         self.boards = Boards(app, database_, looks, self.lists)
@@ -91,7 +93,7 @@ class Parts:
         self.receiving = Receiving(database_, writer, judge, clock)
         self.substituting = Substituting(app, database_, writer, people, clock)
         self.handing = Handing(database_, writer, looks)
-        self.recounting = Recounting(app, database_, writer, clock)
+        self.recounting = Recounting(app, database_, writer, clock, self.planning)
         self.due = Due(database_, writer, clock, self.reader, app.settings.timezone, self.planning.running)
         self.filing = Filing(app, database_, clock)
         self.uploads = Uploads(app, database_, writer, clock, looks)
@@ -107,6 +109,7 @@ class Parts:
             at_once or AT_ONCE_A_TARGET * (len(ways) + len(app.connectors) + 1),
             self._wake,
             asking.longest_try,
+            {name for name, way in ways.items() if isinstance(way, Finishing)},
         )
 
     def open(self, renamed_from: str | None, *, allow_stranded: bool) -> None:
@@ -115,8 +118,8 @@ class Parts:
         open_app(app, self.definitions, database, writer, now, renamed_from, allow_stranded=allow_stranded)
         catch_what_is_nobodys(app, database, writer)
         self.planning.begin()
-        self.planning.look()
         self.recounting.opened()
+        self.planning.look()
 
     def imported(self, entity: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Such records were brought in: what rests on them is looked at again."""

@@ -24,8 +24,11 @@ from flowkit.runtime.standing import standing
 from flowkit.runtime.surroundings import surroundings
 from flowkit.runtime.taking import names_upload, unknown_upload
 from flowkit.runtime.view import stored_case
-from flowkit.runtime.views import CaseView, EventView, SignatureView, incident, nearest_due
+from flowkit.runtime.views import CaseView, EventView, RelativeView, SignatureView, incident, nearest_due
 from flowkit.store.database import Database
+
+FILLING = ("created", "answered", "edited", "set")
+"Kinds of events that hold values of fields, each judged: what else stands in a history, anybody may have typed."
 
 T = TypeVar("T")
 
@@ -129,7 +132,7 @@ class Reader:
             return self._shows(told, upload, look, in_full=by is None or viewer.in_full(case))
 
         if not self._looks.looking(now):
-            told = [event.data for event in self.events(case_id, by)]
+            told = [event.data for event in self.events(case_id, by) if event.kind in FILLING]
             if not self._looks.looking(once):
                 raise unknown_upload()
 
@@ -241,7 +244,18 @@ class Reader:
         if around["links"] and viewer.actor is not None:
             seen = self._looks.seen_among(case.collaboration.links, viewer)
             around["links"] = tuple(link for link in around["links"] if link.case in seen)
+        around["relatives"] = self._relatives(case, look, viewer)
         return around
+
+    def _relatives(self, case: Case, look: Look, viewer: Viewer) -> tuple[RelativeView, ...]:
+        """Which began it, and which it has begun, of those that whoever looks may see."""
+        how = {child.id: "child" for child in case.children if child.state != "waiting"}
+        if case.parent is not None:
+            how[str(case.parent["case"])] = "parent"
+        seen = self._looks.seen_among(how, viewer) if viewer.actor is not None and how else frozenset(how)
+        look.view.fetch({"case": {id_ for id_ in how if id_ in seen}})
+        found = ((id_, held.case) for id_ in how if id_ in seen and (held := look.view.cases.get(id_)) is not None)
+        return tuple(RelativeView(id_, other.number, other.workflow, how[id_], other.outcome) for id_, other in found)
 
 
 def _labels(look: Look, wanted: set[tuple[str, str]], labels: Mapping[str, str]) -> dict[str, str]:

@@ -82,7 +82,9 @@ class Records:
 
     def _put_aside(self, subject: str, name: str, value: Any) -> dict[str, str]:
         ref, salt = f"{subject}/{name}/{secrets.token_hex(8)}", secrets.token_hex(32)
-        self.rows.personal.append((ref, subject, seal(self._key_of(subject), ref, {"value": value, "salt": salt})))
+        self.rows.personal.append(
+            (ref, subject, seal(self._key_of(subject), ref, {"value": value, "salt": salt}), None)
+        )
         return {"personal": ref, "commitment": commitment(ref, salt, value)}
 
     def _key_of(self, subject: str) -> str:

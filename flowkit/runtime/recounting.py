@@ -1,6 +1,6 @@
-"""Notices that business time is counted otherwise than before, and has every open case look at its deadlines again.
+"""Notices that business time is counted otherwise than before, and has open cases and plans look at their moments again.
 
-What is to be done is written in the transaction that notes the change; a case is counted again in a step of its own.
+What cases are to do is written in the transaction that notes the change; each is counted again in a step of its own.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from flowkit.app.app import App
 from flowkit.calendars.public_days import EDITION
 from flowkit.clock import Clock
 from flowkit.engine.people import People
+from flowkit.runtime.planning import Planning
 from flowkit.runtime.rowtext import digest, dump, micros
 from flowkit.runtime.staff import COUNTER
 from flowkit.runtime.writer import Writer
@@ -24,19 +25,24 @@ BY = "system:calendar"
 class Recounting:
     """The calendars of the app and its units as this process has them."""
 
-    def __init__(self, app: App, database: Database, writer: Writer, clock: Clock) -> None:
+    def __init__(self, app: App, database: Database, writer: Writer, clock: Clock, planning: Planning) -> None:
         self._app, self._database, self._writer, self._clock = app, database, writer, clock
+        self._planning = planning
         self._revision, self._mark = -1, ""
 
     def opened(self) -> None:
         """Look whether anything has changed since a process looked last: the app, the hours of a unit, the holidays."""
         if self._app.business.calendar is not None:
             self._writer.perform(self._look)
+            self._planning.calendar(self._mark)
+            while self._planning.recount():
+                pass
 
     def look(self) -> None:
         """Look again where the records of units have changed since this process looked: costs one read else."""
         if self._app.business.hours is not None and self._read(self._database.connection()) != self._revision:
             self._writer.perform(self._look)
+            self._planning.calendar(self._mark)
 
     def _read(self, connection: Connection) -> int:
         found = connection.read(self._database.statements.counter, COUNTER)

@@ -34,11 +34,12 @@ from flowkit.engine.listed import listed_bands, listed_fields
 from flowkit.engine.party import ties
 from flowkit.engine.row_condition import band_held, listed_text
 from flowkit.engine.scheduling import Plan, finished
+from flowkit.engine.view import World
 from flowkit.runtime.record_index import RecordIndex, plain
 from flowkit.runtime.rowtext import chained, dump, micros
 from flowkit.runtime.staff import COUNTER, Staff
 from flowkit.runtime.taking import take_uploads
-from flowkit.runtime.view import Changes, Held, View
+from flowkit.runtime.view import Changes, Held, View, facts_of
 from flowkit.runtime.views import nearest_due
 from flowkit.store import schema
 from flowkit.store.connection import Row
@@ -112,7 +113,7 @@ def build(
     if (caught := _caught(case)) != _caught(held.case):
         rows.case_index.append((case.id, CAUGHT, caught, None, None, None))
     if case.ended and not held.case.ended and case.scheduled is not None:
-        _finish_plan(app, case, case.scheduled, case.ended, rows)
+        _finish_plan(app, case, case.scheduled, view, staff, rows)
     rows.counters += list(changes.counters.items())
     return Step(case, rows, changes)
 
@@ -180,16 +181,20 @@ def _timers(old: Case, new: Case, rows: Rows) -> None:
             rows.timers.append((new.id, slot, is_now.visit, is_now.name, is_now.n, micros(is_now.due), 0))
 
 
-def plan_row(schedule: Schedule, record: str, plan: Plan) -> Row:
-    """A plan as it stands from now on."""
+def plan_row(schedule: Schedule, record: str, plan: Plan, error: str = "") -> Row:
+    """A plan as it stands from now on; `error` says what somebody must look at."""
     begin, basis = micros(plan.begin) if plan.begin is not None else None, schedule.definition.basis
-    return (schedule.name, record, basis, plan.n, micros(plan.last), micros(plan.due), begin, plan.case, 0, "")
+    was = micros(plan.was) if plan.was is not None else None
+    return (schedule.name, record, basis, plan.n, micros(plan.last), micros(plan.due), begin, plan.case, 0, error, was)
 
 
-def _finish_plan(app: App, case: Case, scheduled: Mapping[str, Any], ended: datetime, rows: Rows) -> None:
+def _finish_plan(app: App, case: Case, scheduled: Mapping[str, Any], view: View, staff: Staff, rows: Rows) -> None:
     """The case that a schedule has begun is finished: from now on the next one counts."""
     schedule = app.business.schedules.get(scheduled["schedule"])
-    plan = finished(schedule, ended, app.business) if schedule is not None else None
+    if schedule is None or case.ended is None:
+        return
+    world = World(app.workflows[schedule.start.workflow], Case(), facts_of(view, staff.people)[0], case.ended)
+    plan = finished(schedule, scheduled["record"], case.ended, world)
     if plan is not None and plan.begin is not None:
         moments = (micros(plan.last), micros(plan.due), micros(plan.begin))
         rows.finish_plans.append((*moments, scheduled["schedule"], scheduled["record"], case.id))
@@ -275,7 +280,7 @@ def _seal(secrets: Sequence[Secret], view: View, rows: Rows, changes: Changes) -
             key = changes.persons[secret.subject] = new_key()
             rows.person_keys.append((secret.subject, key))
         kept = {"value": secret.value, "salt": secret.salt}
-        rows.personal.append((secret.ref, secret.subject, seal(key, secret.ref, kept)))
+        rows.personal.append((secret.ref, secret.subject, seal(key, secret.ref, kept), None))
         changes.personal[secret.ref], changes.subjects[secret.ref] = secret.value, secret.subject
 
 

@@ -1,7 +1,7 @@
 """What a step takes of what people have sent: from then on it belongs to that case, and is erased with whom it is about.
 
-The bytes of an upload are sealed under a key of their own. That key stands in the open beside it, or sealed under the key of a
-person, and then of another: so taking an upload touches its row, and never its bytes.
+The bytes of an upload are sealed under a key of their own, which is kept as a personal value is. So taking an upload writes one
+row among those of personal values, and never touches its bytes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Any
 from flowkit.engine.case import Case, Event, Secret
 from flowkit.engine.facts import Need
 from flowkit.errors import RefusedError
-from flowkit.runtime.rowtext import dump
 from flowkit.runtime.view import Changes, View
 from flowkit.store.shelf import new_key, seal, unseal
 from flowkit.store.writing import Rows
@@ -57,7 +56,7 @@ def _named(value: Any, depth: int) -> Iterator[str]:
 def take_uploads(
     case: Case, events: Sequence[Event], secrets: Sequence[Secret], view: View, rows: Rows, changes: Changes
 ) -> None:
-    """Bind what these events name to the case, as far as it belongs to none. Raises Need for a person whose key is lacking."""
+    """Bind what these events name to the case, as far as it belongs to none. Raises Need for a key that is lacking."""
     if not view.uploads:
         return
     about: dict[str, str] = {}
@@ -65,37 +64,45 @@ def take_uploads(
         about |= dict.fromkeys(uploads_in(secret.value), secret.subject)
     for event in events:
         about |= {id_: "" for id_ in uploads_in(event.data) if id_ not in about}
-    for id_, subject in about.items():
+    for id_, person in about.items():
         # What was not judged is none of this command's: it came from where it had been taken before.
         upload = view.uploads.get(id_)
         if upload is None or upload["case"]:
             continue
-        whose = subject or (case.applicant if upload["by"].startswith(VISITOR) else "")
-        upload = {**upload, "case": case.id, "kept": under(upload["kept"], whose, id_, view, rows, changes)}
-        changes.uploads[id_] = upload
-        rows.bind_uploads.append((case.id, body_of(upload), id_))
+        changes.uploads[id_] = {**upload, "case": case.id}
+        whose = person or (case.applicant if upload["by"].startswith(VISITOR) else "")
+        _rekey(case.id, id_, whose, view, rows, changes)
 
 
-def body_of(upload: Mapping[str, Any]) -> str:
-    """What stands in the row besides its columns."""
-    return dump({name: value for name, value in upload.items() if name not in ("by", "case")})
+def _rekey(case: str, id_: str, person: str, view: View, rows: Rows, changes: Changes) -> None:
+    """Put the key of an upload under that person's ("": as it is), and under the one it was under if that is somebody else."""
+    lacking = [
+        want for want in (("personal", id_), ("person", person)) if want[1] and not _at_hand(*want, view, changes)
+    ]
+    if lacking:
+        raise Need(*lacking)
+    kept, was = view.personal[id_], view.subjects.get(id_, nobody(id_))
+    subject = person or was
+    if subject != was and was != nobody(id_):
+        kept = {"under": was, "sealed": seal(_key_of(was, view, rows, changes), id_, kept)}
+    rows.personal.append((id_, subject, seal(_key_of(subject, view, rows, changes), id_, {"value": kept}), case))
 
 
-def under(kept: Any, person: str, id_: str, view: View, rows: Rows, changes: Changes) -> Any:
-    """The key of an upload sealed under that person's, whoever else's it is under; "" is nobody."""
-    if not person or _is_under(kept, person):
-        return kept
-    if person not in view.persons and person not in changes.persons:
-        raise Need(("person", person))
+def _at_hand(kind: str, want: str, view: View, changes: Changes) -> bool:
+    return want in (view.personal if kind == "personal" else view.persons | changes.persons)
+
+
+def _key_of(person: str, view: View, rows: Rows, changes: Changes) -> str:
     key = changes.persons.get(person) or view.persons[person]
     if key is None:
         key = changes.persons[person] = new_key()
         rows.person_keys.append((person, key))
-    return {"under": person, "sealed": seal(key, id_, kept)}
+    return key
 
 
-def _is_under(kept: Any, person: str) -> bool:
-    return isinstance(kept, dict) and kept["under"] == person
+def nobody(id_: str) -> str:
+    """Under whose key an upload's is that is about nobody in particular: its own."""
+    return f"upload:{id_}"
 
 
 def opened(kept: Any, id_: str, view: View) -> str | None:
@@ -103,10 +110,8 @@ def opened(kept: Any, id_: str, view: View) -> str | None:
     while isinstance(kept, dict):
         view.fetch({"person": {kept["under"]}})
         key = view.persons[kept["under"]]
-        if key is None:
-            return None
-        kept = unseal(key, id_, kept["sealed"])
-    return str(kept)
+        kept = None if key is None else unseal(key, id_, kept["sealed"])
+    return kept if kept is None else str(kept)
 
 
 def unknown_upload() -> RefusedError:

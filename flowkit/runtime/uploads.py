@@ -10,7 +10,7 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -20,26 +20,25 @@ from flowkit.app.app import App
 from flowkit.clock import Clock
 from flowkit.errors import RefusedError
 from flowkit.runtime.callers import refuse_actor
-from flowkit.runtime.looks import Looks
-from flowkit.runtime.rowtext import micros
-from flowkit.runtime.taking import VISITOR, body_of, opened, under, unknown_upload
-from flowkit.runtime.view import Changes, View
+from flowkit.runtime.looks import Look, Looks
+from flowkit.runtime.rowtext import dump, micros
+from flowkit.runtime.taking import VISITOR, nobody, opened, unknown_upload
+from flowkit.runtime.view import View
 from flowkit.runtime.work import ALPHABET
 from flowkit.runtime.writer import Writer
 from flowkit.store import schema
-from flowkit.store.connection import Connection
+from flowkit.store.connection import Connection, Row
 from flowkit.store.database import Database
-from flowkit.store.shelf import new_key, seal_bytes, unseal_bytes
-from flowkit.store.writing import Rows
+from flowkit.store.shelf import new_key, seal, seal_bytes, unseal_bytes
 from flowkit.uploads.inspecting import MEGABYTE, Inspected, inspect
 from flowkit.values.files import UPLOAD_ID
-from flowkit.values.numbers import store_number
+from flowkit.values.numbers import exact, store_number
 
 UNUSED_FOR = timedelta(days=7)
 "How long what no case has taken is kept."
 MOST_UNUSED, MOST_UNUSED_BYTES = 50, 300 * MEGABYTE
 "How much somebody may have sent that no case has taken yet."
-MOST_OF_VISITORS = 2048 * MEGABYTE
+MOST_OF_VISITORS, MOST_BYTES_OF_VISITORS = 5000, 4096 * MEGABYTE
 "The same of all visitors together: whoever has no identity can come under many names."
 AT_ONCE = 2
 "How many files are looked into at once; who comes then waits."
@@ -91,8 +90,9 @@ class Uploads:
     def take_in(self, content: bytes, name: str, by: str, accept: Collection[str]) -> UploadView:
         """Keep what somebody sent; RefusedError where it cannot be, in words that say what to do."""
         uploader = self.uploader(by)
-        if not uploader.startswith(VISITOR):
-            self._looks.looking(lambda look: self._looks.must_be_known(look, by))
+        number = secrets.randbits(160)
+        id_ = "u" + "".join(ALPHABET[number >> shift & 31] for shift in range(155, -1, -5))
+        subject = self._subject(uploader) or nobody(id_)
         self._refuse_too_many(self._database.connection(), uploader, len(content))
         if not self._looked_into.acquire(timeout=WAITS):
             raise RefusedError("busy", "现在上传的人太多,请过一会儿再试")
@@ -100,11 +100,25 @@ class Uploads:
             found = inspect(bytes(content), name, accept)
         finally:
             self._looked_into.release()
-        number = secrets.randbits(160)
-        id_ = "u" + "".join(ALPHABET[number >> shift & 31] for shift in range(155, -1, -5))
-        self._writer.perform(lambda inside: self._keep(inside, id_, uploader, found))
+        key, parts = new_key(), {"content": found.content, "thumbnail": found.thumbnail}
+        sealed = [(id_, part, seal_bytes(key, f"{id_}/{part}", held)) for part, held in parts.items() if held]
+        self._writer.perform(lambda inside: self._keep(inside, id_, uploader, subject, key, found, sealed))
         shape = (found.width, found.height, found.seconds)
         return UploadView(id_, found.name, found.kind, found.mime, len(found.content), *shape, found.sha256)
+
+    def _subject(self, uploader: str) -> str:
+        """With whom it is erased, whatever becomes of it: the customer who sent it; "": with nobody so far.
+
+        RefusedError `unknown-actor` for who is nobody.
+        """
+        if uploader.startswith(VISITOR):
+            return ""
+
+        def ask(look: Look) -> str:
+            self._looks.must_be_known(look, uploader)
+            return "" if uploader in look.staff.people.records else uploader
+
+        return self._looks.looking(ask)
 
     def uploader(self, by: str) -> str:
         """Whose an upload is: a person, or a visitor by a digest of what only his browser knows."""
@@ -116,27 +130,25 @@ class Uploads:
             raise RefusedError("unknown-actor", "没有说是谁上传的")
         return VISITOR + hashlib.sha256(by.encode()).hexdigest()
 
-    def _keep(self, inside: Connection, id_: str, uploader: str, found: Inspected) -> None:
-        self._refuse_too_many(inside, uploader, len(found.content))
-        statements, key = self._database.statements, new_key()
-        # A customer's is erased with him, whatever becomes of it.
-        entity = uploader.partition(":")[0]
-        outside = entity == self._app.customer_entity and uploader not in self._writer.people.newest.people.records
-        view, rows = View(inside, statements), Rows()
-        if outside:
-            view.fetch({"person": {uploader}})
-        kept = under(key, uploader if outside else "", id_, view, rows, Changes())
-        if rows.person_keys:
-            inside.write(statements.insert_new(schema.PERSON_KEYS), rows.person_keys)
-        told = {n: getattr(found, n) for n in ("name", "kind", "mime", "width", "height", "sha256")}
-        if found.seconds is not None:
-            told["seconds"] = store_number(found.seconds)
-        size = len(found.content)
-        body = body_of({n: v for n, v in told.items() if v is not None} | {"size": size, "kept": kept})
-        row = (id_, uploader, "", micros(self._clock.now()), size, body)
+    def _keep(
+        self,
+        inside: Connection,
+        id_: str,
+        uploader: str,
+        subject: str,
+        key: str,
+        found: Inspected,
+        sealed: Sequence[Row],
+    ) -> None:
+        size, statements, view = len(found.content), self._database.statements, View(inside, self._database.statements)
+        self._refuse_too_many(inside, uploader, size)
+        view.fetch({"person": {subject}})
+        persons_key = view.persons[subject] or new_key()
+        if view.persons[subject] is None:
+            inside.write(statements.insert_new(schema.PERSON_KEYS), [(subject, persons_key)])
+        inside.write(statements.insert(schema.PERSONAL), [(id_, subject, seal(persons_key, id_, {"value": key}), "")])
+        row = (id_, uploader, micros(self._clock.now()), size, dump({**_told(found), "size": size}))
         inside.write(statements.insert(schema.UPLOADS), [row])
-        parts = {"content": found.content, **({"thumbnail": found.thumbnail} if found.thumbnail else {})}
-        sealed = [(id_, part, seal_bytes(key, f"{id_}/{part}", b)) for part, b in parts.items()]
         inside.write(statements.insert(schema.UPLOAD_PARTS), sealed)
 
     def _refuse_too_many(self, connection: Connection, uploader: str, size: int) -> None:
@@ -145,10 +157,8 @@ class Uploads:
             said = f"您已上传 {count} 个文件({held // MEGABYTE} MB)还没有提交,请先提交表单,或删去一些再上传"
             raise RefusedError("too-many-uploads", said)
         if uploader.startswith(VISITOR):
-            asked = self._database.statements.unused_among
-            given = {"least": VISITOR, "most": VISITOR[:-1] + ";"}
-            ((_, held),) = connection.read(asked, *(given[name] for name in asked.names))
-            if held + size > MOST_OF_VISITORS:
+            ((count, held),) = connection.read(self._database.statements.unused_like, f"{VISITOR}%")
+            if count >= MOST_OF_VISITORS or held + size > MOST_BYTES_OF_VISITORS:
                 raise RefusedError("busy", "现在上传的人太多,请过一会儿再试")
 
     # --- given out ----------------------------------------------------------------------------------------------------
@@ -172,9 +182,9 @@ class Uploads:
         self._writer.perform(drop)
 
     def content(self, id_: str, part: str) -> UploadContent:
-        """What there is under that id, whoever may see it. RefusedError `unknown-upload`, `erased`."""
+        """What a case has taken under that id, whoever may see it. RefusedError `unknown-upload`, `erased`."""
         rows = self._rows(id_)
-        if not rows:
+        if not rows or not rows[0][1]:
             raise unknown_upload()
         return self._content(id_, json.loads(rows[0][2]), part)
 
@@ -185,7 +195,9 @@ class Uploads:
 
     def _content(self, id_: str, body: dict[str, Any], part: str) -> UploadContent:
         connection, statements = self._database.connection(), self._database.statements
-        key = opened(body["kept"], id_, View(connection, statements))
+        view = View(connection, statements)
+        view.fetch({"personal": {id_}})
+        key = opened(view.personal[id_], id_, view)
         if key is None:
             raise RefusedError("erased", "这个文件已随本人的信息一起删除")
         rows = connection.read(statements.upload_part, id_, part)
@@ -211,6 +223,16 @@ class Uploads:
             self._writer.perform(drop)
 
     def _drop(self, inside: Connection, ids: list[str]) -> None:
-        if ids:
-            inside.write(self._database.statements.drop_upload_parts, [(id_,) for id_ in ids])
-            inside.write(self._database.statements.drop_upload, [(id_,) for id_ in ids])
+        if not ids:
+            return
+        statements, rows = self._database.statements, [(id_,) for id_ in ids]
+        for statement in (statements.drop_upload_parts, statements.drop_upload, statements.drop_personal):
+            inside.write(statement, rows)
+        inside.write(statements.drop_person, [(nobody(id_),) for id_ in ids])
+
+
+def _told(found: Inspected) -> dict[str, Any]:
+    """What was measured, in stored form; what does not apply is left out."""
+    told = {n: getattr(found, n) for n in ("name", "kind", "mime", "width", "height", "sha256")}
+    told["seconds"] = store_number(exact(found.seconds, "")) if found.seconds is not None else None
+    return {name: value for name, value in told.items() if value is not None}

@@ -83,6 +83,17 @@ class LinkView:
 
 
 @dataclass(frozen=True, slots=True)
+class RelativeView:
+    """A case that this one has begun, or by which it was begun. `how`: child or parent; `outcome` "" while it is open."""
+
+    case: str
+    number: str
+    workflow: str
+    how: str
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """A case as it was after some event. Moments are UTC.
 
@@ -98,6 +109,7 @@ class CaseView:
     urged     how often its owner was urged, in all
     signatures
               at an approval the signatures that are wanted, in their order
+    relatives the case that began it and those it has begun and waited for, as far as whoever asks sees them
     returned  where an approval has sent the case back to where it is: by whom, when and with which opinion
     """
 
@@ -128,6 +140,7 @@ class CaseView:
     links: tuple[LinkView, ...] = ()
     urged: int = 0
     suspended: SuspendedView | None = None
+    relatives: tuple[RelativeView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +215,8 @@ class PlanView:
     """What a schedule has due for a record ("" where it is not by record), which people call `label`. Moments are UTC.
 
     begin         when its case will begin; None once it has: then `case` and `number` tell which
+    planned       the day it would be due on if that were worked: another than `due` where `on_holiday` has moved it
+    was           when it was due before the calendar changed
     """
 
     schedule: str
@@ -212,6 +227,8 @@ class PlanView:
     begin: datetime | None
     case: str = ""
     number: str = ""
+    planned: datetime | None = None
+    was: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

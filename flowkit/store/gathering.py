@@ -160,8 +160,10 @@ def _plan(dialect: Dialect, kind: str) -> Select[Any]:
 
 
 def _upload(dialect: Dialect, kind: str) -> Select[Any]:
-    t = schema.UPLOADS.c
-    return _answer("upload", t.id, t.uploader, t.case_id, t.body).where(t.id.in_(_listed(dialect, kind)))
+    t, p = schema.UPLOADS.c, schema.PERSONAL.c
+    found = _answer("upload", t.id, t.uploader, p.case_id, t.body)
+    joined = found.select_from(schema.UPLOADS.join(schema.PERSONAL, p.ref == t.id))
+    return joined.where(t.id.in_(_listed(dialect, kind)))
 
 
 def _named(dialect: Dialect, kind: str) -> Select[Any]:

@@ -119,6 +119,7 @@ INBOX = Table(
 
 # `lease`: until when it is left to whoever has claimed it. One that has run out tells that nobody knows what became of a
 # try; so does `IN_DOUBT` where the try itself came back and could not say. 0: whatever was tried had no effect, or all is known.
+# `state`: pending, done, dropped, dead; or standing: the other side has it, under the reference in `error`, until the visit is over.
 IN_DOUBT = 1
 OUTBOX = Table(
     "outbox",
@@ -153,6 +154,12 @@ Index("cases_unit_due", CASES.c.workflow, CASES.c.unit, DUE_AT, CASES.c.id, CASE
 Index("cases_open", CASES.c.workflow, CASES.c.version, sqlite_where=CASES.c.ended.is_(None))
 Index(
     "outbox_open", OUTBOX.c.due, sqlite_where=OUTBOX.c.state == "pending", postgresql_where=OUTBOX.c.state == "pending"
+)
+Index(
+    "outbox_standing",
+    OUTBOX.c.case_id,
+    sqlite_where=OUTBOX.c.state == "standing",
+    postgresql_where=OUTBOX.c.state == "standing",
 )
 Index(
     "outbox_lane",
@@ -206,8 +213,12 @@ PERSONAL = Table(
     _text("ref", primary_key=True),
     _text("subject"),
     _text("ciphertext"),
+    # Only of the keys of uploads, whose ref is the upload's id: the case that has taken it, "" while none has.
+    _text("case_id", nullable=True),
     Index("personal_subject", "subject"),
 )
+UNUSED = PERSONAL.c.case_id == ""
+Index("personal_unused", PERSONAL.c.ref, sqlite_where=UNUSED, postgresql_where=UNUSED)
 
 PERSON_KEYS = Table(
     "person_keys",
@@ -285,7 +296,7 @@ WATCH_HITS = Table(
 )
 
 # What is due by a schedule, for each record ("" where it is not by record). `begin` is empty while the case that was begun has not
-# ended; `n` counts the changes; `basis` tells by which timing it is due.
+# ended; `n` counts the changes; `basis` tells by which timing it is due; `was` when it was due before the calendar changed.
 PLANS = Table(
     "plans",
     METADATA,
@@ -299,6 +310,7 @@ PLANS = Table(
     _text("case_id"),
     Column("attempts", Integer, nullable=False),
     _text("error"),
+    _moment("was", nullable=True),
     Index("plans_begin", "schedule", "begin"),
     Index("plans_due", "schedule", "due"),
 )
@@ -320,22 +332,18 @@ FILES = Table(
     Index("files_case", "case_id"),
 )
 
-# What people sent. `case_id` is empty until a step of a case has taken it, and then never another. `body` holds what was measured
-# and, under "kept", the key of its bytes: open, or sealed under the key of each person it must be erased with.
+# What people sent; `body` holds what was measured of it. The key of its bytes lies with the personal values, under the upload's
+# id: so a step that takes it writes there alone, and the person it is about erases it.
 UPLOADS = Table(
     "uploads",
     METADATA,
     _text("id", primary_key=True),
     _text("uploader"),
-    _text("case_id"),
     _moment("created"),
     Column("size", BigInteger, nullable=False),
     _text("body"),
 )
-UNUSED = UPLOADS.c.case_id == ""
-Index("uploads_unused", UPLOADS.c.uploader, sqlite_where=UNUSED, postgresql_where=UNUSED)
 
-# Their bytes, sealed: apart, because taking an upload rewrites its row.
 UPLOAD_PARTS = Table(
     "upload_parts",
     METADATA,

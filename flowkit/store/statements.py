@@ -20,6 +20,7 @@ from sqlalchemy import (
     insert,
     literal_column,
     not_,
+    null,
     or_,
     select,
     text,
@@ -219,7 +220,13 @@ class Statements:
         )
         self.settle = self._compiled(
             update(schema.OUTBOX)
-            .values(state=bindparam("now_is"), due=bindparam("later"), lease=bindparam("left"), error=bindparam("why"))
+            .values(
+                state=bindparam("now_is"),
+                attempts=o.attempts - bindparam("untried"),
+                due=bindparam("later"),
+                lease=bindparam("left"),
+                error=bindparam("why"),
+            )
             .where(mine)
         )
         again = (
@@ -234,6 +241,20 @@ class Statements:
         )
         self.resend_all = self._compiled(again)
         self.resend = self._compiled(again.where(o.key == bindparam("one")))
+        over = or_(c.visit.is_(None), c.visit != o.visit, c.ended.is_not(None))
+        # What stands on the other side as long as a visit, and whose visit is over.
+        self.to_finish = self._some(
+            select(o.id, o.key, o.case_id, o.lane, o.kind, o.body, o.error)
+            .join_from(schema.OUTBOX, schema.CASES, c.id == o.case_id, isouter=True)
+            .where(o.state == literal_column("'standing'"), over)
+            .order_by(o.id),
+            100,
+        )
+        self.finished = self._compiled(
+            update(schema.OUTBOX)
+            .values(state=literal_column("'done'"))
+            .where(o.id == bindparam("message"), o.state == literal_column("'standing'"))
+        )
         listed = select(o.key, o.case_id, o.lane, o.kind, o.body, o.state, o.attempts, o.error)
         self.outbox_of = self._some(
             select(o.key, o.kind, o.body, o.state, o.attempts, o.error)
@@ -323,7 +344,7 @@ class Statements:
         earliest = select(func.min(p.begin)).where(p.schedule == each.c.value).scalar_subquery()
         self.next_plan = self._compiled(select(func.min(earliest)).select_from(each))
         self.plans_coming = self._compiled(
-            select(p.record, p.last, p.due, p.begin, c.id, c.number)
+            select(p.record, p.last, p.due, p.begin, p.was, c.id, c.number)
             .join_from(schema.PLANS, schema.CASES, and_(c.id == p.case_id, c.ended.is_(None)), isouter=True)
             .where(of_schedule, p.due <= bindparam("until"))
             .order_by(p.due, p.record)
@@ -338,6 +359,8 @@ class Statements:
         begun = row.add_columns(c.id, c.ended).join_from(schema.PLANS, schema.CASES, c.id == p.case_id, isouter=True)
         changed = begun.where(of_schedule, or_(p.basis != bindparam("basis"), left))
         self.plans_changed = self._some(changed.order_by(p.record), 500)
+        waiting = row.add_columns(p.was).where(of_schedule, p.record >= bindparam("after"), p.begin.is_not(None))
+        self.plans_after = self._some(waiting.order_by(p.record), 500)
         self.forget_plans = self._compiled(
             delete(schema.PLANS).where(
                 of_schedule,
@@ -352,6 +375,7 @@ class Statements:
                 last=bindparam("ended"),
                 due=bindparam("due_at"),
                 begin=bindparam("begin_at"),
+                was=null(),
             )
             .where(of_schedule, p.record == bindparam("of"), p.case_id == bindparam("case"), p.begin.is_(None))
         )
@@ -362,23 +386,25 @@ class Statements:
         )
 
     def _uploads(self) -> None:
-        u, p = schema.UPLOADS.c, schema.UPLOAD_PARTS.c
-        # Written out, as `OPEN`: only so is the partial index used.
-        unused = u.case_id == literal_column("''")
+        u, p, k = schema.UPLOADS.c, schema.UPLOAD_PARTS.c, schema.PERSONAL.c
         one: BindParameter[Any] = bindparam("id")
-        held = select(func.count(), func.coalesce(func.sum(u.size), literal_column("0"))).where(unused)
-        self.unused_of = self._compiled(held.where(u.uploader == bindparam("uploader")))
-        self.unused_among = self._compiled(held.where(u.uploader >= bindparam("least"), u.uploader < bindparam("most")))
-        self.upload = self._compiled(select(u.uploader, u.case_id, u.body).where(u.id == one))
-        self.upload_part = self._compiled(select(p.sealed).where(p.id == one, p.part == bindparam("part")))
-        self.bind_upload = self._compiled(
-            update(schema.UPLOADS)
-            .values(case_id=bindparam("case"), body=bindparam("now_is"))
-            .where(u.id == bindparam("one"), unused)
+        both = schema.UPLOADS.join(schema.PERSONAL, k.ref == u.id)
+        # Written out, as `OPEN`: only so is the partial index used.
+        unused = k.case_id == literal_column("''")
+        counted = select(func.count(), func.coalesce(func.sum(u.size), literal_column("0"))).select_from(both)
+        self.unused_of = self._compiled(counted.where(unused, u.uploader == bindparam("uploader")))
+        self.unused_like = self._compiled(counted.where(unused, u.uploader.like(bindparam("like"))))
+        self.unused_since = self._some(
+            select(u.id).select_from(both).where(unused, u.created <= bindparam("before")), 100
         )
-        self.unused_since = self._some(select(u.id).where(unused, u.created <= bindparam("before")), 100)
-        self.drop_upload = self._compiled(delete(schema.UPLOADS).where(u.id == one, unused))
+        self.upload = self._compiled(select(u.uploader, k.case_id, u.body).select_from(both).where(u.id == one))
+        self.upload_part = self._compiled(select(p.sealed).where(p.id == one, p.part == bindparam("part")))
+        self.drop_upload = self._compiled(delete(schema.UPLOADS).where(u.id == one))
         self.drop_upload_parts = self._compiled(delete(schema.UPLOAD_PARTS).where(p.id == one))
+        self.drop_personal = self._compiled(delete(schema.PERSONAL).where(k.ref == one))
+        self.drop_person = self._compiled(
+            delete(schema.PERSON_KEYS).where(schema.PERSON_KEYS.c.subject == bindparam("subject"))
+        )
 
     def _refusals(self) -> None:
         r, c = schema.REFUSALS.c, schema.CASES.c

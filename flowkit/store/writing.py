@@ -40,7 +40,6 @@ class Rows:
     substitutions: list[Row] = field(default_factory=list)
     person_keys: list[Row] = field(default_factory=list)
     personal: list[Row] = field(default_factory=list)
-    bind_uploads: list[Row] = field(default_factory=list)
     case_index: list[Row] = field(default_factory=list)
     counters: list[Row] = field(default_factory=list)
     definitions: list[Row] = field(default_factory=list)
@@ -87,8 +86,7 @@ def write(connection: Connection, statements: Statements, rows: Rows, reach: Cal
         ("record-index", _last(rows.record_index, 3), upsert(schema.RECORD_INDEX)),
         ("substitutions", rows.substitutions, upsert(schema.SUBSTITUTIONS)),
         ("person-keys", rows.person_keys, s.insert_new(schema.PERSON_KEYS)),
-        ("personal", rows.personal, s.insert(schema.PERSONAL)),
-        ("bind-uploads", rows.bind_uploads, s.bind_upload),
+        ("personal", rows.personal, upsert(schema.PERSONAL)),
         ("case-index", _last(rows.case_index, 2), upsert(schema.CASE_INDEX)),
         ("counters", _last(rows.counters, 1), upsert(schema.COUNTERS)),
         ("definitions", rows.definitions, s.insert_new(schema.DEFINITIONS)),

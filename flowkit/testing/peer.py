@@ -14,10 +14,11 @@ from dataclasses import asdict
 from datetime import timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from flowkit.clock import Clock, SystemClock
+from flowkit.testing.peer_asked import Answer, Asked, text_of
 from flowkit.testing.peer_events import EVENTS, Events
 from flowkit.testing.peer_faults import KINDS, Fault, Faults, read_fault
 from flowkit.testing.peer_ledger import ConflictError, Ledger
@@ -27,7 +28,30 @@ ABOUT = (
     "It is no vendor's system, was certified against none, and keeps nothing but its ledger."
 )
 _LARGEST = 1_000_000
-Answer = tuple[int, dict[str, Any]]
+
+
+class Plays(Protocol):
+    """What a peer stands in for: what it answers, and how it says no."""
+
+    @property
+    def about(self) -> str:
+        """What it is and what it is not, in a sentence or two."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Where it can be asked."""
+
+    def asked(self, asked: Asked) -> Answer:
+        """What a request is answered: an HTTP status and data."""
+
+    def refused(self, path: str, value: str) -> Answer:
+        """A no on demand, with that code or, for "", a usual one."""
+
+    def throttled(self, path: str, value: str) -> tuple[int, dict[str, Any], dict[str, str]]:
+        """A not now on demand, with headers."""
+
+    def control(self, method: str, path: str, content: Any) -> Answer | None:
+        """A request below `/_peer` that is its own; None for every other."""
 
 
 class Business:
@@ -37,14 +61,41 @@ class Business:
         self.ledger, self.stock, self.events = ledger, stock, events
         self._clock = clock or SystemClock()
 
+    @property
+    def about(self) -> str:
+        return ABOUT
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return ("/stock", "/orders")
+
+    def asked(self, asked: Asked) -> Answer:
+        return self.answer(asked.method, asked.path, parse_qs(asked.query), asked.content)
+
+    def refused(self, path: str, value: str) -> Answer:
+        return 200, {"code": int(value) if value.isdecimal() else 310_000, "message": "refused on demand"}
+
+    def throttled(self, path: str, value: str) -> tuple[int, dict[str, Any], dict[str, str]]:
+        return 429, {"code": 429, "message": "too often"}, {"Retry-After": _retry_after(value)}
+
+    def control(self, method: str, path: str, content: Any) -> Answer | None:
+        """Sends an event of an order now."""
+        if (method, path) != ("POST", "/_peer/events"):
+            return None
+        order, event = self.ledger.order(text_of(content, "ref")), text_of(content, "event")
+        if order is None or event not in EVENTS:
+            return 404, {"message": f"no such order, or none of {', '.join(EVENTS)}"}
+        more = {name: value for name, value in content.items() if name not in {"event", "ref"}}
+        return 200, {"to": self.events.tell(event, order, more)}
+
     def answer(self, method: str, path: str, query: dict[str, list[str]], content: Any) -> Answer:
         """What a request is answered: an HTTP status, and data in which `code` 0 means yes."""
         first, _, rest = path.strip("/").partition("/")
         if (method, first) == ("GET", "stock"):
             return self._stock(unquote(rest) or "".join(query.get("part", [])))
         if (method, first) == ("POST", "stock"):
-            self.stock[_text(content, "part")] = _text(content, "quantity")
-            return self._stock(_text(content, "part"))
+            self.stock[text_of(content, "part")] = text_of(content, "quantity")
+            return self._stock(text_of(content, "part"))
         if (method, first, rest) == ("POST", "orders", ""):
             return self._order(content)
         if (method, first) == ("GET", "orders"):
@@ -58,7 +109,7 @@ class Business:
         return 200, {"code": 0, "part": part, "quantity": float(quantity) if "." in quantity else int(quantity)}
 
     def _order(self, content: Any) -> Answer:
-        ref, sku, qty = (_text(content, name) for name in ("ref", "sku", "qty"))
+        ref, sku, qty = (text_of(content, name) for name in ("ref", "sku", "qty"))
         if not ref or not sku or not qty:
             return 200, {"code": 310001, "message": "an order needs ref, sku and qty"}
         try:
@@ -84,7 +135,7 @@ class Peer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, business: Business, faults: Faults | None = None, port: int = 0, token: str = "") -> None:
+    def __init__(self, business: Plays, faults: Faults | None = None, port: int = 0, token: str = "") -> None:
         self.business, self.faults, self.token = business, faults or Faults(), token
         self.stopping, self.asked = threading.Event(), dict[str, int]()
         self._counting = threading.Lock()
@@ -109,16 +160,15 @@ class Peer(ThreadingHTTPServer):
         if (method, path) == ("DELETE", "/_peer/faults"):
             self.faults.set([])
             return 200, {"faults": []}
-        if (method, path) == ("POST", "/_peer/events"):
-            order = self.business.ledger.order(_text(content, "ref"))
-            event = _text(content, "event")
-            if order is None or event not in EVENTS:
-                return 404, {"message": f"no such order, or none of {', '.join(EVENTS)}"}
-            more = {name: value for name, value in content.items() if name not in {"event", "ref"}}
-            return 200, {"to": self.business.events.tell(event, order, more)}
         if (method, path) == ("GET", "/_peer"):
-            return 200, {"about": ABOUT, "kinds": KINDS, "faults": self.faults.told(), "asked": self.asked}
-        return 404, {"message": "POST or DELETE /_peer/faults, POST /_peer/events, GET /_peer"}
+            return 200, {
+                "about": self.business.about,
+                "kinds": KINDS,
+                "faults": self.faults.told(),
+                "asked": self.asked,
+            }
+        answer = self.business.control(method, path, content)
+        return answer or (404, {"message": "POST or DELETE /_peer/faults, GET /_peer, and what is its own"})
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -134,6 +184,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self._serve("POST")
+
+    def do_PUT(self) -> None:
+        self._serve("PUT")
 
     def do_DELETE(self) -> None:
         self._serve("DELETE")
@@ -151,33 +204,31 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self, method: str) -> None:
         self.close_connection = True
         split = urlsplit(self.path)
-        content = self._content()
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        asked = Asked(method, split.path, split.query, headers, self._raw())
+        content = asked.content
         if split.path.startswith("/_peer"):
             self._send(*self.server.control(method, split.path, content if isinstance(content, dict) else {}))
             return
         self.server.count(split.path)
-        if split.path == "/":
-            self._send(200, {"about": ABOUT, "paths": ["/stock", "/orders", "/_peer"]})
+        if (method, split.path) == ("GET", "/"):
+            self._send(200, {"about": self.server.business.about, "paths": [*self.server.business.paths, "/_peer"]})
             return
         if self.server.token and self.headers.get("Authorization") != f"Bearer {self.server.token}":
             self._send(401, {"code": 401, "message": "sign in"})
             return
         fault = self.server.faults.take(split.path)
-        if fault is not None and not fault.after and self._spoilt(fault):
+        if fault is not None and not fault.after and self._spoilt(split.path, fault):
             return
-        status, answer = self.server.business.answer(method, split.path, parse_qs(split.query), content)
-        if fault is None or not fault.after or not self._spoilt(fault, answer):
+        status, answer = self.server.business.asked(asked)
+        if fault is None or not fault.after or not self._spoilt(split.path, fault, answer):
             self._send(status, answer)
 
-    def _content(self) -> Any:
+    def _raw(self) -> bytes:
         size = self.headers.get("Content-Length", "0")
-        raw = self.rfile.read(min(int(size), _LARGEST)) if size.isdecimal() else b""
-        try:
-            return json.loads(raw) if raw else {}
-        except ValueError:
-            return {}
+        return self.rfile.read(min(int(size), _LARGEST)) if size.isdecimal() else b""
 
-    def _spoilt(self, fault: Fault, answer: dict[str, Any] | None = None) -> bool:
+    def _spoilt(self, path: str, fault: Fault, answer: dict[str, Any] | None = None) -> bool:
         """Do what the fault is; whether the request is over with that."""
         match fault.kind:
             case "slow":
@@ -191,9 +242,9 @@ class _Handler(BaseHTTPRequestHandler):
             case "error":
                 self._send(int(fault.number(500)), {"code": 500, "message": "on demand"})
             case "throttle":
-                self._send(429, {"code": 429, "message": "too often"}, {"Retry-After": _retry_after(fault.value)})
+                self._send(*self.server.business.throttled(path, fault.value))
             case "refuse":
-                self._send(200, {"code": int(fault.number(310_000)), "message": "refused on demand"})
+                self._send(*self.server.business.refused(path, fault.value))
             case "junk":
                 self._send_raw(b"<html><body>maintenance</body></html>", "text/html")
             case "cut":
@@ -246,11 +297,6 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _json(answer: dict[str, Any] | None) -> bytes:
     return json.dumps(answer or {}, ensure_ascii=False).encode()
-
-
-def _text(content: Any, name: str) -> str:
-    value = content.get(name, "") if isinstance(content, dict) else ""
-    return str(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else ""
 
 
 def _retry_after(value: str) -> str:

@@ -12,8 +12,9 @@ KINDS = {
     "hang": "never answers",
     "reset": "breaks the connection off",
     "error": "answers with the status VALUE (500)",
-    "throttle": "answers 429 with Retry-After: VALUE (1), where `date` stands for a date five seconds ahead",
-    "refuse": "answers 200 with the code VALUE (310000)",
+    "throttle": "answers 429 with Retry-After: VALUE (1), where `date` stands for a date five seconds ahead; a messenger says it "
+    "in its own way",
+    "refuse": "answers 200 with the code VALUE (310000, or what is usual there)",
     "cut": "does what it was asked, then breaks off in the middle of its answer",
     "drip": "does what it was asked, then answers one byte each VALUE seconds (1)",
     "junk": "does what it was asked, then answers with a page of HTML",
@@ -54,7 +55,7 @@ def read_fault(text: str) -> Fault:
             f'expected [/PATH:]KIND[-after][=VALUE][*TIMES] with one of {", ".join(KINDS)}, found "{text}"'
         )
     kind, value = found["kind"], found["value"] or ""
-    if kind in {"slow", "drip", "error", "refuse"} and value:
+    if kind in {"slow", "drip", "error"} and value:
         float(value)
     times = int(found["times"]) if found["times"] else None
     return Fault(kind, value, times, found["path"] or "", bool(found["after"]) or kind in _AFTERWARDS)

@@ -11,17 +11,20 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.request import ProxyHandler, Request, build_opener
 
+from flowkit.testing.peer_book import Entry, read_book
 from flowkit.testing.peer_ledger import Order, read_ledger
 
 
 class PeerProcess:
     """A `flowkit peer` on 127.0.0.1. Started again after `kill()`, it has the same port and the same ledger.
 
-    `options` go to the command as they are; `environment` is added to this process's own.
+    `options` go to the command as they are; `environment` is added to this process's own; `what` is what it stands in for.
     """
 
-    def __init__(self, ledger: Path, *options: str, environment: dict[str, str] | None = None) -> None:
-        self._ledger, self._options, self._environment = ledger, options, environment or {}
+    def __init__(
+        self, ledger: Path, *options: str, environment: dict[str, str] | None = None, what: str = "erp"
+    ) -> None:
+        self._ledger, self._options, self._environment, self._what = ledger, options, environment or {}, what
         self._process: subprocess.Popen[str] | None = None
         self._port = 0
 
@@ -40,7 +43,7 @@ class PeerProcess:
 
     def start(self) -> None:
         """Returns when it listens. Raises RuntimeError when it does not come up."""
-        command = [sys.executable, "-m", "flowkit", "peer", "erp", "--port", str(self._port)]
+        command = [sys.executable, "-m", "flowkit", "peer", self._what, "--port", str(self._port)]
         command += ["--ledger", str(self._ledger), *self._options]
         environment = {**os.environ, **self._environment}
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)  # noqa: S603
@@ -71,6 +74,10 @@ class PeerProcess:
     def orders(self) -> list[Order]:
         """What stands in the ledger's file, also when the peer is dead."""
         return read_ledger(self._ledger)
+
+    def taken(self) -> list[Entry]:
+        """What a messenger took, by its file: also when it is dead."""
+        return read_book(self._ledger)
 
     def ask(self, method: str, path: str, content: Any = None) -> Any:
         """One request past all faults of control paths; its JSON answer."""

@@ -81,9 +81,12 @@ def format_of(content: bytes) -> Format:
         return _boxed(content)
     if content[4:8] in (b"moov", b"mdat", b"wide", b"free") and len(content) > 16:
         return MOV
-    # Frames of sound begin with eleven bits, then the version and layer; the two layers differ in what follows.
-    if len(content) > 4 and content[0] == 0xFF and content[1] & 0xE0 == 0xE0:
-        return AAC if content[1] & 0xF6 == 0xF0 else MP3
+    # A frame of sound begins with eleven bits, then version and layer: AAC says layer 0, MP3 the second or third.
+    if content[0] == 0xFF and content[1:2] > b"\xdf":
+        if content[1] & 0xF6 == 0xF0:
+            return AAC
+        if content[1] & 0x06 in (2, 4):
+            return MP3
     if content.startswith(b"BM") and int.from_bytes(content[2:6], "little") in (0, len(content)):
         return BMP
     raise RefusedError("unknown-kind", _mistaken(content))

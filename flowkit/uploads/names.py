@@ -18,7 +18,7 @@ def clean_name(name: str, endings: tuple[str, ...], otherwise: str) -> str:
     """
     last = name[-1000:].replace("\\", "/").rpartition("/")[2]
     shown = "".join(c for c in unicodedata.normalize("NFC", last) if unicodedata.category(c) not in _HIDDEN)
-    text = " ".join("".join("_" if c in _NEVER else c for c in shown).split()).strip(". ")
+    text = " ".join("".join("_" if c in _NEVER else c for c in shown).split()).rstrip(". ")
     stem, dot, ending = text.rpartition(".")
     if not dot:
         stem, ending = text, ""

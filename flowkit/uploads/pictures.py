@@ -29,7 +29,7 @@ class Picture:
     height: int
 
 
-def draw(content: bytes, seconds: float = SECONDS + 10) -> Picture:
+def draw(content: bytes, seconds: float = 2 * SECONDS) -> Picture:
     """The picture drawn anew. RefusedError `too-many-pixels`, `unreadable`; NoPicturesError without Pillow."""
     where = importlib.util.find_spec("PIL")
     if where is None or where.origin is None:

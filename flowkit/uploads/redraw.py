@@ -13,7 +13,7 @@ import sys
 from importlib import import_module
 from typing import Any
 
-SECONDS = 20
+SECONDS = 10
 "How long one picture may take."
 MEMORY = 768 * 1024**2
 PIXELS = 40_000_000
@@ -21,7 +21,7 @@ EDGE, THUMBNAIL = 2560, 480
 UNREADABLE, UNUSABLE, TOO_MANY = 4, 3, 5
 "Exit codes: the picture cannot be read; Pillow cannot be loaded; more pixels than are taken."
 
-_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP")
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 _KEPT = {"PNG": "PNG", "GIF": "PNG", "BMP": "PNG", "WEBP": "WEBP"}
 "As what each is drawn anew; all others as JPEG."
 

@@ -41,6 +41,8 @@ def _details(raw: Mapping[Any, Any], expected: str) -> dict[str, Any]:
     """The entries of one file or signature: few, named by text, each a text or a number."""
     if len(raw) > 20 or not all(isinstance(k, str) and 0 < len(k) <= 40 and k.isprintable() for k in raw):
         raise misfit(expected, raw)
+    if "personal" in raw:
+        raise misfit(expected, raw)  # So references to personal values are told: nobody types one.
     details: dict[str, Any] = {}
     for key, value in raw.items():
         if absent(value):
@@ -59,7 +61,8 @@ def _stored(details: Mapping[str, Any]) -> dict[str, Any]:
     return {k: store_number(v) if isinstance(v, (int, Decimal)) else v for k, v in details.items()}
 
 
-def _loaded(details: Mapping[str, Any]) -> dict[str, Any]:
+def load_details(details: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a file, from stored form."""
     return {k: load_number(v) if k in _NUMBERS else v for k, v in details.items()}
 
 
@@ -82,7 +85,7 @@ class MediaType:
         return None if value is None else [_stored(f) for f in value]
 
     def load(self, stored: Any) -> Any:
-        return None if stored is None else [_loaded(f) for f in stored]
+        return None if stored is None else [load_details(f) for f in stored]
 
 
 def _file(raw: object) -> dict[str, Any]:
@@ -122,4 +125,4 @@ class SignatureType:
         return _stored(value) if isinstance(value, Mapping) else value
 
     def load(self, stored: Any) -> Any:
-        return _loaded(stored) if isinstance(stored, Mapping) else stored
+        return load_details(stored) if isinstance(stored, Mapping) else stored

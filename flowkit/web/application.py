@@ -6,9 +6,8 @@ import inspect
 import logging
 import mimetypes
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -42,7 +41,7 @@ def create_app(
     demo: Demo | None = None,
     base: str = "",
 ) -> Starlette:
-    """The pages of a kit, to be served alone or mounted under any path: `host.mount("/service", create_app(kit, …))`.
+    """The pages of a kit, to be served alone or mounted under any path of a host's app, such as `/service`.
 
     authenticate  gives who asks, ENTITY:KEY, from a request of the host's; None: nobody. It may be async. Without it
                   people sign in with accounts made by `flowkit user add`.
@@ -50,10 +49,12 @@ def create_app(
                   as the request came
     """
     site = Site(kit, authenticate, demo, base)
-    routes = [Route("/static/{version}/{name}", _static(site)), Route("/health", _health(site))]
-    for page in PAGES:
-        if not page.demo or demo is not None:
-            routes.append(Route(page.path, _endpoint(site, page), methods=["GET", "POST"] if page.post else ["GET"]))
+    pages = [page for page in PAGES if not page.demo or demo is not None]
+    routes = [
+        Route("/static/{version}/{name}", _static(site)),
+        Route("/health", _health(site)),
+        *(Route(page.path, _endpoint(site, page), methods=["GET", "POST"] if page.post else ["GET"]) for page in pages),
+    ]
 
     def failed(request: Request, error: Exception) -> Response:
         return _failure(site, request, error)
@@ -102,10 +103,11 @@ async def _form(request: Request) -> FormData:
 
 async def _actor(site: Site, request: Request) -> str:
     if site.authenticate is not None:
-        found = site.authenticate(request)
-        return (await found if inspect.isawaitable(found) else found) or ""
+        told = site.authenticate(request)
+        return (await told if inspect.isawaitable(told) else told) or ""
     token = request.cookies.get(guard.SESSION, "")
-    return (await run_in_threadpool(site.kit.accounts.session, token) or "") if token else ""
+    found = await run_in_threadpool(lambda: site.kit.accounts.session(token)) if token else None
+    return found or ""
 
 
 def _ask(site: Site, request: Request, actor: str, visitor: str, form: FormData) -> Ask:
@@ -177,11 +179,3 @@ def _health(site: Site) -> Callable[[Request], Any]:
         return PlainTextResponse("ok")
 
     return answer
-
-
-def said(ask: Ask) -> str:
-    """What the page before wants told here."""
-    return unquote(ask.request.cookies.get("flowkit_said", ""))[:300]
-
-
-__all__: Sequence[str] = ["create_app"]

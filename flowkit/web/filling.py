@@ -11,6 +11,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from flowkit.errors import Problem, RefusedError
+from flowkit.fields.asked import Asked
 from flowkit.runtime.forms import FormView, Target
 from flowkit.web.controls import Control, Drawing, Option, by_path, paths_of
 from flowkit.web.posted import Posted
@@ -28,21 +29,23 @@ Send = Callable[[dict[str, Any], str], Response]
 class Filling:
     """One form on one page.
 
-    by     as whom it is filled in; None: somebody outside whom nobody knows yet
-    fixed  values that are given and not asked
-    holder who keeps the files that are sent before anything is done with them
+    by    as whom it is filled in; None: somebody outside whom nobody knows yet
+    fixed values that are given and not asked
+    only  the fields that are asked; None: all but the fixed ones
+    begun what stands in it before anybody has typed
     """
 
     ask: Ask
     target: Target
     by: str | None
     fixed: Mapping[str, Any] = field(default_factory=dict)
-    holder: str = ""
+    only: frozenset[str] | None = None
+    begun: Mapping[str, Any] = field(default_factory=dict)
 
     def answer(self, template: str, send: Send, **context: Any) -> Response:
         """Show it, or take what was sent."""
         if self.ask.request.method == "GET":
-            return self._page(template, dict(self._from_address()), (), 200, context)
+            return self._page(template, {**self.begun, **self._from_address()}, (), 200, context)
         try:
             given = self._posted()
         except RefusedError as error:
@@ -58,8 +61,12 @@ class Filling:
 
     def _posted(self) -> dict[str, Any]:
         view = self._view({})
-        fields = [asked.field for asked in (*view.edited, *view.fields) if asked.field.name not in self.fixed]
+        fields = [asked.field for asked in (*view.edited, *view.fields) if self._is_asked(asked)]
         return Posted(self.ask.form, self._keep, self._kept).values(fields)
+
+    def _is_asked(self, asked: Asked) -> bool:
+        name = asked.field.name
+        return name not in self.fixed and (self.only is None or name in self.only)
 
     def _from_address(self) -> Mapping[str, Any]:
         """What a link has filled in already: `?with.elevator=E001`."""
@@ -74,7 +81,7 @@ class Filling:
         self, template: str, given: dict[str, Any], problems: Sequence[Problem], status: int, context: Mapping[str, Any]
     ) -> Response:
         view = self._view(given)
-        asked = [each for each in (*view.edited, *view.fields) if each.field.name not in self.fixed]
+        asked = [each for each in (*view.edited, *view.fields) if self._is_asked(each)]
         at, rest = by_path(problems, paths_of(asked))
         drawing = Drawing(self.ask.kit.app.settings.timezone, self._options_of(given), at, self._searched())
         controls = drawing.controls(asked)
@@ -99,12 +106,17 @@ class Filling:
     # --- files ----------------------------------------------------------------------------------------------------------
 
     def _keep(self, file: UploadFile) -> Mapping[str, Any]:
-        kept = self.ask.kit.upload(file.file.read(), file.filename or "", self.holder or self.by or "")
+        kept = self.ask.kit.upload(file.file.read(), file.filename or "", self._holder)
         return {"name": kept.name, "kind": kept.kind, "upload": kept.id}
 
     def _kept(self, id: str) -> Mapping[str, Any] | None:
-        kept = self.ask.kit.own_upload(id, self.holder or self.by or "")
-        return {"name": kept.name, "kind": kept.kind, "upload": kept.id} if kept is not None else None
+        """What this page has kept from before: whose it is, the engine judges."""
+        name, _, kind = id.partition("/")[2].rpartition("/")
+        return {"name": name or "file", "kind": kind or "file", "upload": id.partition("/")[0]}
+
+    @property
+    def _holder(self) -> str:
+        return self.by or f"visitor:{self.ask.visitor}"
 
 
 def _listed(controls: Sequence[Control]) -> list[tuple[str, str, str]]:

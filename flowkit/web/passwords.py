@@ -22,7 +22,8 @@ def kept(password: str) -> str:
 def is_right(kept_: str | None, password: str) -> bool:
     """Whether it is the password that was kept; as slow where there is none."""
     try:
-        return PasswordHasher().verify(kept_ or _nobodys(), password) and kept_ is not None
+        PasswordHasher().verify(kept_ or _nobodys(), password)
+        return kept_ is not None
     except (VerificationError, InvalidHashError):
         return False
 

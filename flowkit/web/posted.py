@@ -96,10 +96,9 @@ class Posted:
         if not isinstance(count, str) or not count.isdigit():
             return None
         dropped = self._form.get("_drop")
-        rows = []
-        for number in range(1, min(int(count), MOST_ROWS) + 1):
-            if dropped != f"{path}.{number}":
-                rows.append(self.values((made.of or {}).values(), f"{path}.{number}."))
+        numbers = range(1, min(int(count), MOST_ROWS) + 1)
+        left = [f"{path}.{number}" for number in numbers if dropped != f"{path}.{number}"]
+        rows = [self.values((made.of or {}).values(), f"{each}.") for each in left]
         if self._form.get("_more") == path:
             rows.append({})
         return [row for row in rows if any(v not in (None, "") for v in row.values())] if self._sending else rows

@@ -13,6 +13,12 @@ from flowkit.runtime.names import Names
 from flowkit.web.site import Ask
 from flowkit.web.telling import Telling
 
+MADE = 16
+"From so many characters on a key was made, not given."
+
+PHONE = 5
+"How many places stand at the foot of a phone's page."
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -50,13 +56,16 @@ def places(ask: Ask) -> list[Place]:
     found.append(Place("/cases", text("全部工单") if is_staff(ask) else text("我的工单"), "search"))
     if "incidents" in tools(ask):
         found.append(Place("/incidents", text("异常"), "warn", len(ask.kit.caught(ask.by))))
-    found.append(Place("/me", text("我"), "me"))
-    return found
+    if "codes" in tools(ask) and any(intake.per for intake in ask.kit.intakes(None)):
+        found.append(Place("/codes", text("二维码"), "box"))
+    # A phone shows five: the last of them leads to the others.
+    return [*found[: PHONE - 1], Place("/me", text("我"), "me"), *found[PHONE - 1 :]]
 
 
 def people(ask: Ask, actors: set[str]) -> Names:
     """What people and pools are called to whoever asks."""
-    return Names(people=ask.kit.people(actors, ask.actor or None), roles=ask.kit.app.business.roles)
+    app = ask.kit.app
+    return Names(people=ask.kit.people(actors, ask.actor or None), roles=app.business.roles, entities=app.entities)
 
 
 def name(names: Names, holder: str) -> str:
@@ -66,7 +75,12 @@ def name(names: Names, holder: str) -> str:
         return names.roles.get(role, role)
     if holder.startswith("system:"):
         return "系统"
-    return names.people.get(holder, holder.partition(":")[2] or holder)
+    if holder in names.people:
+        return names.people[holder]
+    entity, _, key = holder.partition(":")
+    made = names.entities.get(entity)
+    # The key of somebody who was made on first contact is chance, and nobody's name.
+    return made.title if made is not None and len(key) >= MADE else key or holder
 
 
 def page(ask: Ask, template: str, status: int = 200, **context: Any) -> Response:

@@ -61,6 +61,22 @@ def shown_values(ask: Ask, case: CaseView, words: Words) -> list[Shown]:
     return found
 
 
+def on_file(ask: Ask, case: CaseView, words: Words) -> list[tuple[str, list[Shown]]]:
+    """What is on file of the records a case points to, each under what it is called."""
+    records = ask.kit.on_file(case.id, ask.actor or None)
+    pointed = {p for r in records for n, v in r.values.items() for p in _pointed(r.fields[n], v)}
+    labels = ask.kit.labels(pointed | {(r.entity, r.key) for r in records})
+    found = []
+    for record in records:
+        shown = [
+            s
+            for n, v in record.values.items()
+            for s in _one("", record.fields[n].title, v, record.fields[n], words, labels)
+        ]
+        found.append((f"{record.field} {labels.get((record.entity, record.key), record.key)}", shown))
+    return found
+
+
 Labels = Mapping[tuple[str, str], str]
 
 

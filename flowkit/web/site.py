@@ -22,7 +22,7 @@ from flowkit.web.signing import Signer
 
 HERE = Path(__file__).parent
 
-Authenticate = Callable[[Request], "str | None | Awaitable[str | None]"]
+Authenticate = Callable[[Request], "str | Awaitable[str | None] | None"]
 """Gives who asks as ENTITY:KEY, None for somebody unknown: how a host brings its own login."""
 
 

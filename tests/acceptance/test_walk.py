@@ -54,6 +54,7 @@ class Foreign:
     number: str
     child: str
     page: str
+    upload: str
     substitution: str
     marks: tuple[str, ...]
 
@@ -70,8 +71,9 @@ def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlowKit]:
 
 @pytest.fixture
 def foreign(kit: FlowKit) -> Foreign:
-    report = {"门店": "西湖", "品类": "空调", "说明": TEXT, "电话": PHONE}
-    case = kit.submit("工单", report, by="客户:wu", key="theirs").id
+    upload = kit.upload(b"%PDF-1.7\n%%EOF", f"{TEXT}.pdf", by="客户:wu").id
+    report: dict[str, Any] = {"门店": "西湖", "品类": "空调", "说明": TEXT, "电话": PHONE}
+    case = kit.submit("工单", {**report, "附件": [{"upload": upload}]}, by="客户:wu", key="theirs").id
     kit.act(case, "接单", by="员工:dora")
     kit.act(case, "加急", by=NEIGHBOUR)
     kit.act(case, "完工", {"费用": "991"}, by="员工:dora")
@@ -100,8 +102,23 @@ def foreign(kit: FlowKit) -> Foreign:
         kit.submit("工单", {"门店": "滨江", "品类": "空调", "说明": "自己的"}, by=by)
     kit.advance(messages=False)
     planned = next(plan.case for plan in kit.coming(kit.clock.now() + timedelta(days=9)) if plan.case)
-    marks = (planned, case, number, child.id, page, stands_in, caught, TEXT, PHONE, REASON, SAID, "吴氏", "客户:wu")
-    return Foreign(case, number, child.id, page, stands_in, marks)
+    marks = (
+        planned,
+        case,
+        number,
+        child.id,
+        page,
+        upload,
+        stands_in,
+        caught,
+        TEXT,
+        PHONE,
+        REASON,
+        SAID,
+        "吴氏",
+        "客户:wu",
+    )
+    return Foreign(case, number, child.id, page, upload, stands_in, marks)
 
 
 Way = Callable[[FlowKit, str, Foreign], Any]
@@ -195,11 +212,20 @@ WALK: Mapping[str, Way] = {
     "substitutions": lambda kit, by, f: answer(lambda _: kit.substitutions(by), ""),
     "reassign_all": lambda kit, by, f: answer(lambda _: kit.reassign_all("员工:dora", "员工:ivan", by, "离职"), ""),
     "migrate": lambda kit, by, f: answer(lambda _: kit.migrate("工单", by=by), ""),
+    "upload": lambda kit, by, f: answer(lambda _: kit.upload(b"%PDF-1.7\n%%EOF", "x.pdf", by).name, ""),
+    "own_upload": lambda kit, by, f: each(lambda i: kit.own_upload(i, by), f.upload),
+    "discard_upload": lambda kit, by, f: each(lambda i: kit.discard_upload(i, by), f.upload),
+    "upload_content": lambda kit, by, f: [
+        *each(lambda i: kit.upload_content(i, f.upload, by), f.case, f.child),
+        *(answer(lambda i: kit.upload_content(i, f.upload, by), row.id) for row in kit.cases(by).items),
+    ],
     "history": lambda kit, by, f: each(lambda i: kit.history(i, by), f.case, f.child),
     "explain": lambda kit, by, f: each(lambda i: kit.explain(i, by).lines, f.case, f.child),
     "names": lambda kit, by, f: each(lambda i: kit.names(i, by).people, f.case, f.child),
     "people": lambda kit, by, f: kit.people({"客户:wu", "员工:dora"}, by) if by.startswith("客户") else {},
-    "outbox": lambda kit, by, f: [kit.outbox(state, by) for state in ("pending", "done", "dead", "dropped")],
+    "outbox": lambda kit, by, f: [
+        kit.outbox(state, by) for state in ("pending", "standing", "done", "dead", "dropped")
+    ],
     "refusals": lambda kit, by, f: answer(lambda _: kit.refusals(by), ""),
     "files": lambda kit, by, f: each(lambda i: kit.files(i, by), f.case, f.child),
     "file": lambda kit, by, f: [
@@ -290,6 +316,7 @@ def test_a_neighbour_finds_it(kit: FlowKit, foreign: Foreign) -> None:
     """Who may see it does so by each of these ways, so that a walk that looks past it would be noticed."""
     told = {leak.partition(":")[0] for leak in leaks(kit, NEIGHBOUR, foreign)}
     others = {"submit", "tasks", "people", "refusals", "file", "substitute", "end_substitution", "substitutions"}
+    others |= {"upload", "own_upload", "discard_upload"}
     assert told == WALK.keys() - others - {"migrate"}
     assert foreign.case in repr(WALK["tasks"](kit, "员工:dora", foreign))
     assert foreign.substitution in repr(WALK["substitutions"](kit, "员工:hugo", foreign))

@@ -11,6 +11,7 @@ from flowkit.engine import decide
 from flowkit.engine.draft import Draft
 from flowkit.runtime import due, judging, outbox, writer
 from flowkit.runtime.delivery import Delivery
+from flowkit.store import schema
 from flowkit.store.connection import Connection
 from flowkit.store.dialect import SQLite
 
@@ -62,6 +63,42 @@ def commit_half_way() -> None:
         write(connection, statements, rows, halfway)
 
     WRITER.write = torn
+
+
+def begin_apart_from_the_plan() -> None:
+    """Let the case that a schedule begins and the plan that says so reach the disk one after the other."""
+    write = WRITER.write
+
+    def torn(connection: Connection, statements: Any, rows: Any, reach: Callable[[str], None]) -> None:
+        def before(name: str) -> None:
+            # What people sent in the same batch would show it by their keys already.
+            if name == "write-plans" and not rows.keys:
+                connection.commit()
+                connection.begin()
+            reach(name)
+
+        write(connection, statements, rows, before)
+
+    WRITER.write = torn
+
+
+def plan_apart_from_the_case() -> None:
+    """Let a plan go on before the case that it begins has reached the disk."""
+    write = WRITER.write
+
+    def torn(connection: Connection, statements: Any, rows: Any, reach: Callable[[str], None]) -> None:
+        if rows.plans:
+            connection.write(statements.upsert(schema.PLANS), rows.plans)
+            connection.commit()
+            connection.begin()
+        write(connection, statements, rows, reach)
+
+    WRITER.write = torn
+
+
+def forget_finished_plans() -> None:
+    """Do not plan anew when the work that a schedule has begun is done."""
+    _rows_without("finish_plans")
 
 
 def keep_the_journal_in_memory() -> None:
@@ -129,6 +166,9 @@ BUGS: Mapping[str, tuple[Callable[[], None], str, str]] = {
     "forget keys": (forget_keys, "doubled: |later|taken again", ""),
     "forget ended timers": (forget_ended_timers, "timers", ""),
     "commit half way": (commit_half_way, "tasks|timers|lost: |doubled: |later", ""),
+    "begin apart from the plan": (begin_apart_from_the_plan, "begun twice", "write-plans"),
+    "plan apart from the case": (plan_apart_from_the_case, "forgotten", "write-plans"),
+    "forget finished plans": (forget_finished_plans, "stands still", ""),
     "keep the journal in memory": (
         keep_the_journal_in_memory,
         "malformed|damaged|is not|chain|gap|without",

@@ -44,9 +44,7 @@ def test_every_place_is_known() -> None:
         "watch-hits",
         "leave-records",
         "substitutions",
-        "plans",
-        "finish-plans",
-        "put-off-plans",
+        "record-index",
     )
     assert named | tables == dict(POINTS).keys() | {f"write-{name}" for name in beyond}
 

@@ -46,10 +46,15 @@ class Life:
             BUGS[plan.bug][0]()
         watch(plan.trail, plan.end)
         clock = FastClock(plan.began, plan.speed)
-        with FlowKit(self._app, plan.database, clock=clock, channels={"peer": ToPeer(plan.peer)}) as kit:
+        # What comes by the calendar would never come to rest: a drain begins none of it.
+        schedules = () if plan.drain else None
+        ways = {"peer": ToPeer(plan.peer)}
+        with FlowKit(self._app, plan.database, clock=clock, channels=ways, schedules=schedules) as kit:
             say(opened=time.monotonic() - self._began)
             if not plan.drain:
                 kit.start_background()
+                # Its place is not known: what is planned for it cannot begin, and was not put off for long yet.
+                kit.import_records("machine", [{"code": f"m{plan.life}"}])
             each(plan.again, lambda sent: self._send(kit, sent), plan.threads)
             if not plan.again:
                 kit.import_records("car", [{"plate": "A0"}])

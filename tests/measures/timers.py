@@ -5,6 +5,8 @@
     backlog    timers that are all due at once after days of downtime: all fire, how long, how much memory, and how long
                somebody who submits meanwhile waits
     poll       what a look for due timers costs that finds none, beside so many open ones
+    lateness   a process as `flowkit run` begins it, timers that fall due at random moments of two real minutes while somebody
+               else submits: how long after it was due each was written as having come, and none before
 
 The clock that processes share is a number in a file: how far it is from the machine's.
 """
@@ -266,13 +268,101 @@ def poll(folder: Path, many: int) -> list[str]:
     return []
 
 
+# --- how late --------------------------------------------------------------------------------------------------------
+
+LATEST = 2.0
+"""Seconds: what is promised where nothing else is in the way."""
+
+
+def lateness(folder: Path, many: int, seconds: int, standing: int, seed: int) -> list[str]:
+    """As `flowkit run` keeps the time in a process of its own, then as a program does in the background."""
+    faults = []
+    for n, worker in enumerate(("flowkit run", "start_background")):
+        here = folder / str(n)
+        here.mkdir()
+        (here / "app.yaml").write_text(APP.replace("channels: {console: {preset: console}}\n", ""), encoding="utf-8")
+        faults += late(here, worker, many, seconds, standing, random.Random(seed + n))
+    return faults
+
+
+def late(folder: Path, worker: str, many: int, seconds: int, standing: int, chance: random.Random) -> list[str]:
+    """Timers due at random moments by the machine's clock, beside `standing` that are not, while somebody submits."""
+    database, lead, meanwhile = f"sqlite:///{folder / 'work.db'}", 10 + many // 100, 0
+    process = None
+    with FlowKit(load_app(folder), database) as kit:
+        fill(kit, [30 * 86400] * standing)
+        began = time.monotonic()
+        # A length is in whole seconds, when it began is not: so moments fall anywhere within a second.
+        fill(kit, [lead + chance.randint(1, seconds) for _ in range(many)])
+        if time.monotonic() - began >= lead:
+            return [
+                f"it took {time.monotonic() - began:.0f} s to begin {many}: some were due before anybody kept the time"
+            ]
+        if worker == "flowkit run":
+            command = [sys.executable, "-m", "flowkit", "run", str(folder), "--database", database]
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        else:
+            kit.start_background()
+        watching = Watching(folder / "work.db")
+        try:
+            while len(watching.late) < many and time.monotonic() < began + lead + seconds + 30:
+                kit.submit("wait", {"span": "30d"}, by="employee:b")
+                meanwhile += 1
+                time.sleep(0.2)
+        finally:
+            watching.stop()
+            if process is not None:
+                process.terminate()
+                process.wait(30)
+    waits = sorted(watching.late)
+    if len(waits) != many:
+        return [f"{worker}: {len(waits)} came of {many}"]
+    print(
+        f"{worker}: {many:,} timers within {seconds} s beside {standing + meanwhile:,} others, {meanwhile} of them submitted "
+        f"meanwhile: late by p50 {at(waits, 0.5):.0f} ms, p99 {at(waits, 0.99):.0f} ms, most {waits[-1] * 1000:.0f} ms"
+    )
+    faults = [f"{worker}: {early} came too early"] if (early := watching.early) else []
+    return faults + ([f"{worker}: {waits[-1]:.2f} s late, promised {LATEST} s"] if waits[-1] > LATEST else [])
+
+
+class Watching:
+    """Looks at the history from outside, fifty times a second, and notes how late each timer has come by then, in seconds."""
+
+    def __init__(self, database: Path) -> None:
+        self.late, self.early = list[float](), 0
+        self._database, self._over = database, threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        due, last = dict[str, datetime](), 0
+        with sqlite3.connect(self._database) as looking:
+            while not self._over.wait(0.02):
+                rows = looking.execute("SELECT rowid, case_id, body FROM history WHERE rowid > ?", (last,)).fetchall()
+                seen = datetime.now(UTC)
+                last = rows[-1][0] if rows else last
+                for _, case, body in rows:
+                    event = json.loads(body)
+                    if event["kind"] == "assigned":
+                        due[case] = min(datetime.fromisoformat(d["due"]) for d in event["data"]["deadlines"])
+                    elif event["kind"] == "fired":
+                        self.early += datetime.fromisoformat(event["at"]) < due[case]
+                        self.late.append((seen - due[case]).total_seconds())
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.measures.timers", description=__doc__)
-    parser.add_argument("what", choices=["together", "backlog", "poll", "carry-out"])
+    parser.add_argument("what", choices=["together", "backlog", "poll", "lateness", "carry-out"])
     parser.add_argument("folder", nargs="?", help="of `carry-out` only")
     parser.add_argument("--many", type=int, default=0)
     parser.add_argument("--processes", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=int, default=120, help="of `lateness`: over how long they fall due")
+    parser.add_argument("--standing", type=int, default=1000, help="of `lateness`: timers beside them that are not due")
     given = parser.parse_args()
     if given.what == "carry-out":
         return carry_out(Path(given.folder))
@@ -282,6 +372,8 @@ def main() -> int:
             faults = together(folder, given.processes, given.many or 10_000, given.seed)
         elif given.what == "backlog":
             faults = backlog(folder, given.many or 1_000_000)
+        elif given.what == "lateness":
+            faults = lateness(folder, given.many or 1_000, given.seconds, given.standing, given.seed)
         else:
             faults = poll(folder, given.many or 1_000_000)
     print("\n".join(faults[:20]) or "0 faults")

@@ -154,15 +154,19 @@ def test_all_wants_of_a_round_are_one_statement(database: Database) -> None:
         records=[("车", "A1", "{}", "", 0, "", 0, 1)],
         record_lines=[("车", "A1", "履历", "1"), ("车", "A1", "履历", "2")],
         person_keys=[("客户:li", "key")],
-        personal=[("ref", "客户:li", "cipher"), ("erased", "客户:gone", "cipher")],
+        personal=[
+            ("ref", "客户:li", "cipher", None),
+            ("erased", "客户:gone", "cipher", None),
+            ("u1", "客户:li", "cipher", ""),
+        ],
         counters=[("people", 3)],
         case_index=[("c1", "车", "A1", None, None, None), ("c1", "故障", "响", None, None, None)],
         inbox=[("in", "c1", "signal", "{}", 0, 0, "")],
         watch_hits=[("门", "E1", "c1", "2026-03-02T01:00:00+00:00")],
-        plans=[("半月保", "E1", "", 3, 0, 0, 0, "", 0, "")],
+        plans=[("半月保", "E1", "", 3, 0, 0, 0, "", 0, "", None)],
     )
     write(connection, statements, rows, nothing)
-    connection.write(statements.insert(schema.UPLOADS), [("u1", "客户:li", "", 0, 3, "{}")])
+    connection.write(statements.insert(schema.UPLOADS), [("u1", "客户:li", 0, 3, "{}")])
     connection.commit()
     wants = {
         "case": ["c1", "c2"],

@@ -20,7 +20,7 @@ SHELL = {"__main__", "cli", "connect", "web", "testing", "kit", "looking", "insi
 # Of rooms that judge and also act, what acts; the others of the room are pure, one by one.
 ACTING = {
     "wire": {"connections", "exchange"},
-    "notify": {"email", "opening", "webhook"},
+    "notify": {"aliyun_sms", "dingtalk_todo", "email", "opening", "posting", "robot", "webhook"},
     "prints": {"paper", "typesetter"},
     "uploads": {"inspecting", "pictures", "redraw"},
 }
@@ -108,13 +108,18 @@ def test_everything_that_judges_is_held_to_be_pure() -> None:
 
 
 def test_the_package_imports_only_what_it_declares() -> None:
-    """Every library that flowkit imports stands among its dependencies, so a fresh installation has it."""
+    """Every library that flowkit imports stands among its dependencies, so a fresh installation has it; the pages have extras."""
     graph = grimp.build_graph("flowkit", include_external_packages=True, cache_dir=None)
     outside = {m for m in graph.modules if m.split(".")[0] not in {"flowkit", *sys.stdlib_module_names}}
     owners = packages_distributions()
     declared = {re.split(r"[<>=\[; ]", d)[0].lower() for d in PROJECT["project"]["dependencies"]}
     used = {module: {o.lower().replace("_", "-") for o in owners.get(module.split(".")[0], [])} for module in outside}
-    assert not {module: sorted(names) for module, names in used.items() if not names & declared}
+    pages = {re.split(r"[<>=\[; ]", d)[0].lower() for d in PROJECT["project"]["optional-dependencies"]["web"]}
+    lacking = {module: sorted(names) for module, names in used.items() if not names & declared}
+    # What comes with the extra `web` is imported by the pages, and by the command that begins them, and by nothing else.
+    assert not {m: names for m, names in lacking.items() if not set(names) & pages}
+    users = {u for m in lacking for u in graph.find_modules_that_directly_import(m)}
+    assert not {u for u in users if not u.startswith(("flowkit.web", "flowkit.cli.serving", "flowkit.uploads"))}
 
 
 def test_nothing_inside_goes_through_the_front_door() -> None:

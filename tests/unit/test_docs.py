@@ -5,6 +5,7 @@ How a page marks its blocks, in the line that opens them:
     yaml app=NAME file=F    (csv, python too) the block is the file F of the folder NAME; F is app.yaml if left out
     console                 lines with $ are typed, the lines below each must be what the program prints
     console running=APP     what `flowkit run APP`, started further up, has printed since
+    console background      is typed in a terminal of its own, and goes on until the end of the page
     python run              is executed; the `text` block that follows must be what it prints
     yaml wrong, yaml right  on the page of diagnostics: an app with that mistake, and without
 
@@ -19,6 +20,8 @@ import io
 import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,7 +47,9 @@ PAGES = [
     DOCS / "guide.zh.md",
     DOCS / "tutorial" / "first-business.md",
     DOCS / "how-to" / "approvals.md",
+    DOCS / "how-to" / "channels.md",
     DOCS / "how-to" / "embed.md",
+    DOCS / "how-to" / "files.md",
     DOCS / "how-to" / "intakes.md",
     DOCS / "how-to" / "people.md",
     DOCS / "how-to" / "play-by-hand.md",
@@ -147,15 +152,28 @@ def _loose(lines: list[str]) -> list[str]:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> VirtualClock:
-    """A folder of its own and a clock that only the page moves; `flowkit run` looks once and ends."""
+def clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[VirtualClock]:
+    """A folder and an environment of its own, and a clock that only the page moves; `flowkit run` looks once and ends."""
+    before = dict(os.environ)
     clock = VirtualClock(datetime.fromisoformat(START).replace(tzinfo=ZONE))
     monkeypatch.setattr(flowkit.kit, "SystemClock", lambda: clock)
     monkeypatch.setattr(flowkit.cli.running, "until_stopped", _stopped)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("FLOWKIT_DATABASE", raising=False)
     (tmp_path / "examples").symlink_to(DOCS.parent / "examples")
-    return clock
+    yield clock
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture
+def started() -> Iterator[list[subprocess.Popen[str]]]:
+    """What a page has begun in terminals of their own; ended with the page."""
+    processes: list[subprocess.Popen[str]] = []
+    yield processes
+    for process in processes:
+        process.kill()
+        process.communicate()
 
 
 @contextlib.contextmanager
@@ -168,7 +186,9 @@ def _stopped() -> Iterator[object]:
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
-def test_a_page_shows_what_the_program_prints(path: Path, clock: VirtualClock) -> None:
+def test_a_page_shows_what_the_program_prints(
+    path: Path, clock: VirtualClock, started: list[subprocess.Popen[str]]
+) -> None:
     """Every file, command and program on a page is run in order, and prints what stands there."""
     page, namespace = Page.read(path), {}
     moves = sorted(page.moves.items())
@@ -181,6 +201,8 @@ def test_a_page_shows_what_the_program_prints(path: Path, clock: VirtualClock) -
             file.write_text(block.text, encoding="utf-8")
         elif "running" in block.marks:
             block.actual = _performed(["flowkit", "run", block.marks["running"], "--once"])
+        elif "background" in block.marks:
+            block.actual = list(_begun(block, started))
         elif block.language == "console":
             block.actual = list(_typed(block))
         elif block.language == "python" and "run" in block.marks:
@@ -269,7 +291,24 @@ def _typed(block: Block) -> Iterator[str]:
             yield from _performed(shlex.split(command, comments=True))
 
 
+def _begun(block: Block, started: list[subprocess.Popen[str]]) -> Iterator[str]:
+    """The block again with the first line that each of its commands, which go on, has printed."""
+    for line in block.lines:
+        if line.startswith("$ "):
+            words = shlex.split(line[2:])
+            assert words[0] == "flowkit"
+            command = [sys.executable, "-m", *words]
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            started.append(process)
+            assert process.stdout is not None
+            yield line
+            yield process.stdout.readline().rstrip()
+
+
 def _performed(words: list[str]) -> list[str]:
+    if words[0] == "export":
+        os.environ.update(word.split("=", 1) for word in words[1:])
+        return []
     assert words[0] == "flowkit", f"only flowkit is run here, not {words[0]}"
     out = io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):

@@ -28,6 +28,7 @@ from flowkit.fields.keys import FIELD_KEYS
 from flowkit.fields.linking import ENTITY_OPTIONS_KEYS
 from flowkit.forms.keys import CHECK_KEYS
 from flowkit.notify import notification
+from flowkit.notify.vendors import TEMPLATE_KEYS
 from flowkit.records import vocabulary
 from flowkit.rules import decision, dispatch, schedule, scorecard, watch
 from flowkit.source.keys import Key
@@ -234,6 +235,7 @@ PARTS: Mapping[str, Table] = {
         engine.WHO_KEYS,
         {"dispatch": either("scalar", Named("dispatch")), "not": WHO},
     ),
+    "template": Table("an approved template of a text message, and its words", TEMPLATE_KEYS),
     "opens": Table("`opens` of an intake", intake_keys.OPENS_KEYS, {"with": FILLED}),
     "applicant of an intake": Table("`applicant` of an intake", intake_keys.APPLICANT_KEYS),
     "board of a view": Table("`board` of a view: lanes side by side", view_keys.BOARD_KEYS),

@@ -14,7 +14,7 @@ from flowkit.app.nouns.shapes import FIELDS, ROWS, TYPES, VALUES, WHO, ListOf, M
 from flowkit.connect import keys as connect
 from flowkit.engine import keys as engine
 from flowkit.forms.keys import FORM_KEYS
-from flowkit.notify import notification, presets
+from flowkit.notify import notification, presets, vendors
 from flowkit.prints import page
 from flowkit.records import entity, mapping, vocabulary
 from flowkit.rules import decision, dispatch, schedule, scorecard, watch
@@ -100,7 +100,8 @@ NOUNS: Mapping[str, Table] = {
         {
             "preset": Words(tuple(presets.PRESETS)),
             "security": Words(tuple(presets.SECURITY)),
-            "templates": MapOf("scalar"),
+            "ids": Words(vendors.IDS),
+            "templates": MapOf(either("scalar", Named("template"))),
         },
     ),
     "mapping": Table(

@@ -7,19 +7,21 @@ from typing import Any
 from starlette.responses import Response
 
 from flowkit.errors import RefusedError
+from flowkit.insight.words import Words
 from flowkit.kit import CaseView
 from flowkit.runtime.forms import Acting
 from flowkit.web.filling import Filling
-from flowkit.web.pages.case import header
+from flowkit.web.pages.case import header, values_of
 from flowkit.web.pages.page import Page
 from flowkit.web.shell import page, telling
+from flowkit.web.showing import on_file
 from flowkit.web.site import Ask
 
 GONE = frozenset({"stale", "ended", "not-yours", "not-offered", "unknown-action", "claimed"})
 "Refusals that say that somebody else was faster, or that the case has gone on."
 
-LOSING = frozenset({"void", "reject", "cancel", "join"})
-"What cannot be undone is asked for once more, in the words of the button."
+MOST_AT_ONCE = 50
+"How many cases one click may change."
 
 
 def act(ask: Ask) -> Response:
@@ -30,8 +32,19 @@ def act(ask: Ask) -> Response:
         return _too_late(ask, case)
     visit = _visit(ask, case)
     filling = Filling(ask, Acting(case.id, action), ask.by)
-    context = {"case": case, "action": action, "action_title": titles[action], "visit": visit}
-    context |= header(ask, case, ask.kit.names(case.id, ask.by), telling(ask))
+    also = [each for each in _also(ask) if each != case.id]
+    names = ask.kit.names(case.id, ask.by)
+    context = {
+        "case": case,
+        "action": action,
+        "action_title": titles[action],
+        "visit": visit,
+        "also": ",".join(also),
+        "others": len(also),
+        "shown": values_of(ask, case, names),
+        "on_file": on_file(ask, case, Words(names, ask.kit.app.settings.timezone)),
+        **header(ask, case, names, telling(ask)),
+    }
 
     def send(given: dict[str, Any], key: str) -> Response:
         try:
@@ -46,6 +59,27 @@ def act(ask: Ask) -> Response:
         )
 
     return filling.answer("act.html", send, **context)
+
+
+def _also(ask: Ask) -> list[str]:
+    """Other cases that were chosen together with this one, for the same."""
+    sent = str(ask.form.get("_also") or ask.query.get("also") or "")
+    return [each for each in dict.fromkeys(sent.split(",")) if each][:MOST_AT_ONCE]
+
+
+def _with_others(ask: Ask, also: list[str], action: str, given: dict[str, Any], key: str) -> str:
+    """The same done to the others, each by itself; says which could not be done and why."""
+    done, refused = 0, list[str]()
+    for each in also:
+        try:
+            ask.kit.act(each, action, given, by=ask.by, key=f"{key}/{each}"[-200:])
+            done += 1
+        except RefusedError as error:
+            refused.append("；".join(p.message for p in error.problems) or error.message)
+    if not also:
+        return ""
+    told = ask.language.text("，另外 {n} 件也已办", n=done)
+    return told + "".join(f"；{message}" for message in dict.fromkeys(refused))
 
 
 def _visit(ask: Ask, case: CaseView) -> int:

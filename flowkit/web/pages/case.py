@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from starlette.responses import Response
 
@@ -11,11 +12,13 @@ from flowkit.insight.explain import Entry, Explanation
 from flowkit.insight.words import Words
 from flowkit.kit import CaseView, SignatureView
 from flowkit.runtime.names import Names
+from flowkit.runtime.views import RelativeView
 from flowkit.web.pages.page import Page
-from flowkit.web.shell import name, page, telling, workflow_title
-from flowkit.web.showing import Shown, shown_values
+from flowkit.web.shell import name, page, people, telling, workflow_title
+from flowkit.web.showing import Shown, on_file, shown_values
 from flowkit.web.site import Ask
-from flowkit.web.telling import Due, Telling
+from flowkit.web.telling import ENDS, Due, Telling
+from flowkit.web.wording import full_width, plain
 
 TABS = ("story", "values", "messages")
 
@@ -50,6 +53,15 @@ SIGNED = {
     "removed": ("cross", "已减签", "later"),
     "closed": ("cross", "不再请", "later"),
 }
+
+
+SENT = {
+    "done": ("ok", "已送出", "ok"),
+    "pending": ("s1", "等待发送", ""),
+    "dead": ("stop", "没有送到", "bad"),
+    "dropped": ("cross", "没有发", ""),
+}
+"""What became of a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +111,17 @@ def case(ask: Ask) -> Response:
     tab = ask.query.get("tab", TABS[0])
     names, tell = ask.kit.names(found.id, ask.by), telling(ask)
     story = ask.kit.explain(found.id, ask.by)
-    context = {
+    context: dict[str, Any] = {
         "case": found,
         "tab": tab if tab in TABS else TABS[0],
         **header(ask, found, names, tell),
-        "steps": [_step(entry, tell) for entry in story.entries if entry.kind in ICONS],
-        "reasons": list(_reasons(story)),
+        "steps": [_step(entry, tell, names) for entry in story.entries if entry.kind in ICONS],
+        "reasons": _reasons(story, names),
         "values": values_of(ask, found, names),
+        "on_file": on_file(ask, found, Words(names, ask.kit.app.settings.timezone)),
         "files": ask.kit.files(found.id, ask.by),
-        "messages": ask.kit.messages(found.id, ask.by) if tab == "messages" else (),
+        "messages": _messages(ask, found, names, tell) if tab == "messages" else [],
+        "family": [_relative(ask, each) for each in found.relatives],
         "comments": [(name(names, c.by), tell.moment(c.at), c.text) for c in found.comments],
         "copies": [(name(names, c.to), c.read is not None) for c in found.copies],
         "followers": [name(names, each) for each in found.followers],
@@ -116,12 +130,12 @@ def case(ask: Ask) -> Response:
     return page(ask, "case.html", **context)
 
 
-def header(ask: Ask, found: CaseView, names: Names, tell: Telling) -> dict[str, object]:
+def header(ask: Ask, found: CaseView, names: Names, tell: Telling) -> dict[str, Any]:
     """What every page about a case says first."""
     workflow = names.workflow
     return {
         "title": workflow_title(ask.kit, found.workflow),
-        "card": ask.kit.card(found.id, ask.by),
+        "card": ask.kit.cards([found.id], ask.by)[found.id],
         "state": tell.state(
             workflow, found.node, found.node_title, outcome=found.outcome, stands=found.suspended is not None
         ),
@@ -144,10 +158,40 @@ def values_of(ask: Ask, found: CaseView, names: Names) -> list[Shown]:
     return shown_values(ask, found, Words(names, ask.kit.app.settings.timezone))
 
 
+def _messages(ask: Ask, found: CaseView, names: Names, tell: Telling) -> list[dict[str, str]]:
+    """What was sent, to whom, and what became of it."""
+    known = people(ask, {message.to for message in ask.kit.messages(found.id, ask.by)})
+    channels = ask.kit.app.channels
+    return [
+        {
+            "title": message.title,
+            "text": message.text,
+            "at": tell.moment(message.at),
+            "to": name(known, message.to),
+            "channel": channels[message.channel].title if message.channel in channels else message.channel,
+            "note": message.note,
+            **dict(zip(("icon", "state", "tone"), SENT[message.state], strict=True)),
+        }
+        for message in ask.kit.messages(found.id, ask.by)
+    ]
+
+
+def _relative(ask: Ask, each: RelativeView) -> dict[str, str]:
+    text = ask.language.text
+    how = text("上级") if each.how == "parent" else text("下级")
+    told = text(ENDS[each.outcome]) if each.outcome in ENDS else text("在办") if not each.outcome else each.outcome
+    return {
+        "case": each.case,
+        "number": each.number,
+        "how": how,
+        "told": f"{workflow_title(ask.kit, each.workflow)} · {told}",
+    }
+
+
 def _deadline(due: datetime, then: str, why: tuple[str, ...], tell: Telling) -> DeadlineRow:
     told = tell.due(due)
     assert told is not None
-    return DeadlineRow(told, tell.moment(due), then, why)
+    return DeadlineRow(told, tell.moment(due), full_width(then), why)
 
 
 def _signing(signature: SignatureView, names: Names, tell: Telling) -> Signing:
@@ -164,18 +208,20 @@ def _signing(signature: SignatureView, names: Names, tell: Telling) -> Signing:
     )
 
 
-def _step(entry: Entry, tell: Telling) -> Step:
+def _step(entry: Entry, tell: Telling, names: Names) -> Step:
     icon, tone = ICONS[entry.kind]
-    return Step(icon, tone, entry.who.partition("(")[0], entry.what, tell.moment(entry.at), entry.brief)
+    why = tuple(plain(line, names) for line in entry.brief)
+    return Step(icon, tone, plain(entry.who, names), plain(entry.what, names), tell.moment(entry.at), why)
 
 
-def _reasons(story: Explanation) -> list[Reason]:
+def _reasons(story: Explanation, names: Names) -> list[Reason]:
     """The latest answer to each question first: that is the one that holds now."""
     found: dict[str, Reason] = {}
     for entry in story.entries:
         if entry.kind in WHYS and entry.brief:
             what, _, result = entry.what.partition(": ")
-            found[what] = Reason(what, result, entry.brief)
+            lines = tuple(plain(line, names) for line in entry.brief)
+            found[what] = Reason(plain(what, names), plain(result, names), lines)
     return list(found.values())
 
 

@@ -11,7 +11,6 @@ from flowkit.kit import Page as CasePage
 from flowkit.web.pages.page import Page
 from flowkit.web.shell import name, page, people, telling
 from flowkit.web.site import Ask
-from flowkit.web.summary import summary
 
 A_PAGE = 50
 STATES = {"open": True, "ended": False, "all": None}
@@ -38,17 +37,19 @@ def cases(ask: Ask) -> Response:
     except RefusedError as error:
         found, problem = CasePage(()), error.problems[0].message if error.problems else error.message
     names, tell = people(ask, {actor for row in found.items for actor in row.owner}), telling(ask)
+    cards = ask.kit.cards([row.id for row in found.items], ask.by)
     workflows = ask.kit.app.workflows
     rows = [
         {
             "row": row,
-            "summary": summary(ask.kit, workflows.get(row.workflow), row.values, row.number),
+            "card": cards[row.id],
             "owner": "、".join(name(names, holder) for holder in row.owner),
             "due": tell.due(row.due, row.created) if row.ended is None else None,
             "created": tell.moment(row.created),
             "state": tell.state(workflows.get(row.workflow), row.node, row.node_title, outcome=row.outcome),
         }
         for row in found.items
+        if row.id in cards
     ]
     return page(
         ask,

@@ -33,20 +33,20 @@ def filed(ask: Ask) -> Response:
     content = ask.kit.file(file.id, ask.by) if file is not None else None
     if file is None or content is None:
         raise HTTPException(404)
-    return _answer(content, KINDS.get(file.kind, "application/octet-stream"), file.name)
+    return given_out(content, KINDS.get(file.kind, "application/octet-stream"), file.name)
 
 
 def upload(ask: Ask) -> Response:
     """What somebody sent for a case; `?small=1` a small picture of it."""
     small = ask.query.get("small") == "1"
     found = ask.kit.upload_content(ask.param("case"), ask.param("upload"), ask.by, thumbnail=small)
-    return _answer(found.content, found.mime, found.name)
+    return given_out(found.content, found.mime, found.name)
 
 
 def own(ask: Ask) -> Response:
     """What this browser has sent and nobody has used yet."""
-    found = ask.kit.own_content(ask.param("upload"), holder(ask), thumbnail=True)
-    return _answer(found.content, found.mime, found.name)
+    found = ask.kit.own_upload(ask.param("upload"), holder(ask), thumbnail=ask.query.get("small") == "1")
+    return given_out(found.content, found.mime, found.name)
 
 
 def send(ask: Ask) -> Response:
@@ -66,7 +66,7 @@ def holder(ask: Ask) -> str:
     return ask.actor or f"visitor:{ask.visitor}"
 
 
-def _answer(content: bytes, mime: str, name: str) -> Response:
+def given_out(content: bytes, mime: str, name: str) -> Response:
     how = "inline" if mime in SHOWN else "attachment"
     plain = (
         "".join(c for c in unicodedata.normalize("NFKC", name) if c.isprintable() and c not in '\\/"')[:100] or "file"

@@ -41,21 +41,24 @@ def tasks(ask: Ask) -> Response:
     cards = ask.kit.cards([task.case for task in found], ask.by)
     rows = []
     for task in found:
-        card = cards[task.case]
+        # One that cannot be read must not hide the others.
+        card = cards.get(task.case)
         rows.append(
             Row(
                 task,
-                card.title or workflow_title(ask.kit, task.workflow),
-                card.lines,
+                card.title if card is not None else workflow_title(ask.kit, task.workflow),
+                card.lines if card is not None else (),
                 tell.state(
                     ask.kit.app.workflows.get(task.workflow), task.node, task.title, stands=task.kind == "suspended"
                 ),
                 tell.due(task.due),
                 (*(o for o in task.operations if o[0] in WANTED.get(task.kind, ())), *task.actions),
                 "、".join(name(names, holder) for holder in task.owner),
-                card.flag,
+                card.flag if card is not None else "",
             )
         )
+    # What is flagged goes first; else they stand as they are due.
+    rows.sort(key=lambda row: not row.red)
     return page(ask, "tasks.html", rows=rows)
 
 

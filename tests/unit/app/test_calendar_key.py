@@ -148,10 +148,12 @@ def test_the_name_behind_the_calendar_is_suggested_to_nobody(tmp_path: Path) -> 
     [
         ("units: {entity: store, calendar: opens}", 'entity "store" has no field "opens"'),
         ("units: {entity: store, calendar: note}", 'expected opening hours (type: hours) in "note", found a text'),
+        ("units: {entity: store, quiet: silent}", 'entity "store" has no field "silent"'),
+        ("units: {entity: store, quiet: note}", 'expected quiet hours (type: hours) in "note", found a text'),
     ],
 )
 def test_the_hours_of_units_stand_in_a_field_of_hours(tmp_path: Path, units: str, said: str) -> None:
-    """`calendar` of the units names a field of type hours that there is."""
+    """`calendar` and `quiet` of the units name a field of type hours that there is."""
     found = refused(tmp_path, '{mon-fri: "09:00-18:00"}', units=units)
     assert len(found) == 1, found
     assert said in found[0]

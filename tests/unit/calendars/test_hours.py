@@ -64,6 +64,8 @@ def test_days_are_named_alone_or_from_one_to_another() -> None:
         ("mon-fri", "expected hours such as mon-fri 08:30-17:30"),
         ("mon-fri 08:00-17:00; wed 09:00-12:00", "wed is said twice"),
         ("mon-sun 22:00-06:00; ", ""),
+        ("22:00～06:00", ""),
+        ("22:00-06:00; mon 08:00-09:00", "expected hours such as mon-fri 08:30-17:30"),
         ("mon 22:00-06:00; tue 05:00-12:00", "night of mon runs into the hours of tue"),
         ("sun 22:00-06:00; mon 05:00-12:00", "night of sun runs into the hours of mon"),
     ],

@@ -296,6 +296,25 @@ def test_a_year_whose_holidays_nobody_knows_is_told(flowkit, app, monkeypatch) -
     assert "2027 in CN are not known yet" in flowkit("run", "shop").err
 
 
+def test_a_worker_that_goes_on_for_months_tells_of_the_years_it_comes_to(flowkit, app, monkeypatch) -> None:
+    """Nothing is said in June, of the next year once when October has come, of the one after that a year later."""
+    edit(app, "catcher:", 'calendar: {holidays: CN, mon-fri: "09:00-18:00"}\ncatcher:')
+    clock = VirtualClock(datetime(2026, 6, 1, tzinfo=UTC))
+    said = []
+
+    def wait(seconds: float) -> bool:
+        said.append((clock.now().year, clock.now().month))
+        clock.set(clock.now() + timedelta(days=31))
+        return clock.now().year == 2028
+
+    monkeypatch.setattr(kit, "SystemClock", lambda: clock)
+    monkeypatch.setattr(running, "until_stopped", lambda: nullcontext(SimpleNamespace(wait=wait)))
+    monkeypatch.setattr(running, "say", lambda text, **_: said.append(text))
+    assert flowkit("run", "shop").code == 0
+    told = [(line.split(" in CN")[0][-4:], said[n - 1]) for n, line in enumerate(said) if "in CN" in line]
+    assert told == [("2027", (2026, 9)), ("2028", (2027, 9))]
+
+
 def test_the_worker_outlives_a_database_that_takes_nothing(flowkit, monkeypatch) -> None:
     """A lock or a full disk is told once and waited out; when it has passed that is told, and what is due is done."""
     flowkit("submit", "shop", "工单", *ZHANG, "--with", "车牌=浙A12345")

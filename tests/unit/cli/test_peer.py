@@ -25,6 +25,9 @@ def test_it_says_that_it_is_a_stand_in(flowkit) -> None:
         (("erp", "--fault", "explode"), "expected [/PATH:]KIND"),
         (("erp", "--stock", "P1"), "expected PART=QUANTITY"),
         (("erp", "--events", "out"), "--secret-env"),
+        (("dingtalk", "--stock", "P1=2"), "has no stock"),
+        (("aliyun", "--ship-after", "2"), "ships nothing"),
+        (("slack",), "dingtalk, wecom, feishu, aliyun"),
     ],
 )
 def test_wrong_use_is_told(flowkit, words, told) -> None:

@@ -104,6 +104,67 @@ def test_a_reminder_that_is_found_due_at_night_waits(business: Make) -> None:
     assert made.history_folds()
 
 
+STORES = (
+    SHOP.replace("roles: {老板", "units: {entity: 门店, parent: 上级, quiet: 免打扰}\nroles: {老板")
+    .replace("from: {事: text}", "from: {事: text, 门店: {type: reference, entity: 门店}}\nunit: =门店")
+    .replace(
+        "---\nworkflow",
+        """---
+entity: 门店
+key: 名
+fields: {名: text, 上级: {type: reference, entity: 门店}, 免打扰: hours}
+rows:
+  - {名: 总部}
+  - {名: 夜市, 免打扰: "04:00-12:00"}
+  - {名: 夜市一部, 上级: 夜市}
+  - {名: 周末, 免打扰: "mon-thu 22:00-07:00; fri 22:00-24:00; sat-sun 00:00-24:00"}
+  - {名: 从不, 免打扰: "00:00-24:00"}
+---
+workflow""",
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("store", "due"),
+    [
+        ("总部", "07 07:00"),
+        ("夜市", "06 22:20"),
+        ("夜市一部", "06 22:20"),
+        ("周末", "09 00:00"),
+        ("从不", "07 07:00"),
+        (None, "07 07:00"),
+    ],
+)
+def test_a_unit_has_quiet_hours_of_its_own(business: Make, store: str | None, due: str) -> None:
+    """On a Friday evening: the unit's own, else those of the unit above, else the app's; never those that never end."""
+    made = business(STORES, "工单")
+    made.now = at("2026-03-06 21:50")
+    made.submit(by="员工:zhang", **({"门店": store} if store else {}))
+    assert dues(made) == {"1": due, "2": "06 22:30"}
+
+
+def test_a_reminder_of_a_unit_waits_by_the_quiet_hours_it_has_when_it_comes(business: Make) -> None:
+    """The night market sleeps in the morning, and its reminders wait for noon; the others' do not."""
+    for store, due in (("夜市一部", "06 12:00"), ("总部", "06 09:20")):
+        made = business(STORES, "工单")
+        made.now = at("2026-03-06 08:50")
+        made.submit(by="员工:zhang", 门店=store)
+        assert dues(made)["1"] == due
+        assert made.history_folds()
+
+
+def test_units_may_be_quiet_where_the_app_is_not(business: Make) -> None:
+    """Without quiet hours of the app, units that have none are reminded at night."""
+    text = STORES.replace('quiet: "22:00-07:00"\n', "")
+    found = {}
+    for store in ("总部", "周末"):
+        made = business(text, "工单")
+        made.now = at("2026-03-05 21:50")
+        found[store] = dues(made.submit(by="员工:zhang", 门店=store))["1"]
+    assert found == {"总部": "05 22:20", "周末": "06 07:00"}
+
+
 def test_a_reminder_that_disturbs_is_caught(business: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """With quiet hours that nobody looks at, the properties above fail."""
     monkeypatch.setattr(Calendar, "closing", lambda self, moment: None)

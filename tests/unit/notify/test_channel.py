@@ -23,11 +23,12 @@ def test_the_console_needs_nothing_but_its_preset() -> None:
 
 def test_another_preset_is_answered_with_the_known_ones() -> None:
     """What this version cannot send through is refused where it is named."""
-    channel, findings = load("channel: sms\npreset: aliyun_sms\nsign: 老王修车\n")
+    channel, findings = load("channel: sms\npreset: tencent_sms\nsign: 老王修车\n")
     (found,) = findings
     assert channel is None
-    assert (found.code, found.place.line, found.help) == ("unknown-preset", 2, "known here: console, email, webhook")
-    assert "does not know preset `aliyun_sms` yet" in found.message
+    assert (found.code, found.place.line) == ("unknown-preset", 2)
+    assert "aliyun_sms" in found.help
+    assert "does not know preset `tencent_sms` yet" in found.message
 
 
 def test_a_secret_stands_in_the_environment_only() -> None:

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 
 from flowkit.clock import VirtualClock
 from flowkit.notify.channel import ChannelDefinition, DeliveryError, Message
-from flowkit.notify.webhook import Webhook, payload, retry_after, sign, signing_key, webhook_id
+from flowkit.notify.judging import retry_after
+from flowkit.notify.webhook import Webhook, payload, sign, signing_key, webhook_id
 
 Define = Callable[[str], ChannelDefinition]
 Make = Callable[..., Message]

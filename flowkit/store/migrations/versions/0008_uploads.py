@@ -16,13 +16,10 @@ def upgrade() -> None:
         "uploads",
         sa.Column("id", sa.Text(), primary_key=True, nullable=False),
         sa.Column("uploader", sa.Text(), nullable=False),
-        sa.Column("case_id", sa.Text(), nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
     )
-    unused = sa.text("case_id = ''")
-    op.create_index("uploads_unused", "uploads", ["uploader"], sqlite_where=unused, postgresql_where=unused)
     op.create_table(
         "upload_parts",
         sa.Column("id", sa.Text(), nullable=False),
@@ -30,8 +27,13 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", "part"),
     )
+    unused = sa.text("case_id = ''")
+    op.add_column("personal", sa.Column("case_id", sa.Text(), nullable=True))
+    op.create_index("personal_unused", "personal", ["ref"], sqlite_where=unused, postgresql_where=unused)
 
 
 def downgrade() -> None:
+    op.drop_index("personal_unused", "personal")
+    op.drop_column("personal", "case_id")
     op.drop_table("upload_parts")
     op.drop_table("uploads")

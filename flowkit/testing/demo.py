@@ -1,0 +1,233 @@
+"""A business to try out: cases under way as its own stories tell them, systems that answer, messages that go nowhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from flowkit.app.app import App
+from flowkit.app.nouns.scenario import Scenario
+from flowkit.app.nouns.scenario_examples import tellings
+from flowkit.clock import ShiftedClock, SystemClock
+from flowkit.connect.incoming import Received
+from flowkit.diagnostics import Findings
+from flowkit.errors import FlowKitError
+from flowkit.kit import FlowKit
+from flowkit.notify.channel import Message, Receipt
+from flowkit.testing.caller import ScenarioCaller
+from flowkit.testing.cases import Cases
+from flowkit.testing.peer import Business, Peer
+from flowkit.testing.peer_events import EVENTS, Events
+from flowkit.testing.peer_faults import Faults
+from flowkit.testing.peer_ledger import Ledger, Order
+from flowkit.testing.stage import Stage
+from flowkit.testing.taking import Taking
+
+MORNING = 9
+"The hour at which a trial begins: people are at work then."
+
+SAMPLES = 14
+"How many of an app's stories are begun, each as far as its number lets it."
+
+SHIPS_AFTER = 20.0
+"Seconds from an order to its shipment, and from there to its arrival."
+
+MOST_MESSAGES = 300
+
+_VARIABLE = re.compile(r"\$\{env:(\w+)\}")
+
+
+class Outgoing:
+    """A channel that sends nothing and keeps what would have gone out."""
+
+    def __init__(self, name: str, kept: deque[Mapping[str, Any]], names: Mapping[str, str]) -> None:
+        self._name, self._kept, self._names = name, kept, names
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def send(self, message: Message) -> Receipt | None:
+        self._kept.appendleft(
+            {
+                "channel": self._name,
+                "to": self._names.get(message.to, message.to),
+                "title": message.title or message.notification,
+                "text": message.text,
+                "case": message.case,
+                "actor": message.to,
+                "at": message.at,
+                "address": message.address or "",
+            }
+        )
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Shipping(Events):
+    """Tells a kit of shipments as the supplier would, without a network between. `kits` holds it once it is there."""
+
+    kits: list[FlowKit] = field(default_factory=list)
+
+    def begin(self, order: Order) -> None:
+        self._tell_later(order, 0)
+
+    def _tell_later(self, order: Order, number: int) -> None:
+        timer = threading.Timer(SHIPS_AFTER, self._tell, (order, number))
+        timer.daemon = True
+        timer.start()
+
+    def _tell(self, order: Order, number: int) -> None:
+        if not self.kits:
+            return
+        kit = self.kits[0]
+        event = EVENTS[number]
+        given = {"tracking": f"SF{order.no[2:]}"} if event == "shipped" else {}
+        with suppress(FlowKitError):
+            kit.believed(Received(self.connector, event, f"evt_{event}_{order.no}", kit.clock.now(), order.ref, given))
+        if number + 1 < len(EVENTS):
+            self._tell_later(order, number + 1)
+
+
+class Trial:
+    """An app at work on data that is gone when it ends, unless a database is named. A context manager."""
+
+    def __init__(self, app: App, database: str = "sqlite://", *, sample: bool = True) -> None:
+        self.app = app
+        self.clock = ShiftedClock(_morning(app, SystemClock().now()))
+        self._messages: deque[Mapping[str, Any]] = deque(maxlen=MOST_MESSAGES)
+        names = _names(app)
+        shipping = Shipping()
+        self._peer = _peer(app, shipping)
+        channels = {name: Outgoing(name, self._messages, names) for name in app.channels}
+        self.kit = FlowKit(app, database, clock=self.clock, channels=channels)
+        shipping.kits.append(self.kit)
+        self._shipping = shipping
+        if sample:
+            _begin_cases(self.kit, self.clock)
+        self._people = tuple(_people(app, self.kit))
+
+    def close(self) -> None:
+        """End the peer, then the kit."""
+        if self._peer is not None:
+            self._peer.stopping.set()
+            self._peer.shutdown()
+            self._peer.server_close()
+        self._shipping.kits.clear()
+        self.kit.close()
+
+    # --- what the pages show of it ---------------------------------------------------------------------------------------
+
+    @property
+    def people(self) -> tuple[tuple[str, str, str], ...]:
+        return self._people
+
+    def push(self, minutes: int) -> None:
+        """Push the clock on, from due time to due time, so that each thing happens in its turn."""
+        until = self.clock.now() + timedelta(minutes=minutes)
+        for _ in range(10_000):
+            due = self.kit.next_due(calls=True)
+            if due is None or due >= until:
+                break
+            self.clock.move(max(timedelta(0), due - self.clock.now()))
+            if self.kit.advance(wait_for=False).nothing:
+                break
+        self.clock.move(max(timedelta(0), until - self.clock.now()))
+        self.kit.advance(wait_for=False)
+
+    @property
+    def messages(self) -> tuple[Mapping[str, Any], ...]:
+        return tuple(self._messages)
+
+
+def _morning(app: App, now: datetime) -> datetime:
+    """Nine o'clock of today, or of the next day on which the business is open."""
+    here = now.astimezone(app.settings.timezone).replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    calendar = app.business.calendar
+    for _ in range(15):
+        if calendar is None or calendar.is_open(here + timedelta(minutes=30)):
+            break
+        here += timedelta(days=1)
+    return here.astimezone(UTC)
+
+
+def _peer(app: App, shipping: Shipping) -> Peer | None:
+    """The stand-in for an app's outside systems, for all addresses that nobody has given."""
+    texts = [document.text for document in app.source.documents["connector"].values()]
+    wanted = [name for text in texts for name in _VARIABLE.findall(text) if name not in os.environ]
+    if not wanted:
+        return None
+    stock = {
+        key: str(r["stock"]) for rows in app.rows.values() for key, r in rows.items() if r.get("stock") is not None
+    }
+    business = Business(Ledger(Path(mkdtemp(prefix="flowkit-")) / "orders.jsonl"), {"*": "10", **stock}, shipping)
+    peer = Peer(business, Faults([]), 0, "demo")
+    threading.Thread(target=peer.serve_forever, args=(0.1,), daemon=True).start()
+    for name in wanted:
+        os.environ[name] = peer.url if name.endswith("URL") else "whsec_ZGVtbw==" if "SECRET" in name else "demo"
+    return peer
+
+
+def _names(app: App) -> dict[str, str]:
+    """What people are called, as the app's files say it."""
+    found = {}
+    for entity in (app.staff_entity, app.customer_entity):
+        made = app.entities.get(entity or "")
+        for key, row in app.rows.get(entity or "", {}).items():
+            label = row.get(made.label) if made is not None and made.label is not None else None
+            found[f"{entity}:{key}"] = label if isinstance(label, str) else key
+    return found
+
+
+def _people(app: App, kit: FlowKit) -> Sequence[tuple[str, str, str]]:
+    """Who one can be: everybody who works here, then customers."""
+    roles, names = app.business.roles, _names(app)
+    staff = [
+        (actor, name, "、".join(roles.get(role, role) for role in kit.roles(actor))) for actor, name in kit.colleagues()
+    ]
+    customers = [
+        (actor, name, "客户") for actor, name in names.items() if actor.partition(":")[0] == app.customer_entity
+    ]
+    return [*sorted(staff, key=lambda each: each[2]), *customers[:10]]
+
+
+def _begin_cases(kit: FlowKit, clock: ShiftedClock) -> None:
+    """What an app's stories begin, on this kit: each goes a few steps, so that something stands at every place."""
+    seen: set[str] = set()
+    scenarios: list[Scenario] = []
+    for document in kit.app.scenarios:
+        for telling in tellings(document, Findings()):
+            if telling.scenario.name not in seen:
+                seen.add(telling.scenario.name)
+                scenarios.append(telling.scenario)
+    for number, scenario in enumerate(scenarios[:SAMPLES]):
+        _begin(kit, clock, scenario, 1 + number % 6)
+        clock.move(timedelta(minutes=3))
+        kit.advance(wait_for=False)
+
+
+def _begin(kit: FlowKit, clock: ShiftedClock, scenario: Scenario, most: int) -> None:
+    stage = Borrowed(kit, clock)
+    taking = Taking(stage, Cases(stage), ScenarioCaller())
+    with suppress(FlowKitError):
+        for step in scenario.steps[:most]:
+            if step.kind not in ("submit", "act") or step.refusal is not None:
+                return
+            taking.take(step)
+
+
+class Borrowed(Stage):
+    """A kit that is at work already, as a stage on which stories are played."""
+
+    def __init__(self, kit: FlowKit, clock: ShiftedClock) -> None:
+        self.app, self.kit, self.clock = kit.app, kit, clock  # type: ignore[assignment]
+        self._asks, self._names = True, {}

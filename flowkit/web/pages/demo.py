@@ -1,0 +1,67 @@
+"""Trying a business out: being anybody, pushing the clock on, reading what would have gone out."""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from flowkit.web.pages.page import Page
+from flowkit.web.pages.signing_in import begin
+from flowkit.web.shell import page, telling
+from flowkit.web.site import Ask
+
+STEPS = (5, 30, 240, 1440)
+"Minutes by which the clock can be pushed on."
+
+
+def start(ask: Ask) -> Response:
+    """Who there is to be, and the doors that outsiders come by."""
+    demo = ask.site.demo
+    assert demo is not None
+    intakes = [each for each in ask.kit.intakes(None) if not each.desk]
+    doors = []
+    for intake in intakes:
+        for record in ask.kit.intake_records(intake.name)[:3] if intake.per else [("", "")]:
+            token = ask.site.signer.sign("intake", intake.name, record[0])
+            doors.append((intake.title, record[1], f"/report/{token}"))
+    return page(ask, "demo.html", people=demo.people, doors=doors)
+
+
+def be(ask: Ask) -> Response:
+    actor = str(ask.form.get("actor") or "")
+    if ask.site.demo is None or actor not in {each for each, _, _ in ask.site.demo.people}:
+        raise HTTPException(404)
+    answer = ask.go("/tasks")
+    begin(ask, answer, actor)
+    return answer
+
+
+def push(ask: Ask) -> Response:
+    minutes = str(ask.form.get("minutes") or "")
+    if ask.site.demo is None or minutes not in {str(step) for step in STEPS}:
+        raise HTTPException(404)
+    ask.site.demo.push(int(minutes))
+    back = str(ask.form.get("back") or "/")
+    tell = telling(ask)
+    here = back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
+    return ask.go(here, ask.language.text("时钟已拨到 {at}", at=tell.moment(ask.kit.clock.now())))
+
+
+def messages(ask: Ask) -> Response:
+    demo = ask.site.demo
+    assert demo is not None
+    customers = ask.kit.app.customer_entity
+    told = []
+    for message in demo.messages:
+        actor, case = str(message["actor"]), str(message["case"])
+        token = ask.site.signer.sign("progress", case, actor) if actor.partition(":")[0] == customers and case else ""
+        told.append({**message, "link": ask.url(f"/progress/{token}") if token else ""})
+    return page(ask, "messages.html", messages=told)
+
+
+PAGES = (
+    Page("/demo", start, public=True, demo=True),
+    Page("/demo/be", be, public=True, post=True, demo=True),
+    Page("/demo/clock", push, public=True, post=True, demo=True),
+    Page("/demo/messages", messages, public=True, demo=True),
+)

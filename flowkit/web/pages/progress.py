@@ -1,0 +1,160 @@
+"""A customer's own page: how far his case has come, in plain words, and what is his to do. Opened by a signed link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from flowkit.engine.definition import Workflow
+from flowkit.errors import RefusedError
+from flowkit.kit import CaseView
+from flowkit.runtime.forms import Acting
+from flowkit.runtime.names import Names
+from flowkit.web.filling import Filling
+from flowkit.web.pages.case import values_of
+from flowkit.web.pages.files import KINDS, given_out
+from flowkit.web.pages.page import Page
+from flowkit.web.shell import name, page, telling, workflow_title
+from flowkit.web.showing import Shown
+from flowkit.web.site import Ask
+
+OUTCOMES = {"done": "已完成", "rejected": "没有办成", "cancelled": "已取消", "closed": "已关闭"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    text: str
+    at: str
+    tone: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Who follows which case by this link."""
+
+    token: str
+    case: str
+    actor: str
+
+
+def _follower(ask: Ask) -> Follower:
+    token = ask.param("token")
+    parts = ask.site.signer.read("progress", token)
+    if parts is None:
+        raise HTTPException(404)
+    return Follower(token, parts[0], parts[1])
+
+
+def progress(ask: Ask) -> Response:
+    return _page(ask, _follower(ask))
+
+
+def _page(ask: Ask, follower: Follower, status: int = 200, problem: str = "") -> Response:
+    found = ask.kit.case(follower.case, follower.actor)
+    names = ask.kit.names(found.id, follower.actor)
+    workflow = names.workflow
+    steps = _steps(ask, found, follower, workflow)
+    staff = [holder for holder in found.owner if holder in names.people and holder != follower.actor]
+    context = {
+        "case": found,
+        "title": workflow_title(ask.kit, found.workflow),
+        "steps": steps,
+        "now": steps[-1].text if steps else found.node_title,
+        "who": name(names, staff[0]) if staff else "",
+        "mine": follower.actor in found.owner,
+        "values": _told(ask, found, names),
+        "files": ask.kit.files(found.id, follower.actor),
+        "link": ask.absolute + f"/progress/{follower.token}",
+        "token": follower.token,
+        "problem": problem,
+        "uploads": f"/progress/{follower.token}/uploads/",
+    }
+    return page(ask, "progress.html", status, **context)
+
+
+def _told(ask: Ask, case: CaseView, names: Names) -> list[Shown]:
+    """What was asked of him and what he answered: what the business notes for itself is none of it."""
+    form = names.workflow.form if names.workflow is not None else None
+    asked = form.fields if form is not None else {}
+    own = replace(case, values={n: v for n, v in case.values.items() if n in asked})
+    return values_of(ask, own, names)
+
+
+def _steps(ask: Ask, case: CaseView, follower: Follower, workflow: Workflow | None) -> list[Step]:
+    """The places it has come through that mean something to a customer, each once in a row."""
+    tell, said = telling(ask), _said(workflow)
+    found: list[Step] = []
+    for event in ask.kit.history(case.id, follower.actor):
+        if event.kind == "entered":
+            text = said.get(str(event.data["node"]), "")
+            if text and (not found or found[-1].text != text):
+                found.append(Step(text, tell.moment(event.at), "ok", "ok"))
+    if case.outcome:
+        end = said.get(case.node) or ask.language.text(OUTCOMES.get(case.outcome, case.outcome))
+        tone = "ok" if case.outcome == "done" else "warn"
+        last = Step(
+            end, tell.moment(case.ended) if case.ended is not None else "", tone, "ok" if tone == "ok" else "stop"
+        )
+        return [*(found[:-1] if found and found[-1].text == end else found), last]
+    return [*found[:-1], Step(found[-1].text, found[-1].at, "now", "s2")] if found else []
+
+
+def _said(workflow: Workflow | None) -> dict[str, str]:
+    """What customers read at each node; where its author says nothing at all, the titles of places where people act."""
+    nodes = workflow.nodes.values() if workflow is not None else ()
+    told = {node.name: node.progress for node in nodes if node.progress}
+    return told or {node.name: node.title for node in nodes if node.kind not in ("route", "end")}
+
+
+def act(ask: Ask) -> Response:
+    follower = _follower(ask)
+    found = ask.kit.case(follower.case, follower.actor)
+    titles, action = dict(found.actions), ask.param("action")
+    if action not in titles:
+        return _page(ask, follower, 409, ask.language.text("这一步已经办过了，或者现在不用您办。"))
+    sent = str(ask.form.get("_visit") or "")
+    visit = int(sent) if sent.isdigit() and len(sent) < 10 else found.visit
+    filling = Filling(ask, Acting(found.id, action), follower.actor)
+
+    def send(given: dict[str, Any], key: str) -> Response:
+        try:
+            ask.kit.act(found.id, action, given, by=follower.actor, key=key, visit=visit)
+        except RefusedError as error:
+            if error.problems:
+                raise
+            return _page(ask, follower, 409, error.message)
+        return ask.go(f"/progress/{follower.token}", ask.language.text("已收到，谢谢您"))
+
+    context = {"case": found, "action": action, "action_title": titles[action], "visit": visit, "token": follower.token}
+    names = ask.kit.names(found.id, follower.actor)
+    return filling.answer("progress_act.html", send, **context, values=_told(ask, found, names))
+
+
+def uploaded(ask: Ask) -> Response:
+    follower = _follower(ask)
+    found = ask.kit.upload_content(
+        follower.case, ask.param("upload"), follower.actor, thumbnail=ask.query.get("small") == "1"
+    )
+    return given_out(found.content, found.mime, found.name)
+
+
+def filed(ask: Ask) -> Response:
+    """A printed page of the case: what the customer signs, his copy to keep."""
+    follower = _follower(ask)
+    file = next((f for f in ask.kit.files(follower.case, follower.actor) if f.id == ask.param("file")), None)
+    content = ask.kit.file(file.id, follower.actor) if file is not None else None
+    if file is None or content is None:
+        raise HTTPException(404)
+    return given_out(content, KINDS.get(file.kind, "application/octet-stream"), file.name)
+
+
+PAGES = (
+    Page("/progress/{token}/files/{file}", filed, public=True),
+    Page("/progress/{token}", progress, public=True),
+    Page("/progress/{token}/do/{action}", act, public=True, post=True),
+    Page("/progress/{token}/uploads/{upload}", uploaded, public=True),
+)

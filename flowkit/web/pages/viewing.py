@@ -1,0 +1,139 @@
+"""Boards and lists as the app's views describe them: filters and search stand in the address, several cases at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from flowkit.errors import RefusedError
+from flowkit.kit import BoardView, Card, Lane, ViewInfo
+from flowkit.web.pages.page import Page
+from flowkit.web.shell import page, telling
+from flowkit.web.site import Ask
+from flowkit.web.telling import Due, State
+
+MOST_AT_ONCE = 50
+"How many cases one click may change."
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCard:
+    card: Card
+    due: Due | None
+    state: State
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLane:
+    lane: Lane
+    icon: str
+    cards: tuple[ShownCard, ...]
+
+    @property
+    def rest(self) -> int:
+        return self.lane.count - len(self.cards)
+
+
+def view(ask: Ask) -> Response:
+    name = ask.param("view")
+    info = _info(ask, name)
+    where = {f.name: ask.query[f"f.{f.name}"] for f in info.filters if ask.query.get(f"f.{f.name}")}
+    text = ask.query.get("q", "").strip()[:100] or None
+    shown: dict[str, Any] = {"info": info, "where": where, "q": text or "", "problem": ""}
+    try:
+        if info.kind == "list" or ask.query.get("as") == "list":
+            return _list(ask, name, where, text, shown)
+        if lane := ask.query.get("lane"):
+            return _lane(ask, name, lane, where, text, shown)
+        board = ask.kit.board(name, ask.by, where=where, text=text)
+    except RefusedError as error:
+        if not error.problems:
+            raise
+        shown["problem"], board = error.problems[0].message, BoardView(info.title, None, (), False)
+    first = _shown(ask, board.first) if board.first is not None and board.first.cards else None
+    lanes = [_shown(ask, lane) for lane in board.lanes]
+    return page(
+        ask, "board.html", first=first, lanes=lanes, more=board.more, bulk=_bulk_actions(ask, lanes, first), **shown
+    )
+
+
+def _info(ask: Ask, name: str) -> ViewInfo:
+    found = next((each for each in ask.kit.views(ask.by) if each.name == name), None)
+    if found is None:
+        raise RefusedError("unknown-view", "没有这个看板")
+    return found
+
+
+def _shown(ask: Ask, lane: Lane) -> ShownLane:
+    tell, workflows = telling(ask), ask.kit.app.workflows
+    cards = tuple(
+        ShownCard(
+            card,
+            tell.due(card.due, card.created),
+            tell.state(workflows.get(card.workflow), card.node, card.node_title),
+            "、".join(card.owner),
+        )
+        for card in lane.cards
+    )
+    icon = cards[0].state.icon if cards else "s0"
+    return ShownLane(lane, icon, cards)
+
+
+def _lane(ask: Ask, name: str, key: str, where: dict[str, str], text: str | None, shown: dict[str, Any]) -> Response:
+    lane = ask.kit.lane(name, key, ask.by, where=where, text=text, after=ask.query.get("after") or None, limit=50)
+    return page(ask, "lane.html", lane=_shown(ask, lane), **shown)
+
+
+def _list(ask: Ask, name: str, where: dict[str, str], text: str | None, shown: dict[str, Any]) -> Response:
+    tell = telling(ask)
+    found = ask.kit.listing(name, ask.by, where=where, text=text, after=ask.query.get("after") or None)
+    rows = [(card, tell.due(card.due, card.created), tell.moment(card.created)) for card in found.rows]
+    return page(ask, "list.html", found=found, rows=rows, **shown)
+
+
+def _bulk_actions(ask: Ask, lanes: list[ShownLane], first: ShownLane | None) -> list[tuple[str, str]]:
+    """What can be done with several of these cases at once: actions that more than one of them offers."""
+    cards = [shown.card for lane in (*lanes, *([first] if first else [])) for shown in lane.cards]
+    counted: dict[tuple[str, str], int] = {}
+    for card in cards:
+        for action in card.actions:
+            counted[action] = counted.get(action, 0) + 1
+    return [*(action for action, count in counted.items() if count > 1), ("claim", ask.language.text("认领"))]
+
+
+def several(ask: Ask) -> Response:
+    """One action on several cases: the form once, then each by itself; says of each that could not be done why."""
+    name, action = ask.param("view"), str(ask.form.get("action") or "")
+    cases = [case for case in dict.fromkeys(ask.form.getlist("case")) if isinstance(case, str)][:MOST_AT_ONCE]
+    if not cases:
+        return ask.go(f"/views/{name}", ask.language.text("还没有选中工单"))
+    if action != "claim":
+        # The form is filled in once, at the first, for all of them.
+        return ask.go(f"/cases/{cases[0]}/do/{action}", also=",".join(cases[1:]))
+    done, refused = 0, []
+    for case in cases:
+        try:
+            ask.kit.act(case, action, by=ask.by)
+            done += 1
+        except RefusedError as error:
+            refused.append(error.message)
+    told = ask.language.text("已办 {n} 件", n=done) + ("；" + "；".join(dict.fromkeys(refused)) if refused else "")
+    return ask.go(f"/views/{name}", told)
+
+
+def changes(ask: Ask) -> Response:
+    """How many cases a view holds now: a page asks now and then and says that there is something new."""
+    board = ask.kit.board(ask.param("view"), ask.by)
+    return JSONResponse(
+        {"counts": [lane.count for lane in board.lanes], "first": board.first.count if board.first else 0}
+    )
+
+
+PAGES = (
+    Page("/views/{view}", view),
+    Page("/views/{view}/several", several, post=True),
+    Page("/views/{view}/changes", changes),
+)

@@ -1,0 +1,83 @@
+// Forms: fields that depend on others are asked for anew, lists are searched, what was typed is kept in this browser.
+
+const wait = (work, time) => {
+  let timer;
+  return (...given) => { clearTimeout(timer); timer = setTimeout(() => work(...given), time); };
+};
+
+async function again(form, button, value) {
+  const body = new FormData(form);
+  for (const [name, held] of [...body.entries()]) if (held instanceof File) body.delete(name);
+  body.set(button, value);
+  const answer = await fetch(form.action || location.href, { method: "POST", body, headers: { accept: "text/html" } });
+  if (!answer.ok) return null;
+  return new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-fields]");
+}
+
+// A field others depend on has changed: show them as they are now, and leave the person where he was.
+export function follow(form, enliven) {
+  const renew = wait(async () => {
+    const here = form.querySelector("[data-fields]");
+    const fresh = await again(form, "_show", "1");
+    if (!fresh || !here) return;
+    const active = document.activeElement?.id;
+    for (const field of fresh.querySelectorAll(".field")) {
+      const mine = field.querySelector("[name]")?.name;
+      const old = mine && here.querySelector(`[name="${CSS.escape(mine)}"]`)?.closest(".field");
+      // Files that were chosen and not sent cannot be given back to a new control.
+      if (old && (old.querySelector("input[type=file]") || old.contains(document.activeElement))) field.replaceWith(old);
+    }
+    here.replaceChildren(...fresh.childNodes);
+    enliven(here);
+    if (active) document.getElementById(active)?.focus();
+  }, 150);
+  form.addEventListener("change", (event) => { if (event.target.hasAttribute("data-follow")) renew(); });
+}
+
+// What is typed above a list narrows it down.
+export function find(form) {
+  const search = wait(async (box) => {
+    const list = document.getElementById(box.dataset.find);
+    const fresh = await again(form, "_find", box.name.slice(2));
+    const found = fresh?.querySelector(`#${CSS.escape(box.dataset.find)}`);
+    if (found && list) list.replaceChildren(...found.childNodes);
+  }, 250);
+  form.addEventListener("input", (event) => { if (event.target.dataset.find) search(event.target); });
+}
+
+// A draft lies in this browser until the form was taken.
+export function draft(form) {
+  const place = `flowkit draft ${location.pathname}`;
+  const fields = () => [...form.elements].filter((e) => e.name?.startsWith("f-") && !["file", "hidden", "submit"].includes(e.type));
+  try {
+    const kept = JSON.parse(localStorage.getItem(place) || "null");
+    const empty = fields().every((e) => (e.type === "radio" || e.type === "checkbox" ? !e.checked || !e.value : !e.value));
+    if (kept && empty && Date.now() - kept.at < 7 * 86400e3) restore(form, fields(), kept.values);
+    const keep = wait(() => {
+      const values = {};
+      for (const e of fields()) {
+        if (e.type === "radio" || e.type === "checkbox") { if (e.checked) (values[e.name] ||= []).push(e.value); } else if (e.value) values[e.name] = [e.value];
+      }
+      localStorage.setItem(place, JSON.stringify({ at: Date.now(), values }));
+    }, 400);
+    form.addEventListener("input", keep);
+    form.addEventListener("change", keep);
+    form.addEventListener("submit", (event) => { if (!event.submitter?.name) localStorage.removeItem(place); });
+    addEventListener("pagehide", () => {});
+  } catch { /* a browser that keeps nothing */ }
+}
+
+function restore(form, fields, values) {
+  for (const e of fields) {
+    const held = values[e.name];
+    if (!held) continue;
+    if (e.type === "radio" || e.type === "checkbox") e.checked = held.includes(e.value);
+    else e.value = held[0];
+  }
+  const said = document.createElement("p");
+  said.className = "note told";
+  said.setAttribute("role", "status");
+  said.textContent = document.documentElement.lang.startsWith("zh") ? "已恢复您上次没有提交的内容" : "What you had not sent yet is back";
+  form.prepend(said);
+  form.querySelector("[data-follow]")?.dispatchEvent(new Event("change", { bubbles: true }));
+}

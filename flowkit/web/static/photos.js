@@ -1,0 +1,89 @@
+// Pictures: made smaller on the phone before they travel, sent at once, shown as what they are.
+
+const LARGEST = 1920;
+
+export function photos(root) {
+  for (const input of root.querySelectorAll("input[data-media]")) {
+    if (input.dataset.ready) continue;
+    input.dataset.ready = "1";
+    input.addEventListener("change", () => take(input));
+  }
+}
+
+async function take(input) {
+  const shots = input.closest(".field").querySelector("[data-shots]");
+  const files = [...input.files];
+  input.value = "";
+  for (const file of files) await send(input, shots, file);
+}
+
+async function send(input, shots, file) {
+  const shot = figure(file);
+  shots.append(shot.element);
+  try {
+    const body = new FormData();
+    body.append("file", await smaller(file), file.name);
+    const answer = await post(`${document.body.dataset.root}/uploads`, body, (share) => shot.told(`${share}%`));
+    shot.kept(answer, input.name);
+  } catch (problem) {
+    shot.failed(problem.message, () => { shot.element.remove(); send(input, shots, file); });
+  }
+}
+
+// A phone's photo has 4 to 12 MB; what is needed of it has a tenth.
+async function smaller(file) {
+  if (!file.type.startsWith("image/") || file.size < 400e3) return file;
+  try {
+    const image = await createImageBitmap(file, { imageOrientation: "from-image" });
+    const scale = Math.min(1, LARGEST / Math.max(image.width, image.height));
+    const canvas = Object.assign(document.createElement("canvas"), { width: Math.round(image.width * scale), height: Math.round(image.height * scale) });
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    return await new Promise((done) => canvas.toBlob((blob) => done(blob && blob.size < file.size ? blob : file), "image/jpeg", 0.82));
+  } catch { return file; }
+}
+
+function post(address, body, tell) {
+  return new Promise((done, failed) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", address);
+    request.setRequestHeader("x-flowkit-token", document.body.dataset.token);
+    request.responseType = "json";
+    request.upload.onprogress = (event) => { if (event.lengthComputable) tell(Math.round((event.loaded / event.total) * 100)); };
+    request.onload = () => (request.status === 200 ? done(request.response) : failed(new Error(request.response?.problem || "没有发出去")));
+    request.onerror = () => failed(new Error("没有网络，照片还在手机里"));
+    request.send(body);
+  });
+}
+
+function figure(file) {
+  const element = document.createElement("figure");
+  element.className = "shot";
+  const pic = element.appendChild(Object.assign(document.createElement("div"), { className: "pic" }));
+  if (file.type.startsWith("image/")) {
+    const image = pic.appendChild(Object.assign(document.createElement("img"), { alt: file.name, src: URL.createObjectURL(file) }));
+    image.onload = () => URL.revokeObjectURL(image.src);
+  } else pic.textContent = file.name;
+  const caption = element.appendChild(Object.assign(document.createElement("figcaption"), { className: "cap" }));
+  const words = caption.appendChild(Object.assign(document.createElement("span"), { role: "status", textContent: "0%" }));
+  const button = (text, work) => {
+    const made = Object.assign(document.createElement("button"), { type: "button", className: "btn quiet dense", textContent: text });
+    made.addEventListener("click", work);
+    caption.append(made);
+    return made;
+  };
+  return {
+    element,
+    told: (text) => { words.textContent = text; },
+    kept(answer, name) {
+      words.textContent = "已送达";
+      element.append(Object.assign(document.createElement("input"), { type: "hidden", name: `${name}.kept`, value: `${answer.id}/${answer.name}/${answer.kind}` }));
+      button("删除", () => element.remove());
+    },
+    failed(text, again) {
+      words.textContent = text;
+      element.classList.add("bad");
+      button("再试", again);
+      button("删除", () => element.remove());
+    },
+  };
+}

@@ -1,0 +1,39 @@
+// Where somebody is: asked for with one click, told with its accuracy, typed by hand where it cannot be had.
+
+const ROUGH = 100;
+
+export function place(root) {
+  for (const button of root.querySelectorAll("[data-locate]")) {
+    if (button.dataset.ready) continue;
+    button.dataset.ready = "1";
+    button.addEventListener("click", () => locate(button));
+    const box = document.getElementById(button.dataset.locate);
+    // What is typed by hand is in the app's own system.
+    box?.addEventListener("input", () => fill(button, "", ""));
+  }
+}
+
+function fill(button, system, accuracy) {
+  const field = button.closest(".field");
+  field.querySelector("[data-system]").value = system;
+  field.querySelector("[data-accuracy]").value = accuracy;
+}
+
+function locate(button) {
+  const told = button.parentElement.querySelector("[data-told]");
+  const box = document.getElementById(button.dataset.locate);
+  if (!navigator.geolocation) { told.textContent = "这个浏览器不能定位，请手工填写纬度和经度"; return; }
+  told.textContent = "正在定位…";
+  navigator.geolocation.getCurrentPosition(
+    ({ coords }) => {
+      box.value = `${coords.latitude.toFixed(6)},${coords.longitude.toFixed(6)}`;
+      const metres = Math.round(coords.accuracy);
+      fill(button, "wgs84", String(metres));
+      told.textContent = metres > ROUGH ? `定位太粗（±${metres} 米），走到室外再试` : `误差约 ${metres} 米`;
+    },
+    (problem) => {
+      told.textContent = problem.code === 1 ? "浏览器不允许定位：请在地址栏左边的设置里允许“位置”，再点一次" : "定位没有成功，请走到室外再试";
+    },
+    { enableHighAccuracy: true, timeout: 15000, maximumAge: 0 },
+  );
+}
