@@ -256,7 +256,7 @@ class Boards:
     def _lane(self, asked: _Asked, lane: LaneShape, after: tuple[Any, ...], limit: int) -> _Read:
         sought, by = asked.rest, asked.view.by
         if lane.ends:  # Nobody need do anything first of what has ended.
-            sought = replace(asked.sought, open=None)
+            sought = replace(asked.sought, open=False)
         if by == "owner":
             sought = replace(sought, owner=lane.key)
         elif by == "node":

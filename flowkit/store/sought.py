@@ -95,7 +95,7 @@ class Asked:
         plain = BY_UNIT if sought.unit is not None else ()
         tie = schema.CASE_INDEX.alias("tie")
         tied = tie.join(schema.CASES, _C.id == tie.c.case_id)
-        near = sought.workflow is not None and sight.own.units is not None
+        near = sought.open is True and sought.workflow is not None and sight.own.units is not None
         by_name, *by_pool = self._waiting(sight.own, tie.c.name, schema.TIED)
         if sought.mine is not None and sought.open is True:
             mine = _C.id.in_(self._members(sought.mine))
@@ -104,7 +104,7 @@ class Asked:
             yield tied, and_(by_name, tie.c.text == _NOTHING), tie.c.case_id, plain
         for named in by_pool:
             if near:
-                # Of his units' cases those at one place are few; what waits for the pool waits for it in all units.
+                # The open cases of his units are few; what waits for the pool waits for it in all units.
                 i = schema.CASE_INDEX.alias("pool").c
                 pools = self._members([f"{schema.TIED}{pool}" for pool in sight.own.pools])
                 waits = exists().where(i.case_id == _C.id, i.name.in_(pools), i.text == _NOTHING)
