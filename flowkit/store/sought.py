@@ -101,7 +101,7 @@ class Asked:
             mine = _C.id.in_(self._members(sought.mine))
             yield schema.CASES, mine, _C.id, BY_ID
         else:
-            yield tied, and_(by_name, tie.c.text == _NOTHING), tie.c.case_id, plain
+            yield tied, and_(by_name, tie.c.text == _NOTHING), tie.c.case_id, BY_ID
         for named in by_pool:
             if near:
                 # The open cases of his units are few; what waits for the pool waits for it in all units.
@@ -111,12 +111,12 @@ class Asked:
                 yield schema.CASES, and_(self._served(sight.own), waits), _C.id, BY_UNIT
                 yield schema.CASES, and_(_C.unit.is_(None), waits), _C.id, BY_UNIT
             else:
-                yield tied, and_(named, tie.c.text == _NOTHING), tie.c.case_id, plain
+                yield tied, and_(named, tie.c.text == _NOTHING), tie.c.case_id, BY_ID
         for each in sight.stand_ins:
             task = schema.TASKS.alias("task")
             meant = true() if each.workflows is None else _C.workflow.in_(self._members(each.workflows))
             for named in self._waiting(each.hands, task.c.holder):
-                yield task.join(schema.CASES, _C.id == task.c.case_id), and_(named, meant), task.c.case_id, plain
+                yield task.join(schema.CASES, _C.id == task.c.case_id), and_(named, meant), task.c.case_id, BY_ID
         if sight.whole:
             yield schema.CASES, self._served(sight.own), _C.id, BY_UNIT
         for condition in sight.conditions:
