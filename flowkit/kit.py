@@ -358,6 +358,10 @@ class FlowKit(Looking):
                 if round_.nothing and not counting:
                     return done
 
+    def link_with(self, link: Callable[[str, str], str]) -> None:
+        """Let messages from here say `case.link` so that it can be opened: `link` is given whom it is for and the case's id."""
+        self._parts.delivery.link = link
+
     def resend(self, key: str | None = None) -> int:
         """Try what was given up again, from the beginning: the one with that key, or all; says how many."""
         with self._gate:

@@ -45,7 +45,7 @@ def serve(app: Path, database: str | None, host: str, port: int, base: str, demo
         raise click.UsageError("--demo lets everybody be anybody: it is served on this machine only")
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     with _trial(app, database) if demo else _working(app, database) as (kit, trial):
-        served = create_app(kit, demo=trial, base=base)
+        served = create_app(kit, demo=trial, base=base or (f"http://{host}:{port}" if demo else ""))
         config = uvicorn.Config(served, host=host, port=port, log_level="warning", limit_concurrency=AT_ONCE, ws="none")
         kit.start_background()
         say(f"{kit.app.title}: http://{host}:{port}{'/demo' if demo else '/'}  (Ctrl-C ends it)")

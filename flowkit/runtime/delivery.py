@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from flowkit.app.app import App
@@ -23,6 +23,7 @@ class Delivery:
 
     def __init__(self, app: App, database: Database, channels: Mapping[str, Channel]) -> None:
         self._app, self._database, self._channels = app, database, channels
+        self.link: Callable[[str, str], str] | None = None
 
     def perform(self, claimed: Claimed) -> Settled:
         message, problem = self._message(claimed)
@@ -69,7 +70,7 @@ class Delivery:
             to=body["to"],
             address=address,
             title=body["title"],
-            text=filled_in(body["text"], view),
+            text=self._linked(filled_in(body["text"], view), body["to"], claimed.case),
             case=claimed.case,
             notification=body["notification"],
             at=datetime.fromisoformat(body["at"]),
@@ -85,6 +86,10 @@ class Delivery:
         registered = any(claimed.kind in fields for fields in self._app.reach.values())
         unreachable = registered and not address
         return message, "没有登记联系方式" if unreachable else ""
+
+    def _linked(self, text: str, to: str, case: str) -> str:
+        """The text with links to the case as whoever reads it can open them."""
+        return text.replace(f"/cases/{case}", self.link(to, case)) if self.link is not None else text
 
     def _record(self, actor: str) -> set[tuple[str, str]]:
         entity, _, key = actor.partition(":")

@@ -99,11 +99,12 @@ class Parts:
         self.uploads = Uploads(app, database_, writer, clock, looks)
         ways = {**_own_ways(app), **channels}
         asking = Asking(app.connectors, database_, caller or HttpCaller(os.environ, clock), clock)
+        self.delivery = Delivery(app, database_, ways)
         self.outbox = Outbox(
             database_,
             writer,
             clock,
-            Delivery(app, database_, ways),
+            self.delivery,
             asking,
             self.filing,
             at_once or AT_ONCE_A_TARGET * (len(ways) + len(app.connectors) + 1),

@@ -22,6 +22,7 @@ from flowkit.errors import ClosedError, RefusedError, StoreError
 from flowkit.kit import FlowKit
 from flowkit.web import guard
 from flowkit.web.languages import chosen
+from flowkit.web.links import message_links
 from flowkit.web.pages import PAGES
 from flowkit.web.pages.page import Page
 from flowkit.web.site import HERE, Ask, Authenticate, Demo, Site
@@ -49,6 +50,8 @@ def create_app(
                   as the request came
     """
     site = Site(kit, authenticate, demo, base)
+    if base:
+        kit.link_with(message_links(kit, site.signer, base))
     pages = [page for page in PAGES if not page.demo or demo is not None]
     routes = [
         Route("/static/{version}/{name}", _static(site)),

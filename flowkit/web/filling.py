@@ -11,7 +11,6 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from flowkit.errors import Problem, RefusedError
-from flowkit.fields.asked import Asked
 from flowkit.runtime.forms import FormView, Target
 from flowkit.web.controls import Control, Drawing, Option, by_path, paths_of
 from flowkit.web.posted import Posted
@@ -30,16 +29,12 @@ class Filling:
     """One form on one page.
 
     by    as whom it is filled in; None: somebody outside whom nobody knows yet
-    fixed values that are given and not asked
-    only  the fields that are asked; None: all but the fixed ones
     begun what stands in it before anybody has typed
     """
 
     ask: Ask
     target: Target
     by: str | None
-    fixed: Mapping[str, Any] = field(default_factory=dict)
-    only: frozenset[str] | None = None
     begun: Mapping[str, Any] = field(default_factory=dict)
 
     def answer(self, template: str, send: Send, **context: Any) -> Response:
@@ -61,12 +56,8 @@ class Filling:
 
     def _posted(self) -> dict[str, Any]:
         view = self._view({})
-        fields = [asked.field for asked in (*view.edited, *view.fields) if self._is_asked(asked)]
+        fields = [asked.field for asked in (*view.edited, *view.fields)]
         return Posted(self.ask.form, self._keep, self._kept).values(fields)
-
-    def _is_asked(self, asked: Asked) -> bool:
-        name = asked.field.name
-        return name not in self.fixed and (self.only is None or name in self.only)
 
     def _from_address(self) -> Mapping[str, Any]:
         """What a link has filled in already: `?with.elevator=E001`."""
@@ -75,13 +66,13 @@ class Filling:
         }
 
     def _view(self, given: Mapping[str, Any]) -> FormView:
-        return self.ask.kit.form(self.target, self.by, {**given, **self.fixed})
+        return self.ask.kit.form(self.target, self.by, given, visitor=None if self.by else self._holder)
 
     def _page(
         self, template: str, given: dict[str, Any], problems: Sequence[Problem], status: int, context: Mapping[str, Any]
     ) -> Response:
         view = self._view(given)
-        asked = [each for each in (*view.edited, *view.fields) if self._is_asked(each)]
+        asked = (*view.edited, *view.fields)
         at, rest = by_path(problems, paths_of(asked))
         drawing = Drawing(self.ask.kit.app.settings.timezone, self._options_of(given), at, self._searched())
         controls = drawing.controls(asked)
@@ -90,10 +81,8 @@ class Filling:
         return page(self.ask, template, status, **shown)
 
     def _options_of(self, given: Mapping[str, Any]) -> Callable[[str, str], Sequence[Option]]:
-        values = {**given, **self.fixed}
-
         def options(path: str, text: str) -> Sequence[Option]:
-            found = self.ask.kit.options(self.target, path, self.by, values, text=text)
+            found = self.ask.kit.options(self.target, path, self.by, given, text=text)
             return [Option(each.value, each.label) for each in found]
 
         return options
@@ -105,8 +94,8 @@ class Filling:
 
     # --- files ----------------------------------------------------------------------------------------------------------
 
-    def _keep(self, file: UploadFile) -> Mapping[str, Any]:
-        kept = self.ask.kit.upload(file.file.read(), file.filename or "", self._holder)
+    def _keep(self, file: UploadFile, accept: Sequence[str]) -> Mapping[str, Any]:
+        kept = self.ask.kit.upload(file.file.read(), file.filename or "", self._holder, accept=accept)
         return {"name": kept.name, "kind": kept.kind, "upload": kept.id}
 
     def _kept(self, id: str) -> Mapping[str, Any] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
@@ -13,8 +13,8 @@ from flowkit.fields.definition import Field
 MOST_ROWS = 200
 _PREFIX = "f-"
 
-Keep = Callable[[UploadFile], Mapping[str, Any]]
-"""Keeps a file that came along; gives what stands for it in a value."""
+Keep = Callable[[UploadFile, Sequence[str]], Mapping[str, Any]]
+"""Keeps a file that came along, of the kinds that the field takes; gives what stands for it in a value."""
 
 Kept = Callable[[str], "Mapping[str, Any] | None"]
 """A file that was kept before, by the id that the page has kept for it."""
@@ -42,7 +42,7 @@ class Posted:
         if kind == "rows":
             return self._rows(made, path)
         if kind == "media":
-            return self._media(name)
+            return self._media(name, made.accept)
         if kind == "switch":
             return None if f"{name}.there" not in self._form else name in self._form
         if kind == "signature":
@@ -75,20 +75,25 @@ class Posted:
         point = {"latitude": match[1], "longitude": match[2], "system": system}
         return {**point, "accuracy": accuracy} if isinstance(accuracy, str) and accuracy else point
 
-    def _media(self, name: str) -> Any:
+    def _media(self, name: str, accept: Sequence[str]) -> Any:
         dropped = set(self._form.getlist(f"{name}.drop"))
         kept = [
             self._kept(id_) for id_ in self._form.getlist(f"{name}.kept") if isinstance(id_, str) and id_ not in dropped
         ]
         fresh = [
-            self._keep(file) for file in self._form.getlist(name) if isinstance(file, UploadFile) and file.filename
+            self._keep(file, accept)
+            for file in self._form.getlist(name)
+            if isinstance(file, UploadFile) and file.filename
         ]
         return [file for file in kept if file is not None] + fresh or None
 
     def _signature(self, name: str) -> Any:
         typed, drawn = self._form.get(name), self._form.get(f"{name}.drawn")
         if isinstance(drawn, UploadFile) and drawn.filename:
-            return {**self._keep(drawn), "name": typed if isinstance(typed, str) and typed else "signature.png"}
+            return {
+                **self._keep(drawn, ("image",)),
+                "name": typed if isinstance(typed, str) and typed else "signature.png",
+            }
         return typed if isinstance(typed, str) else None
 
     def _rows(self, made: Field, path: str) -> Any:

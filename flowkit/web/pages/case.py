@@ -121,6 +121,7 @@ def case(ask: Ask) -> Response:
         "on_file": on_file(ask, found, Words(names, ask.kit.app.settings.timezone)),
         "files": ask.kit.files(found.id, ask.by),
         "messages": _messages(ask, found, names, tell) if tab == "messages" else [],
+        **_offered(found),
         "family": [_relative(ask, each) for each in found.relatives],
         "comments": [(name(names, c.by), tell.moment(c.at), c.text) for c in found.comments],
         "copies": [(name(names, c.to), c.read is not None) for c in found.copies],
@@ -128,6 +129,16 @@ def case(ask: Ask) -> Response:
         "print": ask.query.get("print") == "1",
     }
     return page(ask, "case.html", **context)
+
+
+FIRST = ("retry", "approve", "reject", "return", "mark_read", "resume", "claim")
+"""Operations that somebody opened the case for: they stand beside the actions."""
+
+
+def _offered(found: CaseView) -> dict[str, Any]:
+    """What he may do: first what the case waits for, then all else."""
+    first = [each for name in FIRST for each in found.operations if each[0] == name]
+    return {"main": [*found.actions, *first], "besides": [each for each in found.operations if each not in first]}
 
 
 def header(ask: Ask, found: CaseView, names: Names, tell: Telling) -> dict[str, Any]:

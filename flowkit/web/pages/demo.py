@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from flowkit.web.links import progress_path, report_path
 from flowkit.web.pages.page import Page
 from flowkit.web.pages.signing_in import begin
 from flowkit.web.shell import page, telling
@@ -19,11 +20,11 @@ def start(ask: Ask) -> Response:
     demo = ask.site.demo
     assert demo is not None
     intakes = [each for each in ask.kit.intakes(None) if not each.desk]
-    doors = []
-    for intake in intakes:
-        for record in ask.kit.intake_records(intake.name)[:3] if intake.per else [("", "")]:
-            token = ask.site.signer.sign("intake", intake.name, record[0])
-            doors.append((intake.title, record[1], f"/report/{token}"))
+    doors = [
+        (intake.title, label, report_path(ask.site.signer, intake.name, key))
+        for intake in intakes
+        for key, label in (ask.kit.intake_records(intake.name)[:3] if intake.per else [("", "")])
+    ]
     return page(ask, "demo.html", people=demo.people, doors=doors)
 
 
@@ -54,8 +55,8 @@ def messages(ask: Ask) -> Response:
     told = []
     for message in demo.messages:
         actor, case = str(message["actor"]), str(message["case"])
-        token = ask.site.signer.sign("progress", case, actor) if actor.partition(":")[0] == customers and case else ""
-        told.append({**message, "link": ask.url(f"/progress/{token}") if token else ""})
+        outside = actor.partition(":")[0] == customers and case
+        told.append({**message, "link": ask.url(progress_path(ask.site.signer, case, actor)) if outside else ""})
     return page(ask, "messages.html", messages=told)
 
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import segno
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from flowkit.kit import CaseView, IntakeInfo
-from flowkit.runtime.forms import Beginning
+from flowkit.kit import IntakeInfo
+from flowkit.runtime.forms import Entering
 from flowkit.web.filling import Filling
+from flowkit.web.links import progress_path, report_path
 from flowkit.web.pages.page import Page
 from flowkit.web.shell import name, page, people, telling, tools
 from flowkit.web.site import Ask
-
-FOLLOWED_FOR = timedelta(days=180)
-"How long the link holds by which a customer follows his case."
 
 A_SHEET = 60
 "How many codes one sheet shows."
@@ -41,21 +38,14 @@ def opened(ask: Ask) -> Response:
 
 def _door(ask: Ask, intake: str, record: str | None) -> Response:
     form = ask.kit.intake_form(intake, record)
-    workflow = next(i.workflow for i in ask.kit.intakes(None) if i.name == intake)
-    fixed = {n: v for n, v in form.values.items() if n in form.fixed}
-    filling = Filling(ask, Beginning(workflow), None, fixed, frozenset(form.form.fields) - form.fixed)
+    filling = Filling(ask, Entering(intake, record), None)
 
     def send(given: dict[str, Any], key: str) -> Response:
         visitor = f"visitor:{ask.visitor}"
         done = ask.kit.take_in(intake, given, by=None, record=record, key=key, visitor=visitor)
-        return ask.go(f"/progress/{followed(ask, done)}")
+        return ask.go(progress_path(ask.site.signer, done.id, done.applicant))
 
     return filling.answer("report.html", send, form=form)
-
-
-def followed(ask: Ask, case: CaseView) -> str:
-    """The token by which the applicant of a case follows it, and does what is his to do."""
-    return ask.site.signer.sign("progress", case.id, case.applicant, lasts=FOLLOWED_FOR)
 
 
 def desk(ask: Ask) -> Response:
@@ -64,9 +54,8 @@ def desk(ask: Ask) -> Response:
     value = ask.query.get("caller", "").strip()[:60]
     caller = ask.kit.caller(value, ask.by) if value else None
     form = ask.kit.intake_form(intake.name, by=ask.by)
-    fixed = {n: v for n, v in form.values.items() if n in form.fixed}
     known = {form.applicant: value} if form.applicant and value else {}
-    filling = Filling(ask, Beginning(intake.workflow), ask.by, fixed, frozenset(form.form.fields) - form.fixed, known)
+    filling = Filling(ask, Entering(intake.name), ask.by, known)
 
     def send(given: dict[str, Any], key: str) -> Response:
         done = ask.kit.take_in(intake.name, given, by=ask.by, key=key)
@@ -115,15 +104,11 @@ def codes(ask: Ask) -> Response:
     found = ask.kit.intake_records(intake.name, text=text, after=ask.query.get("after") or "", limit=A_SHEET + 1)
     sheet = []
     for key, label in found[:A_SHEET]:
-        link = ask.absolute + _address(ask, intake, key)
+        link = ask.absolute + report_path(ask.site.signer, intake.name, key)
         code = segno.make(link, error="m", micro=False).svg_inline(scale=4, border=2, omitsize=True)
         sheet.append((label or intake.title, key, code, link))
     after = found[A_SHEET - 1][0] if len(found) > A_SHEET else ""
     return page(ask, "codes.html", doors=doors, intake=intake, sheet=sheet, after=after, q=text)
-
-
-def _address(ask: Ask, intake: IntakeInfo, key: str) -> str:
-    return f"/report/{ask.site.signer.sign('intake', intake.name, key)}"
 
 
 PAGES = (
