@@ -42,8 +42,14 @@ VISITED = """
 schedule: 巡检
 every: 1d
 start: {workflow: 工单, with: {门店: 西湖, 品类: 空调, 说明: 巡检}}
+---
+view: 看板
+of: [工单, 领料]
+when: row.open or not row.open
+board: {by: owner}
+card: {title: "{{ case.number }}", lines: ["{{ applicant }}"]}
 """
-"""West Lake is inspected daily."""
+"""West Lake is inspected daily; a board shows all there is."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +191,27 @@ def counts(kit: FlowKit, by: str, f: Foreign) -> list[str]:
     return [f.case] * (sum(kit.count(by, **a) for a in asked) + own)
 
 
+def boards(kit: FlowKit, by: str, f: Foreign) -> list[Any]:
+    """A board in every way in which it would show the foreign case, its lanes and their counts among it."""
+    asked: list[dict[str, Any]] = [{}, {"text": f.number}, {"unit": "西湖"}, {"where": {"门店": "西湖"}}]
+    asked += [{"where": {"owner": "员工:dora"}}, {"where": {"node": "等料"}}, {"where": {"workflow": "领料"}}]
+    ways = (kit.board, kit.listing, lambda view, by, **a: kit.lane(view, "员工:dora", by, **a))
+    found = [answer(lambda _, w=way, a=each_: w("看板", by, **a), "") for way in ways for each_ in asked]
+    if not kit.views(by):
+        return found
+    counted = kit.listing("看板", by, limit=200)
+    return [*found, *([f.case] if counted.count != len(counted.rows) else [])]
+
+
 WALK: Mapping[str, Way] = {
+    "views": lambda kit, by, f: kit.views(by),
+    "board": boards,
+    "lane": lambda kit, by, f: each(lambda i: kit.lane("看板", i, by), "员工:dora"),
+    "listing": lambda kit, by, f: answer(lambda _: kit.listing("看板", by, order="created"), ""),
+    "intakes": lambda kit, by, f: kit.intakes(by),
+    "intake_form": lambda kit, by, f: each(lambda i: kit.intake_form(i, i, by=by), f.case),
+    "caller": lambda kit, by, f: answer(lambda i: kit.caller(i, by), PHONE),
+    "take_in": lambda kit, by, f: each(lambda i: kit.take_in(i, {}, by=by, record=i), f.case),
     "submit": lambda kit, by, f: answer(
         lambda k: kit.submit("工单", {"门店": "滨江", "品类": "空调", "说明": "x"}, by=by, key=k), "theirs"
     ),
@@ -316,6 +342,8 @@ def test_a_neighbour_finds_it(kit: FlowKit, foreign: Foreign) -> None:
     """Who may see it does so by each of these ways, so that a walk that looks past it would be noticed."""
     told = {leak.partition(":")[0] for leak in leaks(kit, NEIGHBOUR, foreign)}
     others = {"submit", "tasks", "people", "refusals", "file", "substitute", "end_substitution", "substitutions"}
+    # Of views there is just one, and this app has no doors.
+    others |= {"views", "intakes", "intake_form", "caller", "take_in"}
     others |= {"upload", "own_upload", "discard_upload"}
     assert told == WALK.keys() - others - {"migrate"}
     assert foreign.case in repr(WALK["tasks"](kit, "员工:dora", foreign))
