@@ -52,7 +52,8 @@ def test_pictures_are_taken(standing: Served, somebody: Somebody, tmp_path: Path
     take(desk, "desk-1440")
     desk.be("郑洁").get(f"/cases/{arrived}/do/pass")
     take(desk, "inspection-1440")
-    desk.be("方敏").get(f"/cases/{arrived}")
+    flagged = desk.be("方敏").get("/views/dispatch_board").page.locator(".k.red h3 a").first.get_attribute("href")
+    desk.get(str(flagged))
     take(desk, "why-1440")
 
 
@@ -77,4 +78,6 @@ def take(person: Person, name: str) -> None:
     shot = Image.open(io.BytesIO(person.page.screenshot())).convert("RGB")
     if person.width == DESKTOP:
         shot = shot.resize((1080, shot.height * 1080 // shot.width), Image.Resampling.LANCZOS)
-    shot.quantize(96, dither=Image.Dither.NONE).save(DOCS / "pictures" / f"{name}.png", optimize=True)
+    shot.quantize(255, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        DOCS / "pictures" / f"{name}.png", optimize=True
+    )

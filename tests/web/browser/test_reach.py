@@ -76,7 +76,9 @@ def test_no_page_has_a_serious_fault_of_access(standing: Served, somebody: Someb
 def test_no_page_scrolls_sideways_on_a_narrow_phone(standing: Served, somebody: Somebody) -> None:
     """At 320 pixels every page fits; boards and tables fold."""
     person = somebody(standing, 320).get("/demo")
-    wide = [here for visit in everywhere(person, standing) if (here := visited(person, standing, visit)) and person.wide]
+    wide = [
+        here for visit in everywhere(person, standing) if (here := visited(person, standing, visit)) and person.wide
+    ]
     assert not wide
 
 
