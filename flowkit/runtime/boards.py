@@ -81,7 +81,8 @@ class Boards:
 
         def ask(look: Look) -> dict[str, Card]:
             viewer = self._looks.viewer(look, by)
-            seen = [case for id_ in ids if viewer.sees(case := self._looks.stored(id_, by))]
+            known = self._looks.seen_among(ids, viewer) if ids else frozenset[str]()
+            seen = [case for id_ in ids if id_ in known and viewer.sees(case := self._looks.stored(id_, by))]
             made = self._cards.made(look, viewer, self._app.shapes, [(case, False) for case in seen])
             return {card.case: card for card in made}
 
