@@ -27,6 +27,7 @@ from flowkit.web.links import message_links
 from flowkit.web.pages import PAGES
 from flowkit.web.pages.hearing import hear
 from flowkit.web.pages.page import Page
+from flowkit.web.shell import refused
 from flowkit.web.site import HERE, Ask, Authenticate, Demo, Site
 
 log = logging.getLogger("flowkit.web")
@@ -145,7 +146,7 @@ def _failure(site: Site, request: Request, error: Exception) -> Response:
     status, about, number = _told(error)
     if number:
         log.error("number %s at %s", number, request.url.path, exc_info=error)
-    message = error.message if isinstance(error, RefusedError) and status != 404 else ""
+    message = refused(ask, error) if isinstance(error, RefusedError) and status != 404 else ""
     return ask.render("failure.html", status, about=about, message=message, number=number)
 
 

@@ -161,7 +161,7 @@ class Ask:
         answer = RedirectResponse(self.url(path, **query), 303)
         if said:
             answer.set_cookie(
-                "flowkit_said", quote(said), max_age=60, path=self.root or "/", httponly=True, samesite="lax"
+                "flowkit_said", quote(said[:300]), max_age=60, path=self.root or "/", httponly=True, samesite="lax"
             )
         return answer
 
