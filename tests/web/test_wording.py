@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import flowkit.web
-from flowkit.web.wording import deed, full_width
+from flowkit import load_app
+from flowkit.runtime.names import Names
+from flowkit.web.wording import deed, full_width, plain
 
 WEB = Path(flowkit.web.__file__).parent
 HAN = "\u4e00-\u9fff"
@@ -67,3 +69,16 @@ def test_a_sentence_that_was_set_once_stays(text: str) -> None:
 def test_nobody_arrives_twice() -> None:
     """What was done is told once, also where the action's title says that it is done."""
     assert (deed("已到达"), deed("接单")) == ("到达", "接单")
+
+
+def test_the_story_of_a_case_names_people_as_people_do() -> None:
+    """Keys of people are left out, somebody made on first contact is a customer, spans are spelt out."""
+    entities = load_app("examples/elevator_maintenance", scenarios=False).entities
+    names = Names(people={"employee:zhang": "张伟"}, entities=entities)
+    assert plain("customer:c7f21275632c6ef18996f 提交", names) == f"{entities['customer'].title} 提交"
+    assert plain("负责人: 张伟(zhang)", names) == "负责人：张伟"
+    assert (
+        plain("期限“15m”: 9:00 + 15 分钟 (a ? 5m : 15m)", names)
+        == "期限“15 分钟”：9:00 + 15 分钟 （a ? 5 分钟 : 15 分钟）"
+    )
+    assert plain("到场时限 = 45m,E001 3.5h", names) == "到场时限 = 45 分钟，E001 3.5h"
