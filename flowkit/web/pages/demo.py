@@ -52,11 +52,13 @@ def messages(ask: Ask) -> Response:
     demo = ask.site.demo
     assert demo is not None
     customers = ask.kit.app.customer_entity
+    cases = list(dict.fromkeys(str(message["case"]) for message in demo.messages if message["case"]))
+    seen = ask.kit.cards(cases, ask.actor) if ask.actor else {}
     told = []
     for message in demo.messages:
         actor, case = str(message["actor"]), str(message["case"])
         outside = actor.partition(":")[0] == customers and case
-        told.append({**message, "link": ask.url(progress_path(ask.site.signer, case, actor)) if outside else ""})
+        told.append({**message, "seen": case in seen, "link": ask.url(progress_path(ask.site.signer, case, actor)) if outside else ""})
     return page(ask, "messages.html", messages=told)
 
 
