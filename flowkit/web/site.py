@@ -43,12 +43,18 @@ class Demo(Protocol):
 
 @dataclass(frozen=True)
 class Site:
-    """One kit's pages. `authenticate` None: accounts of our own. `base` begins links that leave in messages and codes."""
+    """One kit's pages.
+
+    authenticate  None: accounts of our own
+    base          begins links that leave in messages and codes
+    sign_in       where a host signs people in
+    """
 
     kit: FlowKit
     authenticate: Authenticate | None = None
     demo: Demo | None = None
     base: str = ""
+    sign_in: str = ""
     signer: Signer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -121,7 +127,8 @@ class Ask:
         """What a link must begin with to be opened from elsewhere."""
         if self.site.base:
             return self.site.base.rstrip("/")
-        return str(self.request.base_url).rstrip("/")
+        here = self.request.url
+        return f"{here.scheme}://{here.netloc}{self.root}"
 
     @property
     def token(self) -> str:
@@ -154,7 +161,7 @@ class Ask:
         answer = RedirectResponse(self.url(path, **query), 303)
         if said:
             answer.set_cookie(
-                "flowkit_said", quote(said), max_age=60, path=self.root or "/", httponly=True, samesite="lax"
+                "flowkit_said", quote(said[:300]), max_age=60, path=self.root or "/", httponly=True, samesite="lax"
             )
         return answer
 

@@ -9,7 +9,7 @@ from flowkit.errors import RefusedError
 from flowkit.web import guard
 from flowkit.web.pages.page import Page
 from flowkit.web.passwords import is_right
-from flowkit.web.shell import page
+from flowkit.web.shell import page, refused
 from flowkit.web.site import Ask
 
 
@@ -28,7 +28,7 @@ def sign_in(ask: Ask) -> Response:
     try:
         actor = _known(ask, name.strip(), password)
     except RefusedError as error:
-        return page(ask, "sign_in.html", 422, next=after, problem=error.message)
+        return page(ask, "sign_in.html", 422, next=after, problem=refused(ask, error))
     if actor is None:
         problem = ask.language.text("登录名或密码不对，请核对后再试")
         return page(ask, "sign_in.html", 422, next=after, problem=problem)
