@@ -53,10 +53,8 @@ def act(ask: Ask) -> Response:
             if error.code in GONE:
                 return _too_late(ask, case, error.message)
             raise
-        return ask.go(
-            _after(ask, case, done),
-            ask.language.text("已{action}：{number}", action=titles[action], number=done.number),
-        )
+        told = ask.language.text("已{action}：{number}", action=titles[action], number=done.number)
+        return ask.go(_after(ask, case, done), told + _with_others(ask, also, action, given, key))
 
     return filling.answer("act.html", send, **context)
 
@@ -85,7 +83,7 @@ def _with_others(ask: Ask, also: list[str], action: str, given: dict[str, Any], 
 def _visit(ask: Ask, case: CaseView) -> int:
     """The visit for which the form was opened: what is sent for one that is over comes too late."""
     sent = ask.form.get("_visit")
-    return int(sent) if isinstance(sent, str) and sent.isdigit() and len(sent) < 10 else case.visit
+    return int(sent) if isinstance(sent, str) and sent.isdecimal() and len(sent) < 10 else case.visit
 
 
 def _after(ask: Ask, before: CaseView, after: CaseView) -> str:

@@ -62,7 +62,7 @@ def messages(ask: Ask) -> Response:
 
 PAGES = (
     Page("/demo", start, public=True, demo=True),
-    Page("/demo/be", be, public=True, post=True, demo=True),
-    Page("/demo/clock", push, public=True, post=True, demo=True),
+    Page("/demo/be", be, public=True, post=True, get=False, demo=True),
+    Page("/demo/clock", push, public=True, post=True, get=False, demo=True),
     Page("/demo/messages", messages, public=True, demo=True),
 )
