@@ -125,10 +125,10 @@ def fill(app: flowkit.App, database: Path, cases: int) -> None:
         for n in range(MADE):
             clock.set(NOON + timedelta(minutes=n))
             shop, fault = n % SHOPS, FAULTS[n % len(FAULTS)]
-            plate, hurry = f"浙A{n % 1000:05}", n % 100 in (2, 32)
+            plate, hurry = f"浙A{n % 1000:05}", n % 50 == 2
             given = {"shop": f"s{shop}", "fault": fault, "plate": plate, "hurry": hurry}
-            case, by = kit.submit("repair", given, by="customer:c0").id, f"employee:m{shop}"
-            stop = (n // 10) % 4 if n % 10 == 2 else 4
+            case, by = kit.submit("repair", given, by="customer:c0").id, f"employee:m{shop + n // SHOPS % 5 * SHOPS}"
+            stop = (n // 10) % 4 if n // SHOPS % 10 == 2 else 4
             for action in (("take", "finish"), ("take",), ("take", "part"), (), ("take", "finish", "done"))[stop]:
                 kit.act(case, action, by=f"employee:k{shop}" if action == "done" else by)
     copier = sqlite3.connect(database)
@@ -144,6 +144,7 @@ def fill(app: flowkit.App, database: Path, cases: int) -> None:
             given = ", ".join(taken.get(name, name) for name in names)
             copier.execute(f"INSERT INTO {table} SELECT {given} FROM made_{table}")
     copier.commit()
+    copier.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     copier.close()
 
 

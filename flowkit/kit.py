@@ -19,8 +19,8 @@ from flowkit.engine.command import Command
 from flowkit.engine.party import SYSTEM
 from flowkit.errors import RefusedError
 from flowkit.insight.explain import Explanation
-from flowkit.looking import Looking
 from flowkit.notify.channel import Channel
+from flowkit.offering import Offering
 from flowkit.runtime.asking import Caller
 from flowkit.runtime.board_views import BoardView, Card, FilterInfo, Lane, Listing, ViewInfo
 from flowkit.runtime.callers import refuse_actor, refuse_key, refuse_sender
@@ -81,7 +81,7 @@ __all__ = [
 ]
 
 
-class FlowKit(Looking):
+class FlowKit(Offering):
     """An app at work on a database such as `sqlite:///work.db`. May be used from many threads; a context manager.
 
     clock     where the present moment comes from; a VirtualClock for tests and replay

@@ -5,27 +5,21 @@ With `by` as that person sees it, without as the program that holds us, which se
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, BinaryIO, TypeVar, Unpack
+from typing import BinaryIO, TypeVar, Unpack
 
 from flowkit.engine.view import World
 from flowkit.insight.explain import Explanation, explain
 from flowkit.insight.table import table
 from flowkit.insight.words import Words
-from flowkit.runtime.board_views import BoardView, Card, Lane, Listing, ViewInfo
 from flowkit.runtime.callers import refuse_actor
-from flowkit.runtime.forms import FormView, OptionView, Target
-from flowkit.runtime.intake_views import CallerView, IntakeForm, IntakeInfo
 from flowkit.runtime.judging import unknown_case
 from flowkit.runtime.lists import CaseRow, Filters, Page
 from flowkit.runtime.names import Names
-from flowkit.runtime.on_file import OnFileView
 from flowkit.runtime.parts import Parts
 from flowkit.runtime.rowtext import moment
-from flowkit.runtime.uploads import UploadContent
 from flowkit.runtime.verify import given_up, stuck, verify
 from flowkit.runtime.views import (
     CaseView,
@@ -34,15 +28,11 @@ from flowkit.runtime.views import (
     EventView,
     Fault,
     FileView,
-    MessageView,
     PlanView,
     RefusalView,
     SubstitutionView,
     TaskView,
 )
-
-PARTS = {False: "content", True: "thumbnail"}
-"What is kept of something that was sent."
 
 T = TypeVar("T")
 OfCase = TypeVar("OfCase", CaughtView, EffectView)
@@ -58,8 +48,6 @@ class Looking:
         self._substituting, self._filing, self._refusals = parts.substituting, parts.filing, parts.refusals
         self._uploads = parts.uploads
         self._outbox, self._writer, self._coming = parts.outbox, parts.writer, parts.coming
-        self._forms, self.accounts, self._on_file = parts.forms, parts.accounts, parts.on_file
-        self._boards, self._intakes, self._calling = parts.boards, parts.intakes, parts.calling
 
     # --- cases and people --------------------------------------------------------------------------------------------
 
@@ -131,109 +119,6 @@ class Looking:
             into.writelines(table(pages(), self._lists.columns(by, filters.get("workflow")), words))
         return rows
 
-    def form(
-        self, target: Target, by: str | None, given: Mapping[str, Any] | None = None, *, visitor: str | None = None
-    ) -> FormView:
-        """What is asked to begin a case (`Beginning`), to act on one (`Acting`), at a door (`Entering`), given what was typed so far.
-
-        `visitor` is who has sent the files in it, as with `submit`.
-
-        RefusedError as sending it would give it where it is not open to that person.
-        """
-        with self._asked(by, "form"):
-            return self._forms.view(target, by, given or {}, self._uploads.uploader(visitor) if visitor else "")
-
-    def options(
-        self, target: Target, path: str, by: str | None, given: Mapping[str, Any] | None = None, *, text: str = ""
-    ) -> tuple[OptionView, ...]:
-        """Records and people that can be chosen in a field of such a form, as far as `text` fits key or name."""
-        with self._asked(by, "options"):
-            return self._forms.options(target, path, by, given or {}, text)
-
-    def views(self, by: str | None) -> tuple[ViewInfo, ...]:
-        """The views of the app that are for this person."""
-        with self._asked(by, "views"):
-            return self._boards.views(by)
-
-    def cards(self, cases: Sequence[str], by: str | None) -> Mapping[str, Card]:
-        """What those of these cases that somebody sees are called in two lines, by id: as the app's boards show them."""
-        with self._asked(by, "cards"):
-            return self._boards.cards(cases, by)
-
-    def board(
-        self,
-        view: str,
-        by: str | None,
-        *,
-        where: Mapping[str, Any] | None = None,
-        text: str | None = None,
-        unit: str | None = None,
-    ) -> BoardView:
-        """A board with at most 20 cards a lane, of the cases that this person sees.
-
-        `where` are fields and columns (node, owner, unit, workflow) with the value they hold. RefusedError `unknown-view`
-        for one that there is not or that is not for him, `no-board` for a list, and for what cannot be asked.
-        """
-        with self._asked(by, f"board {view}"):
-            return self._boards.board(view, by, where, text, unit)
-
-    def lane(
-        self,
-        view: str,
-        key: str,
-        by: str | None,
-        *,
-        where: Mapping[str, Any] | None = None,
-        text: str | None = None,
-        unit: str | None = None,
-        after: str | None = None,
-        limit: int = 20,
-    ) -> Lane:
-        """More of one lane of a board, `first` for those that go before all others: `after` is its `next`."""
-        with self._asked(by, f"lane {view}"):
-            return self._boards.lane(view, key, by, where, text, unit, after, limit)
-
-    def listing(
-        self,
-        view: str,
-        by: str | None,
-        *,
-        where: Mapping[str, Any] | None = None,
-        text: str | None = None,
-        unit: str | None = None,
-        order: str | None = None,
-        after: str | None = None,
-        limit: int = 50,
-    ) -> Listing:
-        """A page of a list, in the view's own order unless another is asked for. RefusedError as for `board`."""
-        with self._asked(by, f"listing {view}"):
-            return self._boards.listing(view, by, where, text, unit, order, after, limit)
-
-    def intakes(self, by: str | None) -> tuple[IntakeInfo, ...]:
-        """The doors that are open to this person; None is somebody outside, of whom nothing is known."""
-        with self._asked(by, "intakes"):
-            return self._intakes.intakes(by)
-
-    def intake_form(self, name: str, record: str | None = None, *, by: str | None = None) -> IntakeForm:
-        """What is asked at a door, that of a record where it is one for each. A desk's only for who sits there.
-
-        RefusedError `unknown-intake`, `unknown-record`.
-        """
-        with self._asked(by, f"intake {name}"):
-            return self._intakes.form(name, record, by)
-
-    def intake_records(self, name: str, *, text: str = "", after: str = "", limit: int = 50) -> list[tuple[str, str]]:
-        """Records that have a door of their own there, as key and name, by key: those behind `after` that fit `text`."""
-        with self._gate:
-            intake = self.app.intakes.get(name)
-            return self._forms.records(intake.per, text, after, limit) if intake is not None and intake.per else []
-
-    def caller(self, value: str, by: str) -> CallerView:
-        """Who is recognised by that, as a phone number, for who sits at a desk: RefusedError `not-yours` for others."""
-        refuse_actor(by)
-        with self._asked(by, "caller"):
-            return self._calling.caller(value, by)
-
     def history(self, id: str, by: str | None = None) -> list[EventView]:
         """Everything that happened to a case, oldest first. Personal values stand as references."""
         with self._asked(by, "history", id):
@@ -259,34 +144,6 @@ class Looking:
         with self._asked(by, "people"):
             return self._reader.people(actors, by)
 
-    def labels(self, records: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
-        """What records, by entity and key, are called, where they have a name that is nobody's secret."""
-        with self._gate:
-            return self._reader.labels(records)
-
-    def on_file(self, case: str, by: str | None = None) -> tuple[OnFileView, ...]:
-        """The records a case points to, as they are now, for those who work here. RefusedError `unknown-case`."""
-        with self._asked(by, "on_file", case):
-            return self._on_file.about(case, by)
-
-    def messages(self, case: str, by: str | None = None) -> list[MessageView]:
-        """The newest messages of a case and what became of them. RefusedError `unknown-case`."""
-        with self._asked(by, "messages", case):
-            self._looks.must_see(case, by)
-            return self._outbox.messages(case)
-
-    def roles(self, person: str) -> tuple[str, ...]:
-        """The roles of somebody who works here; of nobody else any."""
-        with self._gate:
-            return tuple(self._looks.staff().roles.get(person, ()))
-
-    def colleagues(self) -> list[tuple[str, str]]:
-        """Everybody who works here, as actor and name, by name."""
-        with self._gate:
-            staff = self._looks.staff().records
-            names = self._reader.people(staff)
-            return sorted(((actor, names.get(actor, actor)) for actor in staff), key=lambda each: each[1])
-
     def substitutions(self, by: str) -> list[SubstitutionView]:
         """Those that have not ended in which that person stands in or is stood in for, and those that he may end."""
         refuse_actor(by)
@@ -310,21 +167,6 @@ class Looking:
             if about is None or not self._looks.may_read(about[0], by, personal=about[1]):
                 return None
             return self._filing.content(id)
-
-    def upload_content(self, case: str, id: str, by: str | None = None, *, thumbnail: bool = False) -> UploadContent:
-        """What stands in a field of a case under that id, or its thumbnail, a JPEG, which pictures have.
-
-        RefusedError `unknown-case`; `unknown-upload` where it stands in none, or in none that this person sees; `masked`
-        where he must ask first (`reveal`) because the field is personal; `erased` with the person it is about.
-        """
-        with self._asked(by, "upload_content", case):
-            self._reader.must_see_upload(case, id, by)
-            return self._uploads.content(id, PARTS[thumbnail])
-
-    def own_upload(self, id: str, by: str, *, thumbnail: bool = False) -> UploadContent:
-        """What somebody has sent himself and no case has taken yet. RefusedError `unknown-upload` for all else."""
-        with self._gate:
-            return self._uploads.own(id, by, PARTS[thumbnail])
 
     # --- how it stands -----------------------------------------------------------------------------------------------
 
@@ -368,10 +210,6 @@ class Looking:
             rows += connection.read(statements.next_plan, self._parts.planning.running)
         due = [row[0] for row in rows if row[0] is not None]
         return moment(min(due)) if due else None
-
-    def key_for(self, purpose: str) -> bytes:
-        """A secret of this database for one purpose: to sign what goes out and comes back, such as links. 32 bytes."""
-        return hmac.digest(self._database.secret, f"flowkit {purpose}".encode(), "sha256")
 
     def verify(self) -> list[Fault]:
         """What is not as it must be: a broken chain, a case that is not what its history tells, wrong tasks or timers."""

@@ -61,7 +61,7 @@ def link_intake(
         return None
     if workflow.form is None:
         message = f'"{workflow.name}" asks nothing, so nobody could come in with anything'
-        findings.error("no-form", named.place, message, "give the workflow a form: from: FORM")
+        findings.error("missing-key", named.place, message, "give the workflow a form: from: FORM")
         return None
     return _Linker(definition, workflow, workflow.form, by, library).intake()
 
@@ -162,7 +162,7 @@ class _Linker:
             if node is not None or roles is None:
                 message = "nobody says by what an outsider is recognised, so it is for nobody"
                 help = "write customers: {entity: customer, by: phone} in the app"
-                self.findings.error("no-customers", node.place if node is not None else place, message, help)
+                self.findings.error("missing-key", node.place if node is not None else place, message, help)
             return None
         if node is not None:
             return node.typed if self._knows(node) and self._plain(node.typed, node.place) else None
@@ -188,7 +188,7 @@ class _Linker:
         barred = sorted((roles if roles is not None else {OUTSIDERS}) - who)
         if barred:
             message = f'{", ".join(barred)} may not begin "{self.workflow.name}"'
-            self.findings.error("not-yours", named.place, message, f"name them under `who` of {self.workflow.name}")
+            self.findings.error("nobody", named.place, message, f"name them under `who` of {self.workflow.name}")
 
     def _must_be_possible(self, filled: Mapping[str, Expression], asked: frozenset[str] | None, *, desk: bool) -> None:
         """What must be filled in can be: it is asked, and whoever comes in may see and choose it."""
@@ -204,7 +204,7 @@ class _Linker:
                 self._impossible(name, "is one of the staff, whom outsiders cannot choose", "fill it by `with`")
 
     def _impossible(self, name: str, why: str, help: str) -> None:
-        self.findings.error("cannot-fill", self.definition.place, f'"{name}" must be filled in and {why}', help)
+        self.findings.error("missing-key", self.definition.place, f'"{name}" must be filled in and {why}', help)
 
     # --- what it writes down -----------------------------------------------------------------------------------------
 

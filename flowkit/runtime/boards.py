@@ -10,7 +10,7 @@ from flowkit.app.app import App
 from flowkit.app.views import LaneShape, LinkedView
 from flowkit.engine.case import Case
 from flowkit.engine.row_condition import Among, Negated, RowCondition
-from flowkit.engine.sight import settled
+from flowkit.engine.sight import Hands, Sight, settled
 from flowkit.engine.viewer import Viewer
 from flowkit.errors import RefusedError
 from flowkit.runtime.board_views import BoardView, Card, FilterInfo, Lane, Listing, ViewInfo
@@ -24,6 +24,9 @@ from flowkit.store.listing import MOST_COUNTED, Order, Sought
 CARDS_A_LANE = 20
 MOST_LANES = 30
 MOST_ROWS = 200
+
+MOST_MINE = 2000
+"Up to how many open cases of one person are named one by one."
 
 FIRST = "first"
 "The key of the lane of those that go before all others."
@@ -78,7 +81,8 @@ class Boards:
 
         def ask(look: Look) -> dict[str, Card]:
             viewer = self._looks.viewer(look, by)
-            seen = [case for id_ in ids if viewer.sees(case := self._looks.stored(id_, by))]
+            known = self._looks.seen_among(ids, viewer) if ids else frozenset[str]()
+            seen = [case for id_ in ids if id_ in known and viewer.sees(case := self._looks.stored(id_, by))]
             made = self._cards.made(look, viewer, self._app.shapes, [(case, False) for case in seen])
             return {card.case: card for card in made}
 
@@ -192,7 +196,15 @@ class Boards:
         conditions = () if when is None else (when,)
         # Of workflows that are none of the view's there is no case in it.
         sought = replace(sought, workflows=workflows, conditions=conditions, ids=None if workflows else ())
-        return _Asked(look, viewer, view, sought, first)
+        return _Asked(look, viewer, view, replace(sought, mine=self._mine(viewer)), first)
+
+    def _mine(self, viewer: Viewer) -> tuple[str, ...] | None:
+        """The open cases that have to do with him by name: looked up once, not for every lane. None: not needed, or many."""
+        if viewer.actor is None or viewer.sight.everything:
+            return None
+        listing, connection = self._database.statements.listing, self._database.connection()
+        found = listing.ids(connection, Sight(Hands(viewer.actor)), Sought(open=True))
+        return tuple(found) if len(found) <= MOST_MINE else None
 
     def _lanes(self, asked: _Asked) -> tuple[Sequence[LaneShape], bool]:
         """The lanes to be shown, and whether there are more."""
@@ -245,7 +257,7 @@ class Boards:
     def _lane(self, asked: _Asked, lane: LaneShape, after: tuple[Any, ...], limit: int) -> _Read:
         sought, by = asked.rest, asked.view.by
         if lane.ends:  # Nobody need do anything first of what has ended.
-            sought = replace(asked.sought, open=None)
+            sought = replace(asked.sought, open=False)
         if by == "owner":
             sought = replace(sought, owner=lane.key)
         elif by == "node":

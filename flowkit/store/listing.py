@@ -117,8 +117,8 @@ class Listing:
     def _branches(self, asked: Asked, sight: Sight, sought: Sought) -> Iterator[tuple[Select[Any], ColumnElement[str]]]:
         """Where the cases are looked for, part by part, and the column with their id."""
         for one in sought.each:
-            for source, seen, id_ in asked.branches(sight):
-                yield select(id_.label("id")).select_from(source).where(seen, asked.filters(one)), id_
+            for source, condition, id_ in asked.branches(sight, one):
+                yield select(id_.label("id")).select_from(source).where(condition), id_
 
     def _prepared(self, statement: Select[Any], asked: Asked, shape: Any) -> tuple[Any, ...]:
         """The compiled statement and what is given with it."""

@@ -150,6 +150,7 @@ Index(
     sqlite_where=CASES.c.ended.is_(None),
     postgresql_where=CASES.c.ended.is_(None),
 )
+Index("cases_unit_due", CASES.c.workflow, CASES.c.unit, DUE_AT, CASES.c.id, CASES.c.node)
 Index("cases_open", CASES.c.workflow, CASES.c.version, sqlite_where=CASES.c.ended.is_(None))
 Index(
     "outbox_open", OUTBOX.c.due, sqlite_where=OUTBOX.c.state == "pending", postgresql_where=OUTBOX.c.state == "pending"

@@ -29,6 +29,10 @@ DUE = schema.DUE_AT
 _OPEN = case((_C.ended.is_(None), literal_column("'True'")), else_=literal_column("'False'"))
 
 
+BY_UNIT, BY_ID = ("node",), ("workflow", "node", "unit")
+"""Columns by which nothing is looked up where units, or ids, lead there sooner."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sought:
     """Which cases are asked for; None asks for all.
@@ -38,6 +42,7 @@ class Sought:
     where       fields and what they hold: a text, a number, or None for nothing
     named, ids  an id or number; some ids
     tied        an actor who has to do with it
+    mine        the open cases that have to do with who looks, by his name, where they are known
     workflows   any of these, each looked for by itself; in place of `workflow`
     conditions  all of these hold
     rarely      holds too, and of few: so these are looked up, not each case asked
@@ -55,6 +60,7 @@ class Sought:
     number: str | None = None
     ids: tuple[str, ...] | None = None
     tied: str | None = None
+    mine: tuple[str, ...] | None = None
     workflows: tuple[str, ...] = ()
     conditions: tuple[RowCondition, ...] = ()
     rarely: RowCondition | None = None
@@ -72,24 +78,49 @@ class Asked:
         self._dialect = dialect
         self.given: dict[str, Any] = {}
 
-    def branches(self, sight: Sight) -> Iterator[tuple[FromClause, ColumnElement[bool], ColumnElement[str]]]:
-        """What he sees, part by part: where it is read, on what condition, and the column that holds the case's id."""
+    def branches(
+        self, sight: Sight, sought: Sought
+    ) -> Iterator[tuple[FromClause, ColumnElement[bool], ColumnElement[str]]]:
+        """What he sees of what is sought, part by part: where it is read, on what condition, the column with the case's id."""
         if sight.everything:
-            yield schema.CASES, true(), _C.id
+            yield schema.CASES, self.filters(sought, BY_UNIT if sought.unit is not None else ()), _C.id
             return
+        for source, seen, id_, compared in self._seen(sight, sought):
+            yield source, and_(seen, self.filters(sought, compared)), id_
+
+    def _seen(
+        self, sight: Sight, sought: Sought
+    ) -> Iterator[tuple[FromClause, ColumnElement[bool], ColumnElement[str], tuple[str, ...]]]:
+        """The parts of what he sees, and by which columns each is not to be looked up, because it is found sooner otherwise."""
+        plain = BY_UNIT if sought.unit is not None else ()
         tie = schema.CASE_INDEX.alias("tie")
         tied = tie.join(schema.CASES, _C.id == tie.c.case_id)
-        for named in self._waiting(sight.own, tie.c.name, schema.TIED):
-            yield tied, and_(named, tie.c.text == _NOTHING), tie.c.case_id
+        near = sought.open is True and sought.workflow is not None and sight.own.units is not None
+        by_name, *by_pool = self._waiting(sight.own, tie.c.name, schema.TIED)
+        if sought.mine is not None and sought.open is True:
+            mine = _C.id.in_(self._members(sought.mine))
+            yield schema.CASES, mine, _C.id, BY_ID
+        else:
+            yield tied, and_(by_name, tie.c.text == _NOTHING), tie.c.case_id, BY_ID
+        for named in by_pool:
+            if near:
+                # The open cases of his units are few; what waits for the pool waits for it in all units.
+                i = schema.CASE_INDEX.alias("pool").c
+                pools = self._members([f"{schema.TIED}{pool}" for pool in sight.own.pools])
+                waits = exists().where(i.case_id == _C.id, i.name.in_(pools), i.text == _NOTHING)
+                yield schema.CASES, and_(self._served(sight.own), waits), _C.id, BY_UNIT
+                yield schema.CASES, and_(_C.unit.is_(None), waits), _C.id, BY_UNIT
+            else:
+                yield tied, and_(named, tie.c.text == _NOTHING), tie.c.case_id, BY_ID
         for each in sight.stand_ins:
             task = schema.TASKS.alias("task")
             meant = true() if each.workflows is None else _C.workflow.in_(self._members(each.workflows))
             for named in self._waiting(each.hands, task.c.holder):
-                yield task.join(schema.CASES, _C.id == task.c.case_id), and_(named, meant), task.c.case_id
+                yield task.join(schema.CASES, _C.id == task.c.case_id), and_(named, meant), task.c.case_id, BY_ID
         if sight.whole:
-            yield schema.CASES, self._served(sight.own), _C.id
+            yield schema.CASES, self._served(sight.own), _C.id, BY_UNIT
         for condition in sight.conditions:
-            yield schema.CASES, self.holds(condition), _C.id
+            yield schema.CASES, self.holds(condition), _C.id, plain
 
     def _waiting(self, hands: Hands, holder: ColumnElement[str], mark: str = "") -> Iterator[ColumnElement[bool]]:
         """That a case waits for somebody by his name; and, of cases in units he is there for, by one of his pools."""
@@ -134,10 +165,13 @@ class Asked:
         held = self._indexed(name, lambda index: index.text.in_(self._members(among.texts)))
         return or_(held, negation(self._indexed(name, lambda i: i.text.is_not(None)))) if among.empty else held
 
-    def filters(self, sought: Sought) -> ColumnElement[bool]:
-        equal = {n: getattr(sought, n) for n in ("id", "workflow", "node", "unit", "number")}
+    def filters(self, sought: Sought, compared: tuple[str, ...]) -> ColumnElement[bool]:
+        """What is sought. Columns that are only `compared` stand in an expression, so that no index of theirs is taken."""
         found: list[ColumnElement[bool]] = [true()]
-        found += [_C[name] == self._give(wanted) for name, wanted in equal.items() if wanted is not None]
+        for name in ("id", "workflow", "node", "unit", "number"):
+            if (wanted := getattr(sought, name)) is not None:
+                column = _C[name].concat(_NOTHING) if name in compared and sought.workflow is not None else _C[name]
+                found.append(column == self._give(wanted))
         if sought.open is not None:
             found.append(_C.ended.is_(None) if sought.open else _C.ended.is_not(None))
         if sought.ids is not None:
@@ -247,7 +281,8 @@ def _form(condition: RowCondition) -> tuple[Any, ...]:
 
 def asked_for(sought: Sought) -> tuple[Any, ...]:
     plain = tuple(
-        getattr(sought, n) is not None for n in ("id", "workflow", "node", "unit", "number", "ids", "owner", "tied")
+        getattr(sought, n) is not None
+        for n in ("id", "workflow", "node", "unit", "number", "ids", "owner", "tied", "mine")
     )
     where = tuple(type(value) for _, value in sought.where)
     conditions = tuple(_form(condition) for condition in sought.conditions)

@@ -35,7 +35,7 @@ from flowkit.testing.taking import Taking
 MORNING = 9
 "The hour at which a trial begins: people are at work then."
 
-SAMPLES = 14
+SAMPLES = 18
 "How many of an app's stories are begun, each as far as its number lets it."
 
 SHIPS_AFTER = 20.0
@@ -210,7 +210,7 @@ def _begin_cases(kit: FlowKit, clock: ShiftedClock) -> None:
                 seen.add(telling.scenario.name)
                 scenarios.append(telling.scenario)
     for number, scenario in enumerate(scenarios[:SAMPLES]):
-        _begin(kit, clock, scenario, 1 + number % 6)
+        _begin(kit, clock, scenario, 1 + number % 7)
         clock.move(timedelta(minutes=3))
         kit.advance(wait_for=False)
 
@@ -219,7 +219,8 @@ def _begin(kit: FlowKit, clock: ShiftedClock, scenario: Scenario, most: int) -> 
     stage = Borrowed(kit, clock)
     taking = Taking(stage, Cases(stage), ScenarioCaller())
     with suppress(FlowKitError):
-        for step in scenario.steps[:most]:
+        # Time goes its own way here, and nobody outside tells anything before it is asked.
+        for step in [step for step in scenario.steps if step.kind not in ("wait", "at")][:most]:
             if step.kind not in ("submit", "act") or step.refusal is not None:
                 return
             taking.take(step)

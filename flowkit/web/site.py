@@ -139,12 +139,12 @@ class Ask:
     def param(self, name: str) -> str:
         return str(self.request.path_params[name])
 
-    def url(self, path: str, **query: Any) -> str:
+    def url(self, path: str, /, **query: Any) -> str:
         """A link to one of our pages; parts of the path are given as they are typed."""
         given = {name: value for name, value in query.items() if value not in (None, "")}
         return self.root + quote(path) + (f"?{urlencode(given)}" if given else "")
 
-    def with_query(self, **changed: Any) -> str:
+    def with_query(self, /, **changed: Any) -> str:
         """This page with parts of its query changed, so that a filter keeps the others."""
         query = {**self.query, **changed}
         return self.url(self.path, **query)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -412,3 +414,24 @@ def test_a_view_that_cannot_be_shown_is_refused_when_it_is_loaded(tmp_path: Path
     told = [d for d in refused.value.diagnostics if d.severity == "error"]
     assert [said in f"{d.message} {d.help}" for d in told] == [True], told
     assert told[0].place.line > text.count("\n")
+
+
+def test_cases_scored_before_lists_held_bands_are_found_by_them(app: App, tmp_path: Path) -> None:
+    """The migration writes what the steps of today write."""
+    file = tmp_path / "work.db"
+    with FlowKit(app, f"sqlite:///{file}", clock=VirtualClock(NINE)) as kit:
+        made = [report(kit, fault=fault) for fault in ("抛锚", "漏油", "抛锚")]
+        migration = importlib.import_module("flowkit.store.migrations.versions.0009_views_and_intakes")
+        engine = sqlalchemy.create_engine(f"sqlite:///{file}")
+        with engine.begin() as bind:
+            written = bind.execute(sqlalchemy.text(BANDS)).all()
+            bind.execute(sqlalchemy.text("DELETE FROM case_index WHERE name LIKE '%.band'"))
+            migration._bands(bind)
+            assert bind.execute(sqlalchemy.text(BANDS)).all() == written
+        engine.dispose()
+        first = kit.board("stages", None).first
+        assert first is not None
+        assert {card.case for card in first.cards} == {made[0], made[2]}
+
+
+BANDS = "SELECT case_id, text FROM case_index WHERE name = 'urgency.band' ORDER BY case_id"

@@ -21,6 +21,7 @@ from flowkit.cli.main import flowkit as commands
 from flowkit.cli.main import perform
 from flowkit.engine.case import Case
 from flowkit.engine.sight import HOST, Sight
+from flowkit.runtime.forms import Acting
 from flowkit.store.listing import Listing
 from tests.offices import OFFICES, offices
 from tests.shop import NINE
@@ -42,8 +43,20 @@ VISITED = """
 schedule: 巡检
 every: 1d
 start: {workflow: 工单, with: {门店: 西湖, 品类: 空调, 说明: 巡检}}
+---
+view: 看板
+of: 工单
+board: {by: node}
+card: {title: "{{ 说明 }} {{ 备注 }}", lines: ["{{ 电话 }}"], flag: "{{ case.number }}"}
+---
+view: 表
+of: [工单, 领料]
+---
+intake: 柜台
+who: 调度
+opens: {workflow: 工单}
 """
-"""West Lake is inspected daily."""
+"""West Lake is inspected daily; boards show all there is to see; dispatchers sit at a desk."""
 
 
 @dataclass(frozen=True)
@@ -203,6 +216,33 @@ WALK: Mapping[str, Way] = {
     "export": lambda kit, by, f: [written(kit, by), written(kit, by, workflow="领料"), written(kit, by, text="绝密")],
     "tasks": lambda kit, by, f: kit.tasks(by),
     "caught": lambda kit, by, f: kit.caught(by),
+    "views": lambda kit, by, f: answer(lambda _: kit.views(by), ""),
+    "board": lambda kit, by, f: [
+        answer(lambda _, a=a: kit.board("看板", by, **a), "")
+        for a in ({}, {"text": TEXT}, {"unit": "西湖"}, {"text": f.number})
+    ],
+    "lane": lambda kit, by, f: [
+        answer(lambda _, n=n: kit.lane("看板", n, by), "") for n in ("等料", "质检", "已派", "完成")
+    ],
+    "listing": lambda kit, by, f: [
+        answer(lambda _, a=a: kit.listing("表", by, **a), "") for a in ({}, {"text": TEXT}, {"unit": "西湖"})
+    ],
+    "cards": lambda kit, by, f: each(lambda i: kit.cards([i], by), f.case, f.child),
+    "form": lambda kit, by, f: [
+        each(lambda i, a=action: kit.form(Acting(i, a), by), f.case, f.child)
+        for action in ("发出", "加急", "comment", "没有")
+    ],
+    "options": lambda kit, by, f: [
+        each(lambda i, a=action: kit.options(Acting(i, a), "to", by), f.case, f.child) for action in ("发出", "copy")
+    ],
+    "messages": lambda kit, by, f: each(lambda i: kit.messages(i, by), f.case, f.child),
+    "on_file": lambda kit, by, f: each(lambda i: kit.on_file(i, by), f.case, f.child),
+    "intakes": lambda kit, by, f: kit.intakes(by),
+    "intake_form": lambda kit, by, f: answer(lambda _: kit.intake_form("柜台", by=by), ""),
+    "take_in": lambda kit, by, f: answer(
+        lambda k: kit.take_in("柜台", {"门店": "滨江", "品类": "空调", "说明": "x"}, by=by, key=k), "theirs"
+    ),
+    "caller": lambda kit, by, f: answer(lambda _: kit.caller(PHONE, by), ""),
     "coming": lambda kit, by, f: kit.coming(kit.clock.now() + timedelta(days=9), by),
     "stuck": lambda kit, by, f: kit.stuck(by),
     "substitute": lambda kit, by, f: answer(
@@ -241,6 +281,12 @@ HOSTS_OWN = {
     "import_records": "records have no owner; whoever runs the business brings them in",
     "look": "runs the caller's own code",
     "resend": "whoever runs the business",
+    "link_with": "whoever serves the pages",
+    "key_for": "whoever signs links and forms",
+    "roles": "roles are no secret of anybody's",
+    "colleagues": "who works here; pages show it to staff alone",
+    "labels": "names of records that everybody may read",
+    "intake_records": "keys and names of records that codes are stuck on",
     "under_way": "tells a yes or no of the whole",
     "next_due": "tells one moment of the whole",
     "verify": "whoever runs the business",
@@ -316,7 +362,7 @@ def test_a_neighbour_finds_it(kit: FlowKit, foreign: Foreign) -> None:
     """Who may see it does so by each of these ways, so that a walk that looks past it would be noticed."""
     told = {leak.partition(":")[0] for leak in leaks(kit, NEIGHBOUR, foreign)}
     others = {"submit", "tasks", "people", "refusals", "file", "substitute", "end_substitution", "substitutions"}
-    others |= {"upload", "own_upload", "discard_upload"}
+    others |= {"upload", "own_upload", "discard_upload", "views", "intakes", "intake_form", "take_in", "caller"}
     assert told == WALK.keys() - others - {"migrate"}
     assert foreign.case in repr(WALK["tasks"](kit, "员工:dora", foreign))
     assert foreign.substitution in repr(WALK["substitutions"](kit, "员工:hugo", foreign))

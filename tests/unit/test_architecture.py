@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONTRACTS = {c["id"]: c for c in PROJECT["tool"]["importlinter"]["contracts"]}
-SHELL = {"__main__", "cli", "connect", "web", "testing", "kit", "looking", "insight", "runtime", "store"}
+SHELL = {"__main__", "cli", "connect", "web", "testing", "kit", "looking", "offering", "insight", "runtime", "store"}
 # Of rooms that judge and also act, what acts; the others of the room are pure, one by one.
 ACTING = {
     "wire": {"connections", "exchange"},

@@ -194,12 +194,15 @@ def test_the_guide_tells_every_expectation() -> None:
 
 def test_the_keys_that_are_said_to_be_expressions_are(app: Path) -> None:
     """Each key of the first table is one of the language's, of the sort that its row says."""
-    keys = {key.name: key.kind for table in (*NOUNS.values(), *PARTS.values()) for key in table.keys}
+    keys: dict[str, set[str]] = {}
+    for table in (*NOUNS.values(), *PARTS.values()):
+        for key in table.keys:
+            keys.setdefault(key.name, set()).add(key.kind)
     rows = [
         c
         for line in PAGE.read_text(encoding="utf-8").splitlines()
         if (c := _cells(line)) and c[0].startswith("keys that")
     ]
     bare, marked = (re.findall(r"`(\w+)`", row[0]) for row in rows)
-    assert [k for k in bare if keys[k] not in {"expression", "mapping"}] == []
+    assert [k for k in bare if not keys[k] & {"expression", "mapping"}] == []
     assert [k for k in marked if k not in keys] == []

@@ -56,7 +56,11 @@ def act(ask: Ask) -> Response:
         told = ask.language.text("已{action}：{number}", action=titles[action], number=done.number)
         return ask.go(_after(ask, case, done), told + _with_others(ask, also, action, given, key))
 
-    return filling.answer("act.html", send, **context)
+    try:
+        return filling.answer("act.html", send, **context)
+    except RefusedError as error:
+        # Somebody else was faster, between the look at the case and the look at its form.
+        return _too_late(ask, case, error.message)
 
 
 def _also(ask: Ask) -> list[str]:

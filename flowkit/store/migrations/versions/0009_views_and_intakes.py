@@ -26,12 +26,10 @@ def upgrade() -> None:
     op.create_index("record_index_text", "record_index", ["entity", "name", "text"])
     due = sa.text("coalesce(due, 4611686018427387904)")
     op.create_index("cases_lane", "cases", ["workflow", "node", due, "id"])
+    op.create_index("cases_unit_due", "cases", ["workflow", "unit", due, "id", "node"])
+    still_open = sa.text("ended IS NULL")
     op.create_index(
-        "cases_urgent",
-        "cases",
-        ["workflow", due, "id"],
-        sqlite_where=sa.text("ended IS NULL"),
-        postgresql_where=sa.text("ended IS NULL"),
+        "cases_urgent", "cases", ["workflow", due, "id"], sqlite_where=still_open, postgresql_where=still_open
     )
     _bands(op.get_bind())
 
@@ -55,6 +53,7 @@ def _bands(bind: sa.Connection) -> None:
 
 def downgrade() -> None:
     op.execute("DELETE FROM case_index WHERE name LIKE '%.band'")
+    op.drop_index("cases_unit_due", "cases")
     op.drop_index("cases_urgent", "cases")
     op.drop_index("cases_lane", "cases")
     op.drop_table("record_index")
