@@ -41,7 +41,7 @@ class Filling:
 
     def answer(self, template: str, send: Send, **context: Any) -> Response:
         """Show it, or take what was sent."""
-        if self.ask.request.method == "GET":
+        if not self.ask.sent:
             return self._page(template, {**self.begun, **self._from_address()}, (), 200, context)
         try:
             given = self._posted()

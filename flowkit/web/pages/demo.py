@@ -58,13 +58,19 @@ def messages(ask: Ask) -> Response:
     for message in demo.messages:
         actor, case = str(message["actor"]), str(message["case"])
         outside = actor.partition(":")[0] == customers and case
-        told.append({**message, "seen": case in seen, "link": ask.url(progress_path(ask.site.signer, case, actor)) if outside else ""})
+        told.append(
+            {
+                **message,
+                "seen": case in seen,
+                "link": ask.url(progress_path(ask.site.signer, case, actor)) if outside else "",
+            }
+        )
     return page(ask, "messages.html", messages=told)
 
 
 PAGES = (
     Page("/demo", start, public=True, demo=True),
-    Page("/demo/be", be, public=True, post=True, demo=True),
-    Page("/demo/clock", push, public=True, post=True, demo=True),
+    Page("/demo/be", be, public=True, post=True, get=False, demo=True),
+    Page("/demo/clock", push, public=True, post=True, get=False, demo=True),
     Page("/demo/messages", messages, public=True, demo=True),
 )
