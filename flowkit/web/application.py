@@ -63,7 +63,7 @@ def create_app(
         Route("/static/{version}/{name}", _static(site)),
         Route("/health", _health(site)),
         Route("/events/{connector}/{event}", _events(site), methods=["POST"]),
-        *(Route(page.path, _endpoint(site, page), methods=["GET", "POST"] if page.post else ["GET"]) for page in pages),
+        *(Route(page.path, _endpoint(site, page), methods=page.methods) for page in pages),
     ]
 
     def failed(request: Request, error: Exception) -> Response:
@@ -80,15 +80,21 @@ def create_app(
 
 def _endpoint(site: Site, page: Page) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
-        visitor = request.cookies.get(guard.VISITOR, "")
+        visitor = guard.visitor_of(request)
         fresh = "" if visitor else guard.new_visitor()
-        form = await _form(request) if request.method == "POST" else FormData()
-        if request.method == "POST" and not guard.is_ours(site, request, visitor, form):
-            raise HTTPException(403, "forged")
-        actor = await _actor(site, request)
-        ask = _ask(site, request, actor, visitor or fresh, form)
-        done = await run_in_threadpool(_performed, page, ask)
-        await form.close()
+        form = FormData()
+        try:
+            if request.method == "POST":
+                form = await _form(request)
+                if not guard.is_ours(site, request, visitor, form):
+                    raise HTTPException(403, "forged")
+            actor = await _actor(site, request)
+            ask = _ask(site, request, actor, visitor or fresh, form)
+            done = await run_in_threadpool(_performed, page, ask)
+        except Exception as error:  # noqa: BLE001 - whatever it is: answered beyond the guard it would have no headers
+            return _failure(site, request, error)
+        finally:
+            await form.close()
         _with_cookies(done, ask, fresh)
         return done
 
@@ -103,7 +109,7 @@ def _performed(page: Page, ask: Ask) -> Response:
             return RedirectResponse(f"{ask.site.sign_in}?{urlencode({'next': wanted})}", 303)
         if ask.site.authenticate is not None:
             raise HTTPException(403, "nobody")
-        return ask.go("/sign-in", next=ask.path if ask.request.method == "GET" else "")
+        return ask.go("/sign-in", next="" if ask.sent else ask.path)
     return page.answer(ask)
 
 
@@ -142,7 +148,7 @@ def _with_cookies(done: Response, ask: Ask, fresh: str) -> None:
 
 def _failure(site: Site, request: Request, error: Exception) -> Response:
     """What went wrong, as a page: never a traceback, always a way on. What is our own fault is logged under a number."""
-    ask = _ask(site, request, "", request.cookies.get(guard.VISITOR, ""), FormData())
+    ask = _ask(site, request, "", guard.visitor_of(request), FormData())
     status, about, number = _told(error)
     if number:
         log.error("number %s at %s", number, request.url.path, exc_info=error)

@@ -41,7 +41,7 @@ class Filling:
 
     def answer(self, template: str, send: Send, **context: Any) -> Response:
         """Show it, or take what was sent."""
-        if self.ask.request.method == "GET":
+        if not self.ask.sent:
             return self._page(template, {**self.begun, **self._from_address()}, (), 200, context)
         try:
             given = self._posted()
@@ -74,6 +74,9 @@ class Filling:
         self, template: str, given: dict[str, Any], problems: Sequence[Problem], status: int, context: Mapping[str, Any]
     ) -> Response:
         view = self._view(given)
+        if self.ask.request.method == "GET" and (begun := _first_rows(view)):
+            given = {**given, **begun}
+            view = self._view(given)
         asked = (*view.edited, *view.fields)
         at, rest = by_path([self._told(each) for each in problems], paths_of(asked))
         drawing = Drawing(self.ask.kit.app.settings.timezone, self._options_of(given), at, self._searched())
@@ -121,6 +124,15 @@ class Filling:
     @property
     def _holder(self) -> str:
         return self.by or f"visitor:{self.ask.visitor}"
+
+
+def _first_rows(view: FormView) -> dict[str, Any]:
+    """Rows of which there are none yet begin with one to type into."""
+    return {
+        each.field.name: [{}]
+        for each in (*view.edited, *view.fields)
+        if each.field.type.name == "rows" and each.visible and not each.readonly and not each.rows
+    }
 
 
 def _listed(controls: Sequence[Control]) -> list[tuple[str, str, str]]:

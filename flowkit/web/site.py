@@ -22,6 +22,9 @@ from flowkit.web.signing import Signer
 
 HERE = Path(__file__).parent
 
+LONGEST_SAID = 300
+"What a page is told by the one before; a browser keeps no more than 4 kB."
+
 Authenticate = Callable[[Request], "str | Awaitable[str | None] | None"]
 """Gives who asks as ENTITY:KEY, None for somebody unknown: how a host brings its own login."""
 
@@ -119,6 +122,11 @@ class Ask:
         return full.removeprefix(self.root) or "/"
 
     @property
+    def sent(self) -> bool:
+        """Whether a form was sent. Whatever else is asked, HEAD too, is to look and changes nothing."""
+        return self.request.method == "POST"
+
+    @property
     def query(self) -> Mapping[str, str]:
         return self.request.query_params
 
@@ -161,7 +169,12 @@ class Ask:
         answer = RedirectResponse(self.url(path, **query), 303)
         if said:
             answer.set_cookie(
-                "flowkit_said", quote(said[:300]), max_age=60, path=self.root or "/", httponly=True, samesite="lax"
+                "flowkit_said",
+                quote(said[:LONGEST_SAID]),
+                max_age=60,
+                path=self.root or "/",
+                httponly=True,
+                samesite="lax",
             )
         return answer
 

@@ -88,7 +88,7 @@ def _with_others(ask: Ask, also: list[str], action: str, given: dict[str, Any], 
 def _visit(ask: Ask, case: CaseView) -> int:
     """The visit for which the form was opened: what is sent for one that is over comes too late."""
     sent = ask.form.get("_visit")
-    return int(sent) if isinstance(sent, str) and sent.isdigit() and len(sent) < 10 else case.visit
+    return int(sent) if isinstance(sent, str) and sent.isdecimal() and len(sent) < 10 else case.visit
 
 
 def _after(ask: Ask, before: CaseView, after: CaseView) -> str:

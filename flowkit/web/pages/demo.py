@@ -52,17 +52,25 @@ def messages(ask: Ask) -> Response:
     demo = ask.site.demo
     assert demo is not None
     customers = ask.kit.app.customer_entity
+    cases = list(dict.fromkeys(str(message["case"]) for message in demo.messages if message["case"]))
+    seen = ask.kit.cards(cases, ask.actor) if ask.actor else {}
     told = []
     for message in demo.messages:
         actor, case = str(message["actor"]), str(message["case"])
         outside = actor.partition(":")[0] == customers and case
-        told.append({**message, "link": ask.url(progress_path(ask.site.signer, case, actor)) if outside else ""})
+        told.append(
+            {
+                **message,
+                "seen": case in seen,
+                "link": ask.url(progress_path(ask.site.signer, case, actor)) if outside else "",
+            }
+        )
     return page(ask, "messages.html", messages=told)
 
 
 PAGES = (
     Page("/demo", start, public=True, demo=True),
-    Page("/demo/be", be, public=True, post=True, demo=True),
-    Page("/demo/clock", push, public=True, post=True, demo=True),
+    Page("/demo/be", be, public=True, post=True, get=False, demo=True),
+    Page("/demo/clock", push, public=True, post=True, get=False, demo=True),
     Page("/demo/messages", messages, public=True, demo=True),
 )

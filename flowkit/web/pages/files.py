@@ -81,8 +81,8 @@ def given_out(content: bytes, mime: str, name: str) -> Response:
 
 
 PAGES = (
-    Page("/cases/{case}/files/{file}", filed),
+    Page("/cases/{case}/files/{file:path}", filed),
     Page("/cases/{case}/uploads/{upload}", upload),
     Page("/uploads/{upload}", own, public=True),
-    Page("/uploads", send, public=True, post=True),
+    Page("/uploads", send, public=True, post=True, get=False),
 )

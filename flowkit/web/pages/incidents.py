@@ -55,4 +55,4 @@ def _only_caretakers(ask: Ask) -> None:
         raise HTTPException(404)
 
 
-PAGES = (Page("/incidents", incidents), Page("/incidents/retry", retry, post=True))
+PAGES = (Page("/incidents", incidents), Page("/incidents/retry", retry, post=True, get=False))

@@ -102,8 +102,8 @@ def password(ask: Ask) -> Response:
 
 PAGES = (
     Page("/me", me),
-    Page("/me/substitute", substitute, post=True),
-    Page("/me/end-substitute", end, post=True),
-    Page("/me/password", password, post=True),
-    Page("/language", language, public=True, post=True),
+    Page("/me/substitute", substitute, post=True, get=False),
+    Page("/me/end-substitute", end, post=True, get=False),
+    Page("/me/password", password, post=True, get=False),
+    Page("/language", language, public=True, post=True, get=False),
 )

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from flowkit.kit import IntakeInfo
 from flowkit.runtime.forms import Entering
+from flowkit.runtime.intake_views import IntakeForm
 from flowkit.web.filling import Filling
 from flowkit.web.links import progress_path, report_path
 from flowkit.web.pages.page import Page
@@ -45,7 +46,18 @@ def _door(ask: Ask, intake: str, record: str | None) -> Response:
         done = ask.kit.take_in(intake, given, by=None, record=record, key=key, visitor=visitor)
         return ask.go(progress_path(ask.site.signer, done.id, done.applicant))
 
-    return filling.answer("report.html", send, form=form)
+    return filling.answer("report.html", send, form=form, stands=_stands(ask, form))
+
+
+def _stands(ask: Ask, form: IntakeForm) -> str:
+    """Where the thing stands for which a door is made: the other records that the door fills in, as people call them."""
+    pointed = [
+        (form.form.fields[name].entity or "", str(form.values[name]))
+        for name in form.form.fields
+        if name in form.fixed and form.values.get(name) != form.record and form.values.get(name)
+    ]
+    labels = ask.kit.labels(each for each in pointed if each[0])
+    return "、".join(labels[each] for each in pointed if each in labels)
 
 
 def desk(ask: Ask) -> Response:
@@ -66,7 +78,9 @@ def desk(ask: Ask) -> Response:
     names = people(ask, {actor for row in cases for actor in row.owner})
     rows = [(row, cards.get(row.id), tell.due(row.due), called(ask, names, row.owner)) for row in cases]
     begun = _begun(form.form.fields, form.applicant, value, caller.devices if caller is not None else ())
-    return filling.answer("desk.html", send, intake=intake, caller=caller, value=value, rows=rows, begun=begun)
+    return filling.answer(
+        "desk.html", send, intake=intake, form=form, caller=caller, value=value, rows=rows, begun=begun
+    )
 
 
 def _begun(

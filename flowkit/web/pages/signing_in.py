@@ -17,7 +17,7 @@ def sign_in(ask: Ask) -> Response:
     if ask.site.authenticate is not None:
         # The host signs people in, and has pages of its own for it.
         raise HTTPException(404)
-    if ask.request.method == "GET":
+    if not ask.sent:
         return (
             ask.go("/")
             if ask.actor
@@ -78,5 +78,5 @@ def first(ask: Ask) -> Response:
 PAGES = (
     Page("/", first),
     Page("/sign-in", sign_in, public=True, post=True),
-    Page("/sign-out", sign_out, public=True, post=True),
+    Page("/sign-out", sign_out, public=True, post=True, get=False),
 )

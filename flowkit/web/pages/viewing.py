@@ -134,6 +134,6 @@ def changes(ask: Ask) -> Response:
 
 PAGES = (
     Page("/views/{view}", view),
-    Page("/views/{view}/several", several, post=True),
+    Page("/views/{view}/several", several, post=True, get=False),
     Page("/views/{view}/changes", changes),
 )
