@@ -55,7 +55,7 @@ def _row(ask: Ask, plan: PlanView, tell: Telling) -> dict[str, str]:
         state = ("s2", text("已开单"), "warn" if late else "")
     else:
         state = ("clock", text("已过期"), "bad") if late else ("s0", text("{at} 开单", at=tell.moment(plan.begin)), "")
-    before = plan.was or plan.planned
+    before = next((each for each in (plan.was, plan.planned) if each not in (None, plan.due)), None)
     moved = text("原为 {at}", at=tell.moment(before)) if before is not None else ""
     record = f"{plan.record} {plan.label}".strip() if plan.label != plan.record else plan.record
     named = {"title": plan.title, "record": record, "case": plan.case, "number": plan.number, "moved": moved}
