@@ -58,6 +58,8 @@ def places(ask: Ask) -> list[Place]:
     ]
     found += [Place(f"/desk/{intake.name}", intake.title, "phone") for intake in ask.kit.intakes(ask.by) if intake.desk]
     found.append(Place("/cases", text("全部工单") if is_staff(ask) else text("我的工单"), "search"))
+    if is_staff(ask) and ask.kit.app.business.schedules:
+        found.append(Place("/coming", text("计划"), "today"))
     if "incidents" in tools(ask):
         found.append(Place("/incidents", text("异常"), "warn", len(ask.kit.caught(ask.by))))
     if "codes" in tools(ask) and any(intake.per for intake in ask.kit.intakes(None)):
