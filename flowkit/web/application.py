@@ -8,6 +8,7 @@ import mimetypes
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -15,7 +16,7 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from flowkit.errors import ClosedError, RefusedError, StoreError
@@ -26,6 +27,7 @@ from flowkit.web.links import message_links
 from flowkit.web.pages import PAGES
 from flowkit.web.pages.hearing import hear
 from flowkit.web.pages.page import Page
+from flowkit.web.shell import refused
 from flowkit.web.site import HERE, Ask, Authenticate, Demo, Site
 
 log = logging.getLogger("flowkit.web")
@@ -42,6 +44,7 @@ def create_app(
     authenticate: Authenticate | None = None,
     demo: Demo | None = None,
     base: str = "",
+    sign_in: str = "",
 ) -> Starlette:
     """The pages of a kit, to be served alone or mounted under any path of a host's app, such as `/service`.
 
@@ -49,8 +52,10 @@ def create_app(
                   people sign in with accounts made by `flowkit user add`.
     base          how links begin that leave in codes and messages, `https://service.example.com/service`; without it
                   as the request came
+    sign_in       where the host signs people in, `/login`: whoever is nobody is led there, with the page he wanted as
+                  `?next=`; without it he is told that he must sign in
     """
-    site = Site(kit, authenticate, demo, base)
+    site = Site(kit, authenticate, demo, base, sign_in)
     if base:
         kit.link_with(message_links(kit, site.signer, base))
     pages = [page for page in PAGES if not page.demo or demo is not None]
@@ -58,7 +63,7 @@ def create_app(
         Route("/static/{version}/{name}", _static(site)),
         Route("/health", _health(site)),
         Route("/events/{connector}/{event}", _events(site), methods=["POST"]),
-        *(Route(page.path, _endpoint(site, page), methods=["GET", "POST"] if page.post else ["GET"]) for page in pages),
+        *(Route(page.path, _endpoint(site, page), methods=page.methods) for page in pages),
     ]
 
     def failed(request: Request, error: Exception) -> Response:
@@ -75,15 +80,21 @@ def create_app(
 
 def _endpoint(site: Site, page: Page) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
-        visitor = request.cookies.get(guard.VISITOR, "")
+        visitor = guard.visitor_of(request)
         fresh = "" if visitor else guard.new_visitor()
-        form = await _form(request) if request.method == "POST" else FormData()
-        if request.method == "POST" and not guard.is_ours(site, request, visitor, form):
-            raise HTTPException(403, "forged")
-        actor = await _actor(site, request)
-        ask = _ask(site, request, actor, visitor or fresh, form)
-        done = await run_in_threadpool(_performed, page, ask)
-        await form.close()
+        form = FormData()
+        try:
+            if request.method == "POST":
+                form = await _form(request)
+                if not guard.is_ours(site, request, visitor, form):
+                    raise HTTPException(403, "forged")
+            actor = await _actor(site, request)
+            ask = _ask(site, request, actor, visitor or fresh, form)
+            done = await run_in_threadpool(_performed, page, ask)
+        except Exception as error:  # noqa: BLE001 - whatever it is: answered beyond the guard it would have no headers
+            return _failure(site, request, error)
+        finally:
+            await form.close()
         _with_cookies(done, ask, fresh)
         return done
 
@@ -93,9 +104,12 @@ def _endpoint(site: Site, page: Page) -> Callable[[Request], Any]:
 def _performed(page: Page, ask: Ask) -> Response:
     """The page's own work, in a thread."""
     if not page.public and not ask.actor:
+        if ask.site.authenticate is not None and ask.site.sign_in:
+            wanted = ask.root + ask.path if ask.request.method == "GET" else ask.root + "/"
+            return RedirectResponse(f"{ask.site.sign_in}?{urlencode({'next': wanted})}", 303)
         if ask.site.authenticate is not None:
             raise HTTPException(403, "nobody")
-        return ask.go("/sign-in", next=ask.path if ask.request.method == "GET" else "")
+        return ask.go("/sign-in", next="" if ask.sent else ask.path)
     return page.answer(ask)
 
 
@@ -134,11 +148,11 @@ def _with_cookies(done: Response, ask: Ask, fresh: str) -> None:
 
 def _failure(site: Site, request: Request, error: Exception) -> Response:
     """What went wrong, as a page: never a traceback, always a way on. What is our own fault is logged under a number."""
-    ask = _ask(site, request, "", request.cookies.get(guard.VISITOR, ""), FormData())
+    ask = _ask(site, request, "", guard.visitor_of(request), FormData())
     status, about, number = _told(error)
     if number:
         log.error("number %s at %s", number, request.url.path, exc_info=error)
-    message = error.message if isinstance(error, RefusedError) and status != 404 else ""
+    message = refused(ask, error) if isinstance(error, RefusedError) and status != 404 else ""
     return ask.render("failure.html", status, about=about, message=message, number=number)
 
 

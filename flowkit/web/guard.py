@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from urllib.parse import urlsplit
 
 from starlette.datastructures import FormData, MutableHeaders
 from starlette.requests import Request
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flowkit.web.site import Site, form_token
@@ -33,6 +35,10 @@ HEADERS = {
 }
 
 
+_MARK = re.compile(r"[\w-]{32}", re.ASCII)
+_HOST = re.compile(r"([\w.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
+
+
 class TooLargeError(Exception):
     """More was sent than one request may bring."""
 
@@ -46,6 +52,8 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
+        if not _has_sound_host(scope):
+            return await PlainTextResponse("bad host", 400, HEADERS)(scope, receive, send)
         taken = 0
 
         async def counted() -> Message:
@@ -69,10 +77,16 @@ class Guard:
         await self._app(scope, counted, guarded)
 
 
+def _has_sound_host(scope: Scope) -> bool:
+    """Whether the name by which we were called is one: it gets into links."""
+    hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+    return all(_HOST.fullmatch(host) for host in hosts) and len(hosts) < 2
+
+
 def is_ours(site: Site, request: Request, visitor: str, form: FormData) -> bool:
     """Whether what was sent comes from a page of ours in this browser: it carries the token, and no other site sent it."""
     sent = str(form.get("_token") or request.headers.get("x-flowkit-token") or "")
-    if not visitor or not hmac.compare_digest(sent, form_token(site.csrf_key, visitor)):
+    if not visitor or not hmac.compare_digest(sent.encode(), form_token(site.csrf_key, visitor).encode()):
         return False
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
@@ -82,3 +96,9 @@ def is_ours(site: Site, request: Request, visitor: str, form: FormData) -> bool:
 
 def new_visitor() -> str:
     return secrets.token_urlsafe(24)
+
+
+def visitor_of(request: Request) -> str:
+    """Which browser asks; "" for one without a mark of ours."""
+    found = request.cookies.get(VISITOR, "")
+    return found if _MARK.fullmatch(found) else ""

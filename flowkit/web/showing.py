@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,10 +11,8 @@ from flowkit.fields.definition import Field
 from flowkit.insight.words import Words
 from flowkit.kit import CaseView
 from flowkit.runtime.names import Names
-from flowkit.values.durations import format_duration, parse_duration
 from flowkit.web.site import Ask
-
-_LENGTH = re.compile(r"\d+(\.\d+)?[smhd]")
+from flowkit.web.wording import spelt
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +142,8 @@ def _cell(value: Any, field: Field | None, words: Words, labels: Labels) -> str:
         return f"{value['latitude']}, {value['longitude']}"
     if isinstance(value, Mapping) and field is None:
         return "、".join(f"{name} {each}" for name, each in value.items())
-    if isinstance(value, str) and (field is None or field.type.name == "duration") and _LENGTH.fullmatch(value):
-        return format_duration(parse_duration(value))
+    if isinstance(value, str) and (field is None or field.type.name == "duration"):
+        return spelt(value)
     if field is not None and field.type.name == "person":
         return words.names.holder(value).partition("(")[0]
     return words.value(value, field)

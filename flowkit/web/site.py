@@ -22,6 +22,9 @@ from flowkit.web.signing import Signer
 
 HERE = Path(__file__).parent
 
+LONGEST_SAID = 300
+"What a page is told by the one before; a browser keeps no more than 4 kB."
+
 Authenticate = Callable[[Request], "str | Awaitable[str | None] | None"]
 """Gives who asks as ENTITY:KEY, None for somebody unknown: how a host brings its own login."""
 
@@ -43,12 +46,18 @@ class Demo(Protocol):
 
 @dataclass(frozen=True)
 class Site:
-    """One kit's pages. `authenticate` None: accounts of our own. `base` begins links that leave in messages and codes."""
+    """One kit's pages.
+
+    authenticate  None: accounts of our own
+    base          begins links that leave in messages and codes
+    sign_in       where a host signs people in
+    """
 
     kit: FlowKit
     authenticate: Authenticate | None = None
     demo: Demo | None = None
     base: str = ""
+    sign_in: str = ""
     signer: Signer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -113,6 +122,11 @@ class Ask:
         return full.removeprefix(self.root) or "/"
 
     @property
+    def sent(self) -> bool:
+        """Whether a form was sent. Whatever else is asked, HEAD too, is to look and changes nothing."""
+        return self.request.method == "POST"
+
+    @property
     def query(self) -> Mapping[str, str]:
         return self.request.query_params
 
@@ -121,7 +135,8 @@ class Ask:
         """What a link must begin with to be opened from elsewhere."""
         if self.site.base:
             return self.site.base.rstrip("/")
-        return str(self.request.base_url).rstrip("/")
+        here = self.request.url
+        return f"{here.scheme}://{here.netloc}{self.root}"
 
     @property
     def token(self) -> str:
@@ -154,7 +169,12 @@ class Ask:
         answer = RedirectResponse(self.url(path, **query), 303)
         if said:
             answer.set_cookie(
-                "flowkit_said", quote(said), max_age=60, path=self.root or "/", httponly=True, samesite="lax"
+                "flowkit_said",
+                quote(said[:LONGEST_SAID]),
+                max_age=60,
+                path=self.root or "/",
+                httponly=True,
+                samesite="lax",
             )
         return answer
 

@@ -58,6 +58,8 @@ def messages(ask: Ask) -> Response:
     demo = ask.site.demo
     assert demo is not None
     customers = ask.kit.app.customer_entity
+    cases = list(dict.fromkeys(str(message["case"]) for message in demo.messages if message["case"]))
+    seen = ask.kit.cards(cases, ask.actor) if ask.actor else {}
     told = []
     for message in demo.messages:
         actor, case = str(message["actor"]), str(message["case"])
@@ -66,6 +68,7 @@ def messages(ask: Ask) -> Response:
         told.append(
             {
                 **message,
+                "seen": case in seen,
                 "text": full_width(_LINK.sub("", str(message["text"]))),
                 "channel": channel.title if channel is not None else message["channel"],
                 "link": ask.url(progress_path(ask.site.signer, case, actor)) if outside else "",
@@ -76,7 +79,7 @@ def messages(ask: Ask) -> Response:
 
 PAGES = (
     Page("/demo", start, public=True, demo=True),
-    Page("/demo/be", be, public=True, post=True, demo=True),
-    Page("/demo/clock", push, public=True, post=True, demo=True),
+    Page("/demo/be", be, public=True, post=True, get=False, demo=True),
+    Page("/demo/clock", push, public=True, post=True, get=False, demo=True),
     Page("/demo/messages", messages, public=True, demo=True),
 )

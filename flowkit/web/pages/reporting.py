@@ -14,7 +14,7 @@ from flowkit.runtime.intake_views import IntakeForm
 from flowkit.web.filling import Filling
 from flowkit.web.links import progress_path, report_path
 from flowkit.web.pages.page import Page
-from flowkit.web.shell import name, page, people, telling, tools
+from flowkit.web.shell import called, page, people, telling, tools
 from flowkit.web.site import Ask
 
 A_SHEET = 60
@@ -76,10 +76,7 @@ def desk(ask: Ask) -> Response:
     cases = caller.open_cases if caller is not None else ()
     cards, tell = ask.kit.cards([row.id for row in cases], ask.by), telling(ask)
     names = people(ask, {actor for row in cases for actor in row.owner})
-    rows = [
-        (row, cards.get(row.id), tell.due(row.due), "、".join(name(names, holder) for holder in row.owner))
-        for row in cases
-    ]
+    rows = [(row, cards.get(row.id), tell.due(row.due), called(ask, names, row.owner)) for row in cases]
     begun = _begun(form.form.fields, form.applicant, value, caller.devices if caller is not None else ())
     return filling.answer(
         "desk.html", send, intake=intake, form=form, caller=caller, value=value, rows=rows, begun=begun

@@ -9,7 +9,7 @@ from flowkit.errors import RefusedError
 from flowkit.web import guard
 from flowkit.web.pages.page import Page
 from flowkit.web.passwords import is_right
-from flowkit.web.shell import page
+from flowkit.web.shell import page, refused
 from flowkit.web.site import Ask
 
 
@@ -17,7 +17,7 @@ def sign_in(ask: Ask) -> Response:
     if ask.site.authenticate is not None:
         # The host signs people in, and has pages of its own for it.
         raise HTTPException(404)
-    if ask.request.method == "GET":
+    if not ask.sent:
         return (
             ask.go("/")
             if ask.actor
@@ -28,7 +28,7 @@ def sign_in(ask: Ask) -> Response:
     try:
         actor = _known(ask, name.strip(), password)
     except RefusedError as error:
-        return page(ask, "sign_in.html", 422, next=after, problem=error.message)
+        return page(ask, "sign_in.html", 422, next=after, problem=refused(ask, error))
     if actor is None:
         problem = ask.language.text("登录名或密码不对，请核对后再试")
         return page(ask, "sign_in.html", 422, next=after, problem=problem)
@@ -78,5 +78,5 @@ def first(ask: Ask) -> Response:
 PAGES = (
     Page("/", first),
     Page("/sign-in", sign_in, public=True, post=True),
-    Page("/sign-out", sign_out, public=True, post=True),
+    Page("/sign-out", sign_out, public=True, post=True, get=False),
 )
