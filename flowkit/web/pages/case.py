@@ -177,7 +177,7 @@ def _messages(ask: Ask, found: CaseView, names: Names, tell: Telling) -> list[di
     return [
         {
             "title": message.title,
-            "text": message.text,
+            "text": full_width(message.text),
             "at": tell.moment(message.at),
             "to": name(known, message.to),
             "channel": channels[message.channel].title if message.channel in channels else message.channel,

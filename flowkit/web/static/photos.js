@@ -7,6 +7,7 @@ export function photos(root) {
   for (const input of root.querySelectorAll("input[data-media]")) {
     if (input.dataset.ready) continue;
     input.dataset.ready = "1";
+    input.classList.add("vh");
     input.addEventListener("change", () => take(input));
   }
 }
