@@ -26,7 +26,12 @@ MISSING = 'the pages need more packages: pip install "flowkit[web]"'
 @database_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where it listens; 0.0.0.0 is everywhere.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=8600, show_default=True)
-@click.option("--base", default="", metavar="URL", help="How addresses begin as seen from outside, such as https://example.com/service.")
+@click.option(
+    "--base",
+    default="",
+    metavar="URL",
+    help="How addresses begin as seen from outside, such as https://example.com/service.",
+)
 @click.option(
     "--demo", is_flag=True, help="With sample data, as anybody, with a clock that can be pushed. On this machine only."
 )

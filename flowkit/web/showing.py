@@ -146,7 +146,9 @@ def _cell(value: Any, field: Field | None, words: Words, labels: Labels) -> str:
         return spelt(value)
     if field is not None and field.type.name == "person":
         return words.names.holder(value).partition("(")[0]
-    return words.value(value, field)
+    said = words.value(value, field)
+    # What came of rules has no field; what somebody typed is never touched.
+    return spelt(said) if field is None or field.type.name == "duration" else said
 
 
 def _picture(file: Mapping[str, Any]) -> Picture:

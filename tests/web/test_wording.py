@@ -11,9 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import flowkit.web
-from flowkit import load_app
+from flowkit import FlowKit, VirtualClock, load_app
 from flowkit.runtime.names import Names
+from flowkit.web import create_app
 from flowkit.web.wording import deed, full_width, plain
+from tests.shop import NINE
+from tests.web.plain import Plain
+from tests.web.test_languages import APP
 
 WEB = Path(flowkit.web.__file__).parent
 HAN = "\u4e00-\u9fff"
@@ -82,3 +86,25 @@ def test_the_story_of_a_case_names_people_as_people_do() -> None:
         == "期限“15 分钟”：9:00 + 15 分钟 （a ? 5 分钟 : 15 分钟）"
     )
     assert plain("到场时限 = 45m,E001 3.5h", names) == "到场时限 = 45 分钟，E001 3.5h"
+
+
+def test_reasons_of_deadlines_are_said_in_words(tmp_path: Path) -> None:
+    """A case's page spells out how long there is, and why, where it would say `15m`."""
+    text = APP.replace("{after: 1h, notify", "{after: \"=what == 'Door' ? 15m : 2h\", notify")
+    assert text != APP
+    (tmp_path / "app.yaml").write_text(text, encoding="utf-8")
+    with FlowKit(load_app(tmp_path), "sqlite://", clock=VirtualClock(NINE)) as kit:
+        case = kit.submit("repair", {"what": "Door", "phone": "13800000001"}, by="employee:ann")
+        browser = Plain(create_app(kit, authenticate=lambda _: "employee:ann")).get(f"/cases/{case.id}")
+        assert "15 分钟" in browser.words
+        assert "15m" not in browser.words
+
+
+def test_what_is_wrong_with_a_field_is_set_in_full_width(tmp_path: Path) -> None:
+    """The words at a field and in the summary are the engine's, with the signs of Chinese."""
+    (tmp_path / "app.yaml").write_text(APP, encoding="utf-8")
+    with FlowKit(load_app(tmp_path), "sqlite://", clock=VirtualClock(NINE)) as kit:
+        browser = Plain(create_app(kit)).get("/open/door").send("提交", what="Door", phone="138")
+        assert browser.status == 422
+        assert browser.words.count("，例如 13800000000") == 2
+        assert not NARROW.search(browser.words)

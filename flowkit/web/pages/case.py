@@ -18,7 +18,7 @@ from flowkit.web.shell import called, name, offered, page, people, telling, work
 from flowkit.web.showing import Shown, on_file, shown_values
 from flowkit.web.site import Ask
 from flowkit.web.telling import ENDS, Due, Telling
-from flowkit.web.wording import full_width, plain
+from flowkit.web.wording import full_width, plain, spelt
 
 TABS = ("story", "values", "messages")
 
@@ -211,7 +211,7 @@ def _relative(ask: Ask, each: RelativeView) -> dict[str, str]:
 def _deadline(due: datetime, then: str, why: tuple[str, ...], tell: Telling) -> DeadlineRow:
     told = tell.due(due)
     assert told is not None
-    return DeadlineRow(told, tell.moment(due), full_width(then), why)
+    return DeadlineRow(told, tell.moment(due), full_width(spelt(then)), tuple(full_width(spelt(line)) for line in why))
 
 
 def _signing(ask: Ask, signature: SignatureView, names: Names, tell: Telling) -> Signing:
