@@ -196,7 +196,12 @@ class Boards:
         conditions = () if when is None else (when,)
         # Of workflows that are none of the view's there is no case in it.
         sought = replace(sought, workflows=workflows, conditions=conditions, ids=None if workflows else ())
-        return _Asked(look, viewer, view, replace(sought, mine=self._mine(viewer)), first)
+        return _Asked(look, viewer, view, self._often(replace(sought, mine=self._mine(viewer))), first)
+
+    def _often(self, sought: Sought) -> Sought:
+        """That, with what is known of how many cases hold what is sought."""
+        listing, connection = self._database.statements.listing, self._database.connection()
+        return replace(sought, often=listing.often(connection, sought))
 
     def _mine(self, viewer: Viewer) -> tuple[str, ...] | None:
         """The open cases that have to do with him by name: looked up once, not for every lane. None: not needed, or many."""
@@ -257,7 +262,7 @@ class Boards:
     def _lane(self, asked: _Asked, lane: LaneShape, after: tuple[Any, ...], limit: int) -> _Read:
         sought, by = asked.rest, asked.view.by
         if lane.ends:  # Nobody need do anything first of what has ended.
-            sought = replace(asked.sought, open=False)
+            sought = self._often(replace(asked.sought, open=False))
         if by == "owner":
             sought = replace(sought, owner=lane.key)
         elif by == "node":

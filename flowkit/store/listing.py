@@ -16,8 +16,9 @@ from flowkit.engine.sight import Sight
 from flowkit.store import schema
 from flowkit.store.connection import Connection, Row, Statement, compiled
 from flowkit.store.dialect import Dialect
+from flowkit.store.schema import DUE_AT as DUE
 from flowkit.store.schema import LATEST
-from flowkit.store.sought import COLUMNS, ORDERS, Asked, Order, Sought, asked_for, ordering, shape
+from flowkit.store.sought import COLUMNS, FEW, ORDERS, Asked, Order, Sought, asked_for, ordering, shape
 
 __all__ = ["LATEST", "ORDERS", "Listing", "Order", "Sought"]
 
@@ -53,13 +54,23 @@ class Listing:
         return [str(row[-1]) for row in connection.read(asked, *given)]
 
     def _page(self, sight: Sight, sought: Sought, order: Order, after: tuple[Any, ...], most: int) -> tuple[Any, ...]:
-        asked, parts = Asked(self._dialect), []
-        for part, id_ in self._branches(asked, sight, sought):
-            behind = part.where(asked.behind(order, after, id_)) if after else part
-            parts.append(_limited(behind.order_by(*ordering(order, id_)), most))
-        whole = select(_C.id, _C.body).where(_C.id.in_(_together(parts)))
-        form = ("page", order, bool(after), most, shape(sight), asked_for(sought))
+        asked, form = Asked(self._dialect), ("page", order, bool(after), most, shape(sight), asked_for(sought))
+        found = self._found(asked, sight, sought, order, after, most).subquery()
+        whole = select(_C.id, _C.body).where(_C.id.in_(select(found.c.id)))
         return self._prepared(_limited(whole.order_by(*ordering(order, _C.id)), most), asked, form)
+
+    def often(self, connection: Connection, sought: Sought) -> frozenset[str]:
+        """The fields of which more than FEW cases hold what is sought: one statement each."""
+        return frozenset(
+            name
+            for name, value in sought.where
+            if value is not None and len(connection.read(*self._holding(sought, name, value))) > FEW
+        )
+
+    def _holding(self, sought: Sought, name: str, value: str | float) -> tuple[Any, ...]:
+        asked = Asked(self._dialect)
+        held = _limited(asked.holding(sought, name, value), FEW + 1)
+        return self._prepared(held, asked, ("holding", type(value), sought.open))
 
     def lane(
         self, connection: Connection, sight: Sight, sought: Sought, order: Order, after: tuple[Any, ...], most: int
@@ -69,24 +80,38 @@ class Listing:
         return [(id_, body) for id_, body, _ in rows], min(int(rows[0][2]), MOST_COUNTED + 1) if rows else 0
 
     def _lane(self, sight: Sight, sought: Sought, order: Order, after: tuple[Any, ...], most: int) -> tuple[Any, ...]:
-        asked, parts, counted = Asked(self._dialect), [], []
-        for part, id_ in self._branches(asked, sight, sought):
-            behind = part.where(asked.behind(order, after, id_)) if after else part
-            parts.append(_limited(behind.order_by(*ordering(order, id_)), most))
-            counted.append(_limited(part, MOST_COUNTED + 1))
-        number = select(func.count()).select_from(_together(counted).subquery()).scalar_subquery()
-        whole = select(_C.id, _C.body, number).where(_C.id.in_(_together(parts)))
-        form = ("lane", order, bool(after), most, shape(sight), asked_for(sought))
+        asked, form = Asked(self._dialect), ("lane", order, bool(after), most, shape(sight), asked_for(sought))
+        if after:
+            page = self._found(asked, sight, sought, order, after, most).subquery()
+            counted = _together(
+                [_limited(part, MOST_COUNTED + 1) for part in self._parts(asked, sight, sought)]
+            ).subquery()
+            ids = select(page.c.id)
+        else:
+            # Those that are counted, in their order: the page are the first of them, so they are looked for once.
+            counted = self._found(asked, sight, sought, order, (), MOST_COUNTED + 1).cte("found")
+            ids = _limited(select(counted.c.id).order_by(*ordering(order, counted.c.id, counted.c.due)), most)
+        number = select(func.count()).select_from(counted).scalar_subquery()
+        whole = select(_C.id, _C.body, number).where(_C.id.in_(ids))
         return self._prepared(_limited(whole.order_by(*ordering(order, _C.id)), most), asked, form)
+
+    def _found(
+        self, asked: Asked, sight: Sight, sought: Sought, order: Order, after: tuple[Any, ...], most: int
+    ) -> Any:
+        """`id` and `due` of the first in that order, behind `after`: of each branch at most so many."""
+        parts = []
+        for part, id_ in self._branches(asked, sight, sought):
+            found = part.add_columns(DUE.label("due"))
+            # What has ended is due no more. Said outright, it leads through the indexes that begin with what is due.
+            found = found.where(literal_column(str(LATEST)) == DUE) if order == "-due" else found
+            behind = found.where(asked.behind(order, after, id_)) if after else found
+            parts.append(_limited(behind.order_by(*ordering(order, id_)), most))
+        return _together(parts)
 
     def held(self, connection: Connection, sight: Sight, sought: Sought, by: str, order: Order) -> list[str | None]:
         """What the first so many cases hold by which they are told apart: a column, `owner` or a field; None: nothing."""
         asked = Asked(self._dialect)
-        parts = [
-            _limited(part.order_by(*ordering(order, id_)), MOST_LOOKED_AT)
-            for part, id_ in self._branches(asked, sight, sought)
-        ]
-        found = _together(parts).subquery()
+        found = self._found(asked, sight, sought, order, (), MOST_LOOKED_AT).subquery()
         key, source = asked.told_apart(by, found)
         statement = select(key).select_from(source).distinct().order_by(key)
         form = ("held", by in COLUMNS or by == "owner", by, order, shape(sight), asked_for(sought))

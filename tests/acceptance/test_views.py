@@ -422,11 +422,13 @@ def test_cases_scored_before_lists_held_bands_are_found_by_them(app: App, tmp_pa
     with FlowKit(app, f"sqlite:///{file}", clock=VirtualClock(NINE)) as kit:
         made = [report(kit, fault=fault) for fault in ("抛锚", "漏油", "抛锚")]
         migration = importlib.import_module("flowkit.store.migrations.versions.0009_views_and_intakes")
+        later = importlib.import_module("flowkit.store.migrations.versions.0012_what_is_open")
         engine = sqlalchemy.create_engine(f"sqlite:///{file}")
         with engine.begin() as bind:
             written = bind.execute(sqlalchemy.text(BANDS)).all()
             bind.execute(sqlalchemy.text("DELETE FROM case_index WHERE name LIKE '%.band'"))
             migration._bands(bind)
+            bind.execute(sqlalchemy.text(later.MARK))
             assert bind.execute(sqlalchemy.text(BANDS)).all() == written
         engine.dispose()
         first = kit.board("stages", None).first
@@ -434,4 +436,4 @@ def test_cases_scored_before_lists_held_bands_are_found_by_them(app: App, tmp_pa
         assert {card.case for card in first.cards} == {made[0], made[2]}
 
 
-BANDS = "SELECT case_id, text FROM case_index WHERE name = 'urgency.band' ORDER BY case_id"
+BANDS = "SELECT case_id, text, open FROM case_index WHERE name = 'urgency.band' ORDER BY case_id"
