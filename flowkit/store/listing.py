@@ -131,6 +131,13 @@ class Listing:
         form = ("ids", shape(sight), asked_for(sought))
         return [row[0] for row in connection.read(*self._prepared(select(found).order_by(found.c.id), asked, form))]
 
+    def standing(self, connection: Connection, sight: Sight, sought: Sought) -> list[Row]:
+        """The (id, node, unit) of those there are."""
+        asked = Asked(self._dialect)
+        parts = [part.add_columns(_C.node, _C.unit) for part in self._parts(asked, sight, sought)]
+        form = ("standing", shape(sight), asked_for(sought))
+        return connection.read(*self._prepared(select(_together(parts).subquery()), asked, form))
+
     def named(self, connection: Connection, sight: Sight, named: str) -> list[Row]:
         """The one (id, body) with that id, else at most two with that number."""
         by_id = self.page(connection, sight, Sought(id=named), "created", (), 1)
