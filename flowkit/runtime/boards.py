@@ -201,13 +201,11 @@ class Boards:
         # Of workflows that are none of the view's there is no case in it.
         sought = replace(sought, workflows=workflows, conditions=conditions, ids=None if workflows else ())
         mine = self._mine(viewer)
-        sought = self._often(replace(sought, mine=None if mine is None else tuple(mine)))
+        sought = self._weighed(replace(sought, mine=None if mine is None else tuple(mine)))
         return _Asked(look, viewer, view, sought, first, mine)
 
-    def _often(self, sought: Sought) -> Sought:
-        """That, with what is known of how many cases hold what is sought."""
-        listing, connection = self._database.statements.listing, self._database.connection()
-        return replace(sought, often=listing.often(connection, sought))
+    def _weighed(self, sought: Sought) -> Sought:
+        return self._database.statements.listing.weighed(self._database.connection(), sought)
 
     def _mine(self, viewer: Viewer) -> dict[str, tuple[str, str | None]] | None:
         """Looked up once, not for every lane."""
@@ -262,13 +260,13 @@ class Boards:
     # --- what is read ------------------------------------------------------------------------------------------------
 
     def _first(self, asked: _Asked, after: tuple[Any, ...], limit: int) -> _Read:
-        sought = replace(asked.sought, rarely=asked.first)
+        sought = self._weighed(replace(asked.sought, rarely=asked.first))
         return self._read(asked, sought, FIRST, FIRST_TITLE, asked.view.order, after, limit)
 
     def _lane(self, asked: _Asked, lane: LaneShape, after: tuple[Any, ...], limit: int) -> _Read:
         sought, by = asked.rest, asked.view.by
         if lane.ends:  # Nobody need do anything first of what has ended.
-            sought = self._often(replace(asked.sought, open=False))
+            sought = self._weighed(replace(asked.sought, open=False))
         if by == "owner":
             sought = replace(sought, owner=lane.key)
         elif by == "node":

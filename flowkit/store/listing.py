@@ -7,11 +7,14 @@ away. A statement is compiled once for each shape of question; what is asked for
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal_column, select
 from sqlalchemy import union as union_of
 
+from flowkit.engine.row_condition import COLUMNS as ROW
+from flowkit.engine.row_condition import Among
 from flowkit.engine.sight import Sight
 from flowkit.store import schema
 from flowkit.store.connection import Connection, Row, Statement, compiled
@@ -47,30 +50,29 @@ class Listing:
         """At most so many (id, body) in that order, behind the one whose key is `after`: (id,), or (due, id)."""
         return connection.read(*self._page(sight, sought, order, after, most))
 
-    def plan(self, connection: Connection, sight: Sight, sought: Sought, order: Order, most: int) -> list[str]:
-        """The steps by which the database finds a page."""
-        statement, *given = self._page(sight, sought, order, (), most)
-        asked = Statement(f"EXPLAIN QUERY PLAN {statement.text}", statement.names, statement.order)
-        return [str(row[-1]) for row in connection.read(asked, *given)]
-
     def _page(self, sight: Sight, sought: Sought, order: Order, after: tuple[Any, ...], most: int) -> tuple[Any, ...]:
         asked, form = Asked(self._dialect), ("page", order, bool(after), most, shape(sight), asked_for(sought))
         found = self._found(asked, sight, sought, order, after, most).subquery()
         whole = select(_C.id, _C.body).where(_C.id.in_(select(found.c.id)))
         return self._prepared(_limited(whole.order_by(*ordering(order, _C.id)), most), asked, form)
 
-    def often(self, connection: Connection, sought: Sought) -> frozenset[str]:
-        """The fields of which more than FEW cases hold what is sought: one statement each."""
-        return frozenset(
-            name
-            for name, value in sought.where
-            if value is not None and len(connection.read(*self._holding(sought, name, value))) > FEW
-        )
+    def weighed(self, connection: Connection, sought: Sought) -> Sought:
+        """The same, told how to look for it: `often` is known, `rarely` holds for few. One statement for each value."""
+        often, first = set[str](), sought.rarely
+        for name, value in sought.where:
+            asked = Asked(self._dialect)
+            if value is not None and self._are_many(
+                connection, asked, asked.holding(sought, name, value), (type(value), sought.open)
+            ):
+                often.add(name)
+        if isinstance(first, Among) and not first.empty and first.name not in ROW:
+            asked, form = Asked(self._dialect), ("among", len(first.texts) == 1, sought.open)
+            if self._are_many(connection, asked, asked.held(sought, first), form):
+                sought = replace(sought, rarely=None, conditions=(*sought.conditions, first))
+        return replace(sought, often=frozenset(often))
 
-    def _holding(self, sought: Sought, name: str, value: str | float) -> tuple[Any, ...]:
-        asked = Asked(self._dialect)
-        held = _limited(asked.holding(sought, name, value), FEW + 1)
-        return self._prepared(held, asked, ("holding", type(value), sought.open))
+    def _are_many(self, connection: Connection, asked: Asked, ids: Select[Any], form: tuple[Any, ...]) -> bool:
+        return len(connection.read(*self._prepared(_limited(ids, FEW + 1), asked, ("many", *form)))) > FEW
 
     def lane(
         self, connection: Connection, sight: Sight, sought: Sought, order: Order, after: tuple[Any, ...], most: int

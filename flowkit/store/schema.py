@@ -141,18 +141,19 @@ OUTBOX = Table(
 )
 DUE_AT = func.coalesce(CASES.c.due, literal_column(str(LATEST)))
 "When it is due; what has no deadline, after all that has one."
-# That a case has not ended is asked of most: `ended` stands in these, so that cases are counted without their rows.
-Index("cases_lane", CASES.c.workflow, CASES.c.node, DUE_AT, CASES.c.id, CASES.c.ended)
+# `due` and `ended` stand in these as well, so that a lane is counted without reading a row of it.
+Index("cases_lane", CASES.c.workflow, CASES.c.node, DUE_AT, CASES.c.id, CASES.c.due, CASES.c.ended)
 Index(
     "cases_urgent",
     CASES.c.workflow,
     DUE_AT,
     CASES.c.id,
+    CASES.c.due,
     CASES.c.ended,
     sqlite_where=CASES.c.ended.is_(None),
     postgresql_where=CASES.c.ended.is_(None),
 )
-Index("cases_unit_lane", CASES.c.workflow, CASES.c.unit, CASES.c.node, DUE_AT, CASES.c.id, CASES.c.ended)
+Index("cases_unit_lane", CASES.c.workflow, CASES.c.unit, CASES.c.node, DUE_AT, CASES.c.id, CASES.c.due, CASES.c.ended)
 Index(
     "cases_unit_urgent",
     CASES.c.workflow,
@@ -160,6 +161,7 @@ Index(
     DUE_AT,
     CASES.c.id,
     CASES.c.node,
+    CASES.c.due,
     CASES.c.ended,
     sqlite_where=CASES.c.ended.is_(None),
     postgresql_where=CASES.c.ended.is_(None),

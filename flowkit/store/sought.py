@@ -88,7 +88,7 @@ class Asked:
     ) -> Iterator[tuple[FromClause, ColumnElement[bool], ColumnElement[str]]]:
         """What he sees of what is sought, part by part: where it is read, on what condition, the column with the case's id."""
         if sight.everything:
-            yield schema.CASES, self.filters(sought, ()), _C.id
+            yield schema.CASES, self.filters(sought, BY_ID if sought.rarely is not None else ()), _C.id
             return
         for source, seen, id_, compared in self._seen(sight, sought):
             yield source, and_(seen, self.filters(sought, compared)), id_
@@ -148,7 +148,7 @@ class Asked:
     def _served(self, hands: Hands) -> ColumnElement[bool]:
         return true() if hands.units is None else self._one_of(_C.unit, sorted(hands.units))
 
-    def _one_of(self, column: ColumnElement[str], texts: Sequence[str]) -> ColumnElement[bool]:
+    def _one_of(self, column: ColumnElement[Any], texts: Sequence[str]) -> ColumnElement[bool]:
         return column == self._give(texts[0]) if len(texts) == 1 else column.in_(self._members(texts))
 
     def holds(self, condition: RowCondition, *, rarely: Sought | None = None) -> ColumnElement[bool]:
@@ -173,9 +173,7 @@ class Asked:
             held = and_(negation(empty), column.in_(texts))
             return or_(held, empty) if among.empty else held
         if rarely is not None and not among.empty:
-            i = schema.CASE_INDEX.alias("held").c
-            held = and_(i.name == self._give(among.name), i.text.in_(texts), self._open_alone(i.open, rarely))
-            return _C.id.in_(select(i.case_id).where(held))
+            return _C.id.in_(self.held(rarely, among))
         name = self._give(among.name)
         held = self._indexed(name, lambda index: index.text.in_(self._members(among.texts)))
         return or_(held, negation(self._indexed(name, lambda i: i.text.is_not(None)))) if among.empty else held
@@ -209,10 +207,17 @@ class Asked:
 
     def holding(self, sought: Sought, name: str, value: str | float) -> Select[Any]:
         """The ids of cases that hold that value, of open ones alone where these are sought."""
+        if isinstance(value, str):
+            return self.held(sought, Among(name, (value,)))
         i = schema.CASE_INDEX.alias("held").c
-        column = i.text if isinstance(value, str) else i.number
-        held = and_(i.name == self._give(name), column == self._give(value), self._open_alone(i.open, sought))
-        return select(i.case_id).where(held)
+        return select(i.case_id).where(i.name == self._give(name), i.number == self._give(value))
+
+    def held(self, sought: Sought, among: Among) -> Select[Any]:
+        """The ids of cases of which a field holds one of these texts, of open ones alone where these are sought."""
+        i = schema.CASE_INDEX.alias("held").c
+        # Of what fields hold, the mark tells all that is open, but it may outlive the end of a case.
+        still = i.open == _MARKED if sought.open else true()
+        return select(i.case_id).where(i.name == self._give(among.name), self._one_of(i.text, among.texts), still)
 
     def _holding(self, sought: Sought, name: str, value: str | float | None) -> ColumnElement[bool]:
         if value is None:
@@ -222,10 +227,6 @@ class Asked:
             return _C.id.in_(self.holding(sought, name, value))
         wanted = self._give(value)
         return self._indexed(self._give(name), lambda i: (i.text if isinstance(value, str) else i.number) == wanted)
-
-    def _open_alone(self, column: ColumnElement[Any], sought: Sought) -> ColumnElement[bool]:
-        """Of values, the mark tells all that are open, and those that have ended not all."""
-        return column == _MARKED if sought.open else true()
 
     def _holding_text(self, text: str, unsearched: Sequence[str]) -> ColumnElement[bool]:
         pattern = self._give("%" + "".join(f"/{c}" if c in "/%_" else c for c in text.lower()) + "%")
@@ -293,8 +294,8 @@ def _hands(hands: Hands) -> tuple[Any, ...]:
 
 def _form(condition: RowCondition) -> tuple[Any, ...]:
     match condition:
-        case Among(name, _, empty):
-            return ("among", name if name in COLUMNS or name == "open" else "", empty)
+        case Among(name, texts, empty):
+            return ("among", name if name in COLUMNS or name == "open" else "", empty, len(texts) == 1)
         case Negated(part):
             return ("not", _form(part))
         case Every(parts):
