@@ -151,7 +151,7 @@ def header(ask: Ask, found: CaseView, names: Names, tell: Telling) -> dict[str, 
         "state": tell.state(
             workflow, found.node, found.node_title, outcome=found.outcome, stands=found.suspended is not None
         ),
-        "due": tell.due(found.due, found.created),
+        "due": tell.due(found.due, found.created, found.late),
         "owners": called(ask, names, found.owner),
         "helpers": called(ask, names, found.helpers),
         "applicant": called(ask, names, [found.applicant]),

@@ -44,7 +44,7 @@ def cases(ask: Ask) -> Response:
             "row": row,
             "card": cards[row.id],
             "owner": called(ask, names, row.owner),
-            "due": tell.due(row.due, row.created) if row.ended is None else None,
+            "due": tell.due(row.due, row.created, row.late) if row.ended is None else None,
             "created": tell.moment(row.created),
             "state": tell.state(workflows.get(row.workflow), row.node, row.node_title, outcome=row.outcome),
         }

@@ -76,7 +76,7 @@ def desk(ask: Ask) -> Response:
     cases = caller.open_cases if caller is not None else ()
     cards, tell = ask.kit.cards([row.id for row in cases], ask.by), telling(ask)
     names = people(ask, {actor for row in cases for actor in row.owner})
-    rows = [(row, cards.get(row.id), tell.due(row.due), called(ask, names, row.owner)) for row in cases]
+    rows = [(row, cards.get(row.id), tell.due(row.due, None, row.late), called(ask, names, row.owner)) for row in cases]
     begun = _begun(form.form.fields, form.applicant, value, caller.devices if caller is not None else ())
     return filling.answer(
         "desk.html", send, intake=intake, form=form, caller=caller, value=value, rows=rows, begun=begun

@@ -55,7 +55,7 @@ def tasks(ask: Ask) -> Response:
                 tell.state(
                     ask.kit.app.workflows.get(task.workflow), task.node, task.title, stands=task.kind == "suspended"
                 ),
-                tell.due(task.due),
+                tell.due(task.due, None, task.late),
                 offered(ask, (*(o for o in task.operations if o[0] in WANTED.get(task.kind, ())), *task.actions)),
                 called(ask, names, task.owner),
                 card.flag if card is not None else "",

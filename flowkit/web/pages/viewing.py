@@ -72,7 +72,7 @@ def _shown(ask: Ask, lane: Lane) -> ShownLane:
     cards = tuple(
         ShownCard(
             card,
-            tell.due(card.due, card.created),
+            tell.due(card.due, card.created, card.late),
             tell.state(workflows.get(card.workflow), card.node, card.node_title),
             ask.language.text("、").join(card.owner),
         )
@@ -90,7 +90,7 @@ def _lane(ask: Ask, name: str, key: str, where: dict[str, str], text: str | None
 def _list(ask: Ask, name: str, where: dict[str, str], text: str | None, shown: dict[str, Any]) -> Response:
     tell = telling(ask)
     found = ask.kit.listing(name, ask.by, where=where, text=text, after=ask.query.get("after") or None)
-    rows = [(card, tell.due(card.due, card.created), tell.moment(card.created)) for card in found.rows]
+    rows = [(card, tell.due(card.due, card.created, card.late), tell.moment(card.created)) for card in found.rows]
     return page(ask, "list.html", found=found, rows=rows, **shown)
 
 
