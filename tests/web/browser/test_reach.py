@@ -19,8 +19,9 @@ PAGES = {
 
 def everywhere(person: Person, served: Served) -> list[str]:
     """The pages there are, as links; the person changes on the way, so they are given one by one."""
-    case = served.kit.cases(None, workflow="repair_order").items[0]
-    owned = next(c for c in served.kit.cases(None, workflow="repair_order").items if c.node == "travelling")
+    standing = served.kit.cases(None, workflow="repair_order").items
+    case = next(c for c in standing if c.node == "assigned")
+    owned = next(c for c in standing if c.node == "travelling")
     return [
         "demo /demo",
         f"demo {code(served)}",
