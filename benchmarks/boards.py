@@ -179,7 +179,7 @@ def main() -> None:
             print(
                 f"{kit.count(None):,} cases, {kit.count(None, open=True):,} open; ms, median [min..max] of {given.rounds}"
             )
-            for by in ("employee:m1", "employee:k1", "employee:boss"):
+            for by in ("employee:m1", "employee:m81", "employee:k1", "employee:boss"):
                 print(f"{by}, who sees {kit.count(by):,}")
                 for title, ask in questions(kit, by):
                     print(f"  {title:28} {took(ask, given.rounds)}", flush=True)

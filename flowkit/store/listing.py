@@ -72,7 +72,8 @@ class Listing:
         return replace(sought, often=frozenset(often))
 
     def _are_many(self, connection: Connection, asked: Asked, ids: Select[Any], form: tuple[Any, ...]) -> bool:
-        return len(connection.read(*self._prepared(_limited(ids, FEW + 1), asked, ("many", *form)))) > FEW
+        counted = select(func.count()).select_from(_limited(ids, FEW + 1).subquery())
+        return int(connection.read(*self._prepared(counted, asked, ("many", FEW, *form)))[0][0]) > FEW
 
     def lane(
         self, connection: Connection, sight: Sight, sought: Sought, order: Order, after: tuple[Any, ...], most: int

@@ -32,7 +32,7 @@ _MARKED: ColumnElement[int] = literal_column("1")
 BY_UNIT, BY_ID = ("node",), ("workflow", "node", "unit")
 """Columns by which nothing is looked up where several units, or ids, lead there sooner."""
 
-FEW = 2000
+FEW = 5000
 """Up to how many cases that hold a value are looked up by it; where there are more, each case is asked."""
 
 

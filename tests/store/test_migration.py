@@ -104,7 +104,7 @@ def test_what_is_open_is_known_of_cases_from_before(tmp_path: Path, file: Path) 
     app, clock = shop(tmp_path / "app"), VirtualClock(NINE)
     marked = "SELECT case_id, name, text, open FROM case_index ORDER BY 1, 2"
     with FlowKit(app, f"sqlite:///{file}", clock=clock) as kit:
-        still, over = (kit.submit("工单", {"故障": "异响"}, by="客户:li").id for _ in range(2))
+        still, over = (kit.submit("工单", {"故障": "异响", "车": "A1"}, by="客户:li").id for _ in range(2))
         worker = kit.look(over, lambda world: world.case.owner[0])
         kit.act(over, "接单", by=worker)
         kit.act(over, "完工", {"收费": "9"}, by=worker)
