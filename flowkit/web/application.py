@@ -26,6 +26,7 @@ from flowkit.web.links import message_links
 from flowkit.web.pages import PAGES
 from flowkit.web.pages.hearing import hear
 from flowkit.web.pages.page import Page
+from flowkit.web.pages.signing_in import sign_in_first
 from flowkit.web.site import HERE, Ask, Authenticate, Demo, Site
 
 log = logging.getLogger("flowkit.web")
@@ -101,7 +102,7 @@ def _performed(page: Page, ask: Ask) -> Response:
     if not page.public and not ask.actor:
         if ask.site.authenticate is not None:
             raise HTTPException(403, "nobody")
-        return ask.go("/sign-in", next="" if ask.sent else ask.path)
+        return sign_in_first(ask)
     return page.answer(ask)
 
 
@@ -128,14 +129,10 @@ def _ask(site: Site, request: Request, actor: str, visitor: str, form: FormData)
 
 def _with_cookies(done: Response, ask: Ask, fresh: str) -> None:
     """A new browser gets its mark; what was told once is told no more."""
-    where = ask.root or "/"
     if fresh:
-        secure = ask.request.url.scheme == "https"
-        done.set_cookie(
-            guard.VISITOR, fresh, max_age=180 * 86_400, path=where, httponly=True, samesite="lax", secure=secure
-        )
+        ask.keep(done, guard.VISITOR, fresh, guard.KNOWN_FOR)
     if "flowkit_said" in ask.request.cookies and done.status_code == 200:
-        done.delete_cookie("flowkit_said", path=where)
+        done.delete_cookie("flowkit_said", path=ask.root or "/")
 
 
 def _failure(site: Site, request: Request, error: Exception) -> Response:

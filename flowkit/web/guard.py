@@ -17,6 +17,9 @@ from flowkit.web.site import Site, form_token
 VISITOR, SESSION = "flowkit_visitor", "flowkit_session"
 """The cookies: which browser it is, and who is signed in with it."""
 
+KNOWN_FOR = 180 * 86_400
+"Seconds for which a browser keeps its mark."
+
 LARGEST_BODY = 80 * 1024 * 1024
 "What one request may bring: six pictures and a film."
 
