@@ -23,6 +23,7 @@ from flowkit.kit import FlowKit
 from flowkit.web import guard
 from flowkit.web.languages import chosen
 from flowkit.web.links import message_links
+from flowkit.web.pace import Pace, sender
 from flowkit.web.pages import PAGES
 from flowkit.web.pages.hearing import hear
 from flowkit.web.pages.page import Page
@@ -43,6 +44,7 @@ def create_app(
     authenticate: Authenticate | None = None,
     demo: Demo | None = None,
     base: str = "",
+    most: int = 60,
 ) -> Starlette:
     """The pages of a kit, to be served alone or mounted under any path of a host's app, such as `/service`.
 
@@ -50,8 +52,9 @@ def create_app(
                   people sign in with accounts made by `flowkit user add`.
     base          how links begin that leave in codes and messages, `https://service.example.com/service`; without it
                   as the request came
+    most          how often in half a minute one address may send something without being signed in; 0: as often as it likes
     """
-    site = Site(kit, authenticate, demo, base)
+    site = Site(kit, authenticate, demo, base, Pace(0 if demo is not None else most))
     if base:
         kit.link_with(message_links(kit, site.signer, base))
     pages = [page for page in PAGES if not page.demo or demo is not None]
@@ -85,6 +88,8 @@ def _endpoint(site: Site, page: Page) -> Callable[[Request], Any]:
                 if not guard.is_ours(site, request, visitor, form):
                     raise HTTPException(403, "forged")
             actor = await _actor(site, request)
+            if request.method == "POST" and not actor:
+                _hold_up(site, request)
             ask = _ask(site, request, actor, visitor or fresh, form)
             done = await run_in_threadpool(_performed, page, ask)
         except Exception as error:  # noqa: BLE001 - whatever it is: answered beyond the guard it would have no headers
@@ -97,6 +102,14 @@ def _endpoint(site: Site, page: Page) -> Callable[[Request], Any]:
     return answer
 
 
+def _hold_up(site: Site, request: Request) -> None:
+    """Who is not signed in sends so much and no more: reports, files, passwords."""
+    host = request.client.host if request.client is not None else ""
+    seconds = site.pace.wait(sender(host), site.kit.clock.now())
+    if seconds:
+        raise HTTPException(429, "often", {"retry-after": str(seconds)})
+
+
 def _performed(page: Page, ask: Ask) -> Response:
     """The page's own work, in a thread."""
     if not page.public and not ask.actor:
@@ -107,10 +120,15 @@ def _performed(page: Page, ask: Ask) -> Response:
 
 
 async def _form(request: Request) -> FormData:
+    """What a form sent; 400 for what is none."""
+    kind = request.headers.get("content-type", "").lower()
+    if "charset" in kind and "utf-8" not in kind:
+        # Some of Python's codecs make texts that no database takes.
+        raise HTTPException(400, "unread")
     try:
         return await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=LARGEST_FIELD)
-    except guard.TooLargeError:
-        raise HTTPException(413, "large") from None
+    except HTTPException:
+        raise HTTPException(400, "unread") from None
 
 
 async def _actor(site: Site, request: Request) -> str:
@@ -142,7 +160,11 @@ def _failure(site: Site, request: Request, error: Exception) -> Response:
     if number:
         log.error("number %s at %s", number, request.url.path, exc_info=error)
     message = error.message if isinstance(error, RefusedError) and status != 404 else ""
-    return ask.render("failure.html", status, about=about, message=message, number=number)
+    headers = error.headers or {} if isinstance(error, HTTPException) else {}
+    wait = headers.get("retry-after", "")
+    answer = ask.render("failure.html", status, about=about, message=message, number=number, wait=wait)
+    answer.headers.update(headers)
+    return answer
 
 
 def _told(error: Exception) -> tuple[int, str, str]:
@@ -150,7 +172,9 @@ def _told(error: Exception) -> tuple[int, str, str]:
     match error:
         case guard.TooLargeError():
             return 413, "large", ""
-        case HTTPException(detail=about) if about in ("forged", "nobody", "large"):
+        case guard.BusyError():
+            return 503, "busy", ""
+        case HTTPException(detail=about) if about in ("forged", "nobody", "often", "unread"):
             return error.status_code, about, ""
         case HTTPException(status_code=status):
             return status, "missing" if status == 404 else "other", ""

@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from flowkit.kit import FlowKit
 from flowkit.web.languages import Language, languages
+from flowkit.web.pace import Pace
 from flowkit.web.signing import Signer
 
 HERE = Path(__file__).parent
@@ -56,6 +57,7 @@ class Site:
     authenticate: Authenticate | None = None
     demo: Demo | None = None
     base: str = ""
+    pace: Pace = field(default_factory=lambda: Pace(0))
     signer: Signer = field(init=False)
     checking: threading.Semaphore = field(init=False, default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
 
