@@ -8,6 +8,7 @@ import mimetypes
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -15,7 +16,7 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from flowkit.errors import ClosedError, RefusedError, StoreError
@@ -28,6 +29,7 @@ from flowkit.web.pages import PAGES
 from flowkit.web.pages.hearing import hear
 from flowkit.web.pages.page import Page
 from flowkit.web.pages.signing_in import sign_in_first
+from flowkit.web.shell import refused
 from flowkit.web.site import HERE, Ask, Authenticate, Demo, Site
 
 log = logging.getLogger("flowkit.web")
@@ -44,6 +46,7 @@ def create_app(
     authenticate: Authenticate | None = None,
     demo: Demo | None = None,
     base: str = "",
+    sign_in: str = "",
     most: int = 60,
 ) -> Starlette:
     """The pages of a kit, to be served alone or mounted under any path of a host's app, such as `/service`.
@@ -52,9 +55,11 @@ def create_app(
                   people sign in with accounts made by `flowkit user add`.
     base          how links begin that leave in codes and messages, `https://service.example.com/service`; without it
                   as the request came
+    sign_in       where the host signs people in, `/login`: whoever is nobody is led there, with the page he wanted as
+                  `?next=`; without it he is told that he must sign in
     most          how often in half a minute one address may send something without being signed in; 0: as often as it likes
     """
-    site = Site(kit, authenticate, demo, base, Pace(0 if demo is not None else most))
+    site = Site(kit, authenticate, demo, base, sign_in, Pace(0 if demo is not None else most))
     if base:
         kit.link_with(message_links(kit, site.signer, base))
     pages = [page for page in PAGES if not page.demo or demo is not None]
@@ -113,6 +118,9 @@ def _hold_up(site: Site, request: Request) -> None:
 def _performed(page: Page, ask: Ask) -> Response:
     """The page's own work, in a thread."""
     if not page.public and not ask.actor:
+        if ask.site.authenticate is not None and ask.site.sign_in:
+            wanted = ask.root + ("/" if ask.sent else ask.here)
+            return RedirectResponse(f"{ask.site.sign_in}?{urlencode({'next': wanted})}", 303)
         if ask.site.authenticate is not None:
             raise HTTPException(403, "nobody")
         return sign_in_first(ask)
@@ -159,7 +167,7 @@ def _failure(site: Site, request: Request, error: Exception) -> Response:
     status, about, number = _told(error)
     if number:
         log.error("number %s at %s", number, request.url.path, exc_info=error)
-    message = error.message if isinstance(error, RefusedError) and status != 404 else ""
+    message = refused(ask, error) if isinstance(error, RefusedError) and status != 404 else ""
     headers = error.headers or {} if isinstance(error, HTTPException) else {}
     wait = headers.get("retry-after", "")
     answer = ask.render("failure.html", status, about=about, message=message, number=number, wait=wait)

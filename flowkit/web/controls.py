@@ -15,6 +15,8 @@ from flowkit.values.durations import write_duration
 
 FEW = 8
 "Up to so many choices stand open; more are a list to choose from."
+FEW_IN_A_ROW = 3
+"The same within a row, of which there may be many on a page."
 
 KINDS: Mapping[str, str] = {
     "number": "number",
@@ -134,7 +136,8 @@ class Drawing:
         options = [Option(value, value) for value in chosen if value not in known] + options
         kind = control.kind
         if kind == "choose":
-            kind = "radios" if len(options) <= FEW and not more else "select"
+            few = FEW_IN_A_ROW if "." in control.path else FEW
+            kind = "radios" if len(options) <= few and not more else "select"
         return replace(control, kind=kind, options=tuple(options), more=more, found=found)
 
 

@@ -66,7 +66,9 @@ class Guard:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         if not _has_sound_host(scope):
-            return await PlainTextResponse("bad host", 400, {**HEADERS, "cache-control": "no-store"})(scope, receive, send)
+            return await PlainTextResponse("bad host", 400, {**HEADERS, "cache-control": "no-store"})(
+                scope, receive, send
+            )
         taken, most = 0, _largest(scope)
 
         async def counted() -> Message:

@@ -51,12 +51,18 @@ class Demo(Protocol):
 
 @dataclass(frozen=True)
 class Site:
-    """One kit's pages. `authenticate` None: accounts of our own. `base` begins links that leave in messages and codes."""
+    """One kit's pages.
+
+    authenticate  None: accounts of our own
+    base          begins links that leave in messages and codes
+    sign_in       where a host signs people in
+    """
 
     kit: FlowKit
     authenticate: Authenticate | None = None
     demo: Demo | None = None
     base: str = ""
+    sign_in: str = ""
     pace: Pace = field(default_factory=lambda: Pace(0))
     signer: Signer = field(init=False)
     checking: threading.Semaphore = field(init=False, default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
@@ -146,7 +152,8 @@ class Ask:
         """What a link must begin with to be opened from elsewhere."""
         if self.site.base:
             return self.site.base.rstrip("/")
-        return str(self.request.base_url).rstrip("/")
+        here = self.request.url
+        return f"{here.scheme}://{here.netloc}{self.root}"
 
     @property
     def token(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -10,6 +12,10 @@ from flowkit.web.pages.page import Page
 from flowkit.web.pages.signing_in import begin
 from flowkit.web.shell import page, telling
 from flowkit.web.site import Ask, local
+from flowkit.web.wording import full_width
+
+_LINK = re.compile(r"[:：，,]?\s*\S*/(cases|progress)/\S+$")
+"The link at the end of a message; the page shows it beside the message."
 
 STEPS = (5, 30, 240, 1440)
 "Minutes by which the clock can be pushed on."
@@ -51,11 +57,22 @@ def messages(ask: Ask) -> Response:
     demo = ask.site.demo
     assert demo is not None
     customers = ask.kit.app.customer_entity
+    cases = list(dict.fromkeys(str(message["case"]) for message in demo.messages if message["case"]))
+    seen = ask.kit.cards(cases, ask.actor) if ask.actor else {}
     told = []
     for message in demo.messages:
         actor, case = str(message["actor"]), str(message["case"])
         outside = actor.partition(":")[0] == customers and case
-        told.append({**message, "link": ask.url(progress_path(ask.site.signer, case, actor)) if outside else ""})
+        channel = ask.kit.app.channels.get(str(message["channel"]))
+        told.append(
+            {
+                **message,
+                "seen": case in seen,
+                "text": full_width(_LINK.sub("", str(message["text"]))),
+                "channel": channel.title if channel is not None else message["channel"],
+                "link": ask.url(progress_path(ask.site.signer, case, actor)) if outside else "",
+            }
+        )
     return page(ask, "messages.html", messages=told)
 
 

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from flowkit.errors import RefusedError
 from flowkit.web.pages.page import Page
+from flowkit.web.shell import refused
 from flowkit.web.site import Ask
 
 SHOWN = (
@@ -53,11 +54,11 @@ def send(ask: Ask) -> Response:
     """A file ahead of its form, by script."""
     file = ask.form.get("file")
     if file is None or isinstance(file, str):
-        return JSONResponse({"problem": "没有收到文件"}, 422)
+        return JSONResponse({"problem": ask.language.text("没有收到文件，请再选一次")}, 422)
     try:
         kept = ask.kit.upload(file.file.read(), file.filename or "", holder(ask))
     except RefusedError as error:
-        return JSONResponse({"problem": error.message}, 422)
+        return JSONResponse({"problem": refused(ask, error)}, 422)
     return JSONResponse({"id": kept.id, "name": kept.name, "kind": kept.kind})
 
 

@@ -11,7 +11,7 @@ from flowkit.runtime.forms import OptionView
 from flowkit.web import passwords
 from flowkit.web.pages.page import Page
 from flowkit.web.pages.signing_in import begin
-from flowkit.web.shell import is_staff, name, page, people, telling
+from flowkit.web.shell import is_staff, name, page, people, refused, telling
 from flowkit.web.site import Ask
 
 
@@ -57,7 +57,7 @@ def substitute(ask: Ask) -> Response:
         since, until = (_moment(str(ask.form.get(field) or "")) for field in ("since", "until"))
         ask.kit.substitute(ask.by, str(ask.form.get("substitute") or ""), since, until, by=ask.by)
     except RefusedError as error:
-        return _page(ask, "；".join(p.message for p in error.problems) or error.message, 422, "substitute")
+        return _page(ask, refused(ask, error), 422, "substitute")
     return ask.go("/me", ask.language.text("代理已设好"))
 
 
@@ -96,7 +96,7 @@ def password(ask: Ask) -> Response:
             fresh = passwords.kept(str(ask.form.get("new") or ""))
         ask.kit.accounts.keep(own.name, ask.by, fresh)
     except RefusedError as error:
-        return _page(ask, error.message, 422, "password")
+        return _page(ask, refused(ask, error), 422, "password")
     answer = ask.go("/me", ask.language.text("密码已改，其他地方已退出"))
     begin(ask, answer, ask.by)
     return answer

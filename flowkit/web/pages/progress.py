@@ -17,7 +17,7 @@ from flowkit.web.filling import Filling
 from flowkit.web.pages.case import values_of
 from flowkit.web.pages.files import KINDS, given_out
 from flowkit.web.pages.page import Page
-from flowkit.web.shell import name, page, telling, workflow_title
+from flowkit.web.shell import name, page, refused, telling, workflow_title
 from flowkit.web.showing import Shown
 from flowkit.web.site import Ask
 
@@ -126,7 +126,7 @@ def act(ask: Ask) -> Response:
         except RefusedError as error:
             if error.problems:
                 raise
-            return _page(ask, follower, 409, error.message)
+            return _page(ask, follower, 409, refused(ask, error))
         return ask.go(f"/progress/{follower.token}", ask.language.text("已收到，谢谢您"))
 
     context = {"case": found, "action": action, "action_title": titles[action], "visit": visit, "token": follower.token}

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from flowkit.errors import RefusedError
 from flowkit.kit import BoardView, Card, Lane, ViewInfo
 from flowkit.web.pages.page import Page
-from flowkit.web.shell import page, telling
+from flowkit.web.shell import page, refused, telling
 from flowkit.web.site import Ask
 from flowkit.web.telling import Due, State
 
@@ -52,7 +52,7 @@ def view(ask: Ask) -> Response:
     except RefusedError as error:
         if not error.problems:
             raise
-        shown["problem"], board = error.problems[0].message, BoardView(info.title, None, (), False)
+        shown["problem"], board = refused(ask, error), BoardView(info.title, None, (), False)
     first = _shown(ask, board.first) if board.first is not None and board.first.cards else None
     lanes = [_shown(ask, lane) for lane in board.lanes]
     return page(
@@ -74,7 +74,7 @@ def _shown(ask: Ask, lane: Lane) -> ShownLane:
             card,
             tell.due(card.due, card.created),
             tell.state(workflows.get(card.workflow), card.node, card.node_title),
-            "、".join(card.owner),
+            ask.language.text("、").join(card.owner),
         )
         for card in lane.cards
     )
@@ -113,15 +113,15 @@ def several(ask: Ask) -> Response:
     if action != "claim":
         # The form is filled in once, at the first, for all of them.
         return ask.go(f"/cases/{cases[0]}/do/{action}", also=",".join(cases[1:]))
-    done, refused = 0, []
+    done, why = 0, []
     for case in cases:
         try:
             ask.kit.act(case, action, by=ask.by)
             done += 1
         except RefusedError as error:
-            refused.append(error.message)
-    told = ask.language.text("已办 {n} 件", n=done) + ("；" + "；".join(dict.fromkeys(refused)) if refused else "")
-    return ask.go(f"/views/{name}", told)
+            why.append(refused(ask, error))
+    told = [ask.language.text("已办 {n} 件", n=done), *dict.fromkeys(why)]
+    return ask.go(f"/views/{name}", ask.language.text("；").join(told))
 
 
 def changes(ask: Ask) -> Response:

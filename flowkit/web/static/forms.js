@@ -1,4 +1,5 @@
 // Forms: fields that depend on others are asked for anew, lists are searched, what was typed is kept in this browser.
+import { say } from "./words.js";
 
 const wait = (work, time) => {
   let timer;
@@ -77,7 +78,7 @@ function restore(form, fields, values) {
   const said = document.createElement("p");
   said.className = "note told";
   said.setAttribute("role", "status");
-  said.textContent = document.documentElement.lang.startsWith("zh") ? "已恢复您上次没有提交的内容" : "What you had not sent yet is back";
+  said.textContent = say("已恢复您上次没有提交的内容");
   form.prepend(said);
   form.querySelector("[data-follow]")?.dispatchEvent(new Event("change", { bubbles: true }));
 }
