@@ -20,9 +20,9 @@ from tests.unit.uploads.made import picture
 from tests.web.branch import WAVE, Branch, Browser, at_work
 
 CANARIES = {
-    "template": "{{7*7}}",
-    "dollar": "${7*7}",
-    "percent": "{% raw %}#{7*7}",
+    "template": "{{1787*9181}}",
+    "dollar": "${1787*9181}",
+    "percent": "{% raw %}#{1787*9181}",
     "script": "<script>alert(1)</script>",
     "attribute": '"><img src=x onerror=alert(1)>',
     "quote": "' onmouseover='alert(1)",
@@ -133,7 +133,7 @@ def assert_harmless(page: str, canary: str) -> None:
     """No tag of it is one, nothing in it was counted out, and each control holds it whole."""
     for sign in ("<script>alert", "<img src=x", "<script>1", "onmouseover='alert", "</textarea></select>"):
         assert sign not in page
-    assert "49" not in re.sub(r'(datetime|data-now|data-token|value|href)="[^"]*"', "", page) or "7*7" not in canary
+    assert "16406447" not in page
 
 
 def test_a_name_of_a_file_is_a_label(branch: Branch, dora: Browser) -> None:
