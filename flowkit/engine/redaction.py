@@ -6,8 +6,9 @@ or a choice was made of could tell it all the same. Texts that an author wrote (
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from flowkit.engine.case import Event
@@ -48,7 +49,7 @@ def open_values(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if not (isinstance(value, Mapping) and "personal" in value)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Known:
     """What is known of a case's fields: the workflow that judges it and the one of now, as far as there are any."""
 
@@ -71,16 +72,20 @@ class Known:
 
     def blinds(self, viewer: Viewer) -> bool:
         """Whether he gets no evidence of what was judged: something is hidden from him, or he is an outsider."""
-        return viewer.outsider or self._hides_from(viewer)
+        return viewer.outsider or any(viewer.hides(field) for field in self._hidden)
 
-    def _hides_from(self, viewer: Viewer) -> bool:
+    @cached_property
+    def _hidden(self) -> tuple[Field, ...]:
+        """All fields and columns that are hidden from anybody."""
         forms = (exit_.form for workflow in self.workflows for exit_ in _exits(workflow))
         sets = (*self.own, *(form.fields for form in forms if form is not None))
-        return any(_hides(field, viewer) for fields in sets for field in fields.values())
+        return tuple(field for fields in sets for field in _all(fields) if field.hidden_from)
 
 
-def _hides(field: Field, viewer: Viewer) -> bool:
-    return viewer.hides(field) or any(_hides(column, viewer) for column in (field.of or {}).values())
+def _all(fields: Mapping[str, Field]) -> Iterator[Field]:
+    for field in fields.values():
+        yield field
+        yield from _all(field.of or {})
 
 
 def _exits(workflow: Workflow) -> Iterable[Exit]:

@@ -50,6 +50,8 @@ def seen_by(viewer: Viewer, world: World, known: Known) -> SeenWorld:
 
 
 def _visible(case: Case, known: Known, viewer: Viewer) -> Case:
+    if known.workflows and not known.blinds(viewer):
+        return case  # Nothing is hidden from him.
     values = visible_values(case.values, {}, known, viewer)
     # Without its evidence a score has no points: an expression then sees none.
     values = {n: {"points": {}, **v} if isinstance(v, dict) and "band" in v else v for n, v in values.items()}

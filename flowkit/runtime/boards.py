@@ -25,7 +25,7 @@ CARDS_A_LANE = 20
 MOST_LANES = 30
 MOST_ROWS = 200
 
-MOST_MINE = 2000
+MOST_MINE = 5000
 "Up to how many open cases of one person are named one by one."
 
 FIRST = "first"
@@ -38,13 +38,17 @@ NOBODY_TITLE = "（没有负责人）"
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A view as somebody asks for it: whoever he is, and which cases he seeks in it."""
+    """A view as somebody asks for it: whoever he is, and which cases he seeks in it.
+
+    `mine`: node and unit of each open case that has to do with him by name; None: not needed, or many.
+    """
 
     look: Look
     viewer: Viewer
     view: LinkedView
     sought: Sought
     first: RowCondition | None
+    mine: Mapping[str, tuple[str, str | None]] | None
 
     @property
     def rest(self) -> Sought:
@@ -196,15 +200,20 @@ class Boards:
         conditions = () if when is None else (when,)
         # Of workflows that are none of the view's there is no case in it.
         sought = replace(sought, workflows=workflows, conditions=conditions, ids=None if workflows else ())
-        return _Asked(look, viewer, view, replace(sought, mine=self._mine(viewer)), first)
+        mine = self._mine(viewer)
+        sought = self._weighed(replace(sought, mine=None if mine is None else tuple(mine)))
+        return _Asked(look, viewer, view, sought, first, mine)
 
-    def _mine(self, viewer: Viewer) -> tuple[str, ...] | None:
-        """The open cases that have to do with him by name: looked up once, not for every lane. None: not needed, or many."""
+    def _weighed(self, sought: Sought) -> Sought:
+        return self._database.statements.listing.weighed(self._database.connection(), sought)
+
+    def _mine(self, viewer: Viewer) -> dict[str, tuple[str, str | None]] | None:
+        """Looked up once, not for every lane."""
         if viewer.actor is None or viewer.sight.everything:
             return None
         listing, connection = self._database.statements.listing, self._database.connection()
-        found = listing.ids(connection, Sight(Hands(viewer.actor)), Sought(open=True))
-        return tuple(found) if len(found) <= MOST_MINE else None
+        found = listing.standing(connection, Sight(Hands(viewer.actor)), Sought(open=True))
+        return {id_: (node, unit) for id_, node, unit in found} if len(found) <= MOST_MINE else None
 
     def _lanes(self, asked: _Asked) -> tuple[Sequence[LaneShape], bool]:
         """The lanes to be shown, and whether there are more."""
@@ -251,19 +260,19 @@ class Boards:
     # --- what is read ------------------------------------------------------------------------------------------------
 
     def _first(self, asked: _Asked, after: tuple[Any, ...], limit: int) -> _Read:
-        sought = replace(asked.sought, rarely=asked.first)
+        sought = self._weighed(replace(asked.sought, rarely=asked.first))
         return self._read(asked, sought, FIRST, FIRST_TITLE, asked.view.order, after, limit)
 
     def _lane(self, asked: _Asked, lane: LaneShape, after: tuple[Any, ...], limit: int) -> _Read:
         sought, by = asked.rest, asked.view.by
         if lane.ends:  # Nobody need do anything first of what has ended.
-            sought = replace(asked.sought, open=False)
+            sought = self._weighed(replace(asked.sought, open=False))
         if by == "owner":
             sought = replace(sought, owner=lane.key)
         elif by == "node":
-            sought = _narrowed(sought, "node", lane.key)
+            sought = _narrowed(sought, "node", lane.key, asked.mine)
         elif by == "unit" and lane.key:
-            sought = _narrowed(sought, "unit", lane.key)
+            sought = _narrowed(sought, "unit", lane.key, asked.mine)
         else:
             held = Among(by, (lane.key,)) if lane.key else Among(by, (), empty=True)
             sought = replace(sought, conditions=(*sought.conditions, held))
@@ -300,12 +309,16 @@ def _shown(lane: _Read, cards: Mapping[str, Card]) -> Lane:
     return Lane(lane.key, lane.title, min(lane.count, MOST_COUNTED), lane.count > MOST_COUNTED, shown, following)
 
 
-def _narrowed(sought: Sought, column: Literal["node", "unit"], key: str) -> Sought:
+def _narrowed(
+    sought: Sought, column: Literal["node", "unit"], key: str, mine: Mapping[str, tuple[str, str | None]] | None
+) -> Sought:
     """With that in the column; where another was asked for there is none."""
     asked = sought.node if column == "node" else sought.unit
     if asked not in (None, key):
         return replace(sought, ids=())
-    return replace(sought, node=key) if column == "node" else replace(sought, unit=key)
+    place = 0 if column == "node" else 1
+    there = None if mine is None else tuple(id_ for id_, stands in mine.items() if stands[place] == key)
+    return replace(sought, node=key, mine=there) if column == "node" else replace(sought, unit=key, mine=there)
 
 
 def _order(view: LinkedView, lane: LaneShape) -> Order:

@@ -14,6 +14,7 @@ from flowkit.app.app import App
 from flowkit.app.views import CardShape
 from flowkit.engine.case import Case
 from flowkit.engine.offers import offers
+from flowkit.engine.redaction import Known
 from flowkit.engine.seen_world import SeenWorld, seen_by
 from flowkit.engine.stored import as_stored
 from flowkit.engine.view import RecordView, World
@@ -44,15 +45,22 @@ class Cards:
     def made(self, look: Look, viewer: Viewer, shapes: Shapes, cases: Sequence[tuple[Case, bool]]) -> list[Card]:
         """The cards of these cases by the shape of their workflow, in order; with each whether it goes before all others."""
         known = [case for case, _ in cases if self.looks.workflow(case) is not None]
-        made = iter(self.looks.asked_all(look, known, lambda world: self._card(world, viewer, shapes)))
+        of_version = {(case.workflow, case.version): case for case in known}
+        fields = {version: self.looks.known(case) for version, case in of_version.items()}
+
+        def card(world: World) -> Card:
+            return self._card(world, viewer, shapes, fields[world.case.workflow, world.case.version])
+
+        made = iter(self.looks.asked_all(look, known, card))
         cards = [next(made) if self.looks.workflow(case) is not None else _plain(case) for case, _ in cases]
         refs = {ref for card in cards for text in _texts(card) for ref in _MARK.findall(text)}
         look.view.fetch({"personal": refs})
-        return [_masked(replace(card, first=first), look.view) for card, (_, first) in zip(cards, cases, strict=True)]
+        first = (replace(card, first=True) if first else card for card, (_, first) in zip(cards, cases, strict=True))
+        return [_masked(card, look.view) for card in first]
 
-    def _card(self, world: World, viewer: Viewer, shapes: Shapes) -> Card:
+    def _card(self, world: World, viewer: Viewer, shapes: Shapes, known: Known) -> Card:
         case = world.case
-        seen, shape = seen_by(viewer, world, self.looks.known(case)), shapes.get(case.workflow, _CARDLESS)
+        seen, shape = seen_by(viewer, world, known), shapes.get(case.workflow, _CARDLESS)
         actions = () if viewer.actor is None else offers(world.workflow, case, viewer.actor, world.facts, world.now)
         node = world.workflow.nodes.get(case.node)
         return replace(
@@ -115,6 +123,8 @@ def _texts(card: Card) -> Iterable[str]:
 
 def _masked(card: Card, view: View) -> Card:
     """With masked values in the places of their marks; the view must hold them."""
+    if not any("\0" in text for text in _texts(card)):
+        return card
 
     def shown(text: str) -> str:
         if "\0" not in text:

@@ -111,7 +111,7 @@ def build(
         _index(workflow, held.case, case, rows)
     _tie(held.case, case, rows)
     if (caught := _caught(case)) != _caught(held.case):
-        rows.case_index.append((case.id, CAUGHT, caught, None, None, None))
+        rows.case_index.append((case.id, CAUGHT, caught, None, None, None, _open(case)))
     if case.ended and not held.case.ended and case.scheduled is not None:
         _finish_plan(app, case, case.scheduled, view, staff, rows)
     rows.counters += list(changes.counters.items())
@@ -286,14 +286,20 @@ def _seal(secrets: Sequence[Secret], view: View, rows: Rows, changes: Changes) -
 
 def _index(workflow: Workflow, old: Case, new: Case, rows: Rows) -> None:
     """The values that lists may search and sort by."""
+    ends = bool(old.version) and _open(old) != _open(new)
     for name, field_ in listed_fields(workflow).items():
         value = new.values.get(name)
-        if value != old.values.get(name) or old.version != new.version:
-            rows.case_index.append((new.id, name, *indexed(field_.type.name, value), None))
+        if value != old.values.get(name) or old.version != new.version or (ends and value is not None):
+            rows.case_index.append((new.id, name, *indexed(field_.type.name, value), None, _open(new)))
     for name in listed_bands(workflow):
         band = band_held(new.values, name)
-        if band != band_held(old.values, name) or (old.version and old.version != new.version):
-            rows.case_index.append((new.id, name, band, None, None, None))
+        changed = band != band_held(old.values, name) or (old.version and old.version != new.version)
+        if changed or (ends and band is not None):
+            rows.case_index.append((new.id, name, band, None, None, None, _open(new)))
+
+
+def _open(case: Case) -> int | None:
+    return 1 if case.ended is None else None
 
 
 def _caught(case: Case) -> str | None:
@@ -307,8 +313,10 @@ def _caught(case: Case) -> str | None:
 def _tie(old: Case, new: Case, rows: Rows) -> None:
     """Whose case it is: a row each, empty text while it is so, none once it is no longer."""
     before, after = ties(old), ties(new)
-    for holder in sorted(before ^ after):
-        rows.case_index.append((new.id, f"{schema.TIED}{holder}", "" if holder in after else None, None, None, None))
+    changed = before ^ after if _open(old) == _open(new) else before | after
+    for holder in sorted(changed):
+        tied = "" if holder in after else None
+        rows.case_index.append((new.id, f"{schema.TIED}{holder}", tied, None, None, None, _open(new)))
 
 
 def indexed(kind: str, value: Any) -> tuple[str | None, float | None, int | None]:

@@ -7,17 +7,21 @@ away. A statement is compiled once for each shape of question; what is asked for
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal_column, select
 from sqlalchemy import union as union_of
 
+from flowkit.engine.row_condition import COLUMNS as ROW
+from flowkit.engine.row_condition import Among
 from flowkit.engine.sight import Sight
 from flowkit.store import schema
 from flowkit.store.connection import Connection, Row, Statement, compiled
 from flowkit.store.dialect import Dialect
+from flowkit.store.schema import DUE_AT as DUE
 from flowkit.store.schema import LATEST
-from flowkit.store.sought import COLUMNS, ORDERS, Asked, Order, Sought, asked_for, ordering, shape
+from flowkit.store.sought import COLUMNS, FEW, ORDERS, Asked, Order, Sought, asked_for, ordering, shape
 
 __all__ = ["LATEST", "ORDERS", "Listing", "Order", "Sought"]
 
@@ -46,20 +50,29 @@ class Listing:
         """At most so many (id, body) in that order, behind the one whose key is `after`: (id,), or (due, id)."""
         return connection.read(*self._page(sight, sought, order, after, most))
 
-    def plan(self, connection: Connection, sight: Sight, sought: Sought, order: Order, most: int) -> list[str]:
-        """The steps by which the database finds a page."""
-        statement, *given = self._page(sight, sought, order, (), most)
-        asked = Statement(f"EXPLAIN QUERY PLAN {statement.text}", statement.names, statement.order)
-        return [str(row[-1]) for row in connection.read(asked, *given)]
-
     def _page(self, sight: Sight, sought: Sought, order: Order, after: tuple[Any, ...], most: int) -> tuple[Any, ...]:
-        asked, parts = Asked(self._dialect), []
-        for part, id_ in self._branches(asked, sight, sought):
-            behind = part.where(asked.behind(order, after, id_)) if after else part
-            parts.append(_limited(behind.order_by(*ordering(order, id_)), most))
-        whole = select(_C.id, _C.body).where(_C.id.in_(_together(parts)))
-        form = ("page", order, bool(after), most, shape(sight), asked_for(sought))
+        asked, form = Asked(self._dialect), ("page", order, bool(after), most, shape(sight), asked_for(sought))
+        found = self._found(asked, sight, sought, order, after, most).subquery()
+        whole = select(_C.id, _C.body).where(_C.id.in_(select(found.c.id)))
         return self._prepared(_limited(whole.order_by(*ordering(order, _C.id)), most), asked, form)
+
+    def weighed(self, connection: Connection, sought: Sought) -> Sought:
+        """The same, told how to look for it: `often` is known, `rarely` holds for few. One statement for each value."""
+        often, first = set[str](), sought.rarely
+        for name, value in sought.where:
+            asked = Asked(self._dialect)
+            if value is not None and self._are_many(
+                connection, asked, asked.holding(sought, name, value), (type(value), sought.open)
+            ):
+                often.add(name)
+        if isinstance(first, Among) and not first.empty and first.name not in ROW:
+            asked, form = Asked(self._dialect), ("among", len(first.texts) == 1, sought.open)
+            if self._are_many(connection, asked, asked.held(sought, first), form):
+                sought = replace(sought, rarely=None, conditions=(*sought.conditions, first))
+        return replace(sought, often=frozenset(often))
+
+    def _are_many(self, connection: Connection, asked: Asked, ids: Select[Any], form: tuple[Any, ...]) -> bool:
+        return len(connection.read(*self._prepared(_limited(ids, FEW + 1), asked, ("many", *form)))) > FEW
 
     def lane(
         self, connection: Connection, sight: Sight, sought: Sought, order: Order, after: tuple[Any, ...], most: int
@@ -69,24 +82,38 @@ class Listing:
         return [(id_, body) for id_, body, _ in rows], min(int(rows[0][2]), MOST_COUNTED + 1) if rows else 0
 
     def _lane(self, sight: Sight, sought: Sought, order: Order, after: tuple[Any, ...], most: int) -> tuple[Any, ...]:
-        asked, parts, counted = Asked(self._dialect), [], []
-        for part, id_ in self._branches(asked, sight, sought):
-            behind = part.where(asked.behind(order, after, id_)) if after else part
-            parts.append(_limited(behind.order_by(*ordering(order, id_)), most))
-            counted.append(_limited(part, MOST_COUNTED + 1))
-        number = select(func.count()).select_from(_together(counted).subquery()).scalar_subquery()
-        whole = select(_C.id, _C.body, number).where(_C.id.in_(_together(parts)))
-        form = ("lane", order, bool(after), most, shape(sight), asked_for(sought))
+        asked, form = Asked(self._dialect), ("lane", order, bool(after), most, shape(sight), asked_for(sought))
+        if after:
+            page = self._found(asked, sight, sought, order, after, most).subquery()
+            counted = _together(
+                [_limited(part, MOST_COUNTED + 1) for part in self._parts(asked, sight, sought)]
+            ).subquery()
+            ids = select(page.c.id)
+        else:
+            # Those that are counted, in their order: the page are the first of them, so they are looked for once.
+            counted = self._found(asked, sight, sought, order, (), MOST_COUNTED + 1).cte("found")
+            ids = _limited(select(counted.c.id).order_by(*ordering(order, counted.c.id, counted.c.due)), most)
+        number = select(func.count()).select_from(counted).scalar_subquery()
+        whole = select(_C.id, _C.body, number).where(_C.id.in_(ids))
         return self._prepared(_limited(whole.order_by(*ordering(order, _C.id)), most), asked, form)
+
+    def _found(
+        self, asked: Asked, sight: Sight, sought: Sought, order: Order, after: tuple[Any, ...], most: int
+    ) -> Any:
+        """`id` and `due` of the first in that order, behind `after`: of each branch at most so many."""
+        parts = []
+        for part, id_ in self._branches(asked, sight, sought):
+            found = part.add_columns(DUE.label("due"))
+            # What has ended is due no more. Said outright, it leads through the indexes that begin with what is due.
+            found = found.where(literal_column(str(LATEST)) == DUE) if order == "-due" else found
+            behind = found.where(asked.behind(order, after, id_)) if after else found
+            parts.append(_limited(behind.order_by(*ordering(order, id_)), most))
+        return _together(parts)
 
     def held(self, connection: Connection, sight: Sight, sought: Sought, by: str, order: Order) -> list[str | None]:
         """What the first so many cases hold by which they are told apart: a column, `owner` or a field; None: nothing."""
         asked = Asked(self._dialect)
-        parts = [
-            _limited(part.order_by(*ordering(order, id_)), MOST_LOOKED_AT)
-            for part, id_ in self._branches(asked, sight, sought)
-        ]
-        found = _together(parts).subquery()
+        found = self._found(asked, sight, sought, order, (), MOST_LOOKED_AT).subquery()
         key, source = asked.told_apart(by, found)
         statement = select(key).select_from(source).distinct().order_by(key)
         form = ("held", by in COLUMNS or by == "owner", by, order, shape(sight), asked_for(sought))
@@ -105,6 +132,13 @@ class Listing:
         found = _together(self._parts(asked, sight, sought)).subquery()
         form = ("ids", shape(sight), asked_for(sought))
         return [row[0] for row in connection.read(*self._prepared(select(found).order_by(found.c.id), asked, form))]
+
+    def standing(self, connection: Connection, sight: Sight, sought: Sought) -> list[Row]:
+        """The (id, node, unit) of those there are."""
+        asked = Asked(self._dialect)
+        parts = [part.add_columns(_C.node, _C.unit) for part in self._parts(asked, sight, sought)]
+        form = ("standing", shape(sight), asked_for(sought))
+        return connection.read(*self._prepared(select(_together(parts).subquery()), asked, form))
 
     def named(self, connection: Connection, sight: Sight, named: str) -> list[Row]:
         """The one (id, body) with that id, else at most two with that number."""

@@ -141,16 +141,31 @@ OUTBOX = Table(
 )
 DUE_AT = func.coalesce(CASES.c.due, literal_column(str(LATEST)))
 "When it is due; what has no deadline, after all that has one."
-Index("cases_lane", CASES.c.workflow, CASES.c.node, DUE_AT, CASES.c.id)
+# `due` and `ended` stand in these as well, so that a lane is counted without reading a row of it.
+Index("cases_lane", CASES.c.workflow, CASES.c.node, DUE_AT, CASES.c.id, CASES.c.due, CASES.c.ended)
 Index(
     "cases_urgent",
     CASES.c.workflow,
     DUE_AT,
     CASES.c.id,
+    CASES.c.due,
+    CASES.c.ended,
     sqlite_where=CASES.c.ended.is_(None),
     postgresql_where=CASES.c.ended.is_(None),
 )
-Index("cases_unit_due", CASES.c.workflow, CASES.c.unit, DUE_AT, CASES.c.id, CASES.c.node)
+Index("cases_unit_lane", CASES.c.workflow, CASES.c.unit, CASES.c.node, DUE_AT, CASES.c.id, CASES.c.due, CASES.c.ended)
+Index(
+    "cases_unit_urgent",
+    CASES.c.workflow,
+    CASES.c.unit,
+    DUE_AT,
+    CASES.c.id,
+    CASES.c.node,
+    CASES.c.due,
+    CASES.c.ended,
+    sqlite_where=CASES.c.ended.is_(None),
+    postgresql_where=CASES.c.ended.is_(None),
+)
 Index("cases_open", CASES.c.workflow, CASES.c.version, sqlite_where=CASES.c.ended.is_(None))
 Index(
     "outbox_open", OUTBOX.c.due, sqlite_where=OUTBOX.c.state == "pending", postgresql_where=OUTBOX.c.state == "pending"
@@ -228,6 +243,8 @@ PERSON_KEYS = Table(
     sqlite_with_rowid=False,
 )
 
+# `open` is 1 while the case has not ended, so that what is open is found however much has ended. Of ties it always tells the
+# truth; a value of a field that no version knows any more may keep it.
 CASE_INDEX = Table(
     "case_index",
     METADATA,
@@ -237,7 +254,8 @@ CASE_INDEX = Table(
     Column("number", Float, nullable=True),
     _moment("time", nullable=True),
     _text("digest", nullable=True),
-    Index("case_index_text", "name", "text"),
+    Column("open", Integer, nullable=True),
+    Index("case_index_text", "name", "text", "open"),
     Index("case_index_number", "name", "number"),
     Index("case_index_time", "name", "time"),
     sqlite_with_rowid=False,

@@ -21,16 +21,19 @@ from flowkit.store.dialect import Dialect
 
 Order = Literal["-created", "created", "due", "-due"]
 ORDERS: tuple[Order, ...] = ("-created", "created", "due")
-"""Newest first, oldest first, most urgent first with those that have no deadline last. `-due` is that turned round: of ended ones the newest."""
+"""Newest first, oldest first, most urgent first with those that have no deadline last. `-due` is for what has ended: the newest first."""
 
 _C = schema.CASES.c
 _NOTHING: ColumnElement[Any] = literal_column("''")
 DUE = schema.DUE_AT
 _OPEN = case((_C.ended.is_(None), literal_column("'True'")), else_=literal_column("'False'"))
-
+_MARKED: ColumnElement[int] = literal_column("1")
 
 BY_UNIT, BY_ID = ("node",), ("workflow", "node", "unit")
-"""Columns by which nothing is looked up where units, or ids, lead there sooner."""
+"""Columns by which nothing is looked up where several units, or ids, lead there sooner."""
+
+FEW = 2000
+"""Up to how many cases that hold a value are looked up by it; where there are more, each case is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Sought:
     owner       an actor or pool whose task it is
     text        part of the number or of what the index holds, but for the fields `unsearched`
     where       fields and what they hold: a text, a number, or None for nothing
+    often       those of these fields of which more than FEW cases hold that
     named, ids  an id or number; some ids
     tied        an actor who has to do with it
     mine        the open cases that have to do with who looks, by his name, where they are known
@@ -56,6 +60,7 @@ class Sought:
     text: str | None = None
     unsearched: tuple[str, ...] = ()
     where: tuple[tuple[str, str | float | None], ...] = ()
+    often: frozenset[str] = frozenset()
     id: str | None = None
     number: str | None = None
     ids: tuple[str, ...] | None = None
@@ -83,7 +88,7 @@ class Asked:
     ) -> Iterator[tuple[FromClause, ColumnElement[bool], ColumnElement[str]]]:
         """What he sees of what is sought, part by part: where it is read, on what condition, the column with the case's id."""
         if sight.everything:
-            yield schema.CASES, self.filters(sought, BY_UNIT if sought.unit is not None else ()), _C.id
+            yield schema.CASES, self.filters(sought, BY_ID if sought.rarely is not None else ()), _C.id
             return
         for source, seen, id_, compared in self._seen(sight, sought):
             yield source, and_(seen, self.filters(sought, compared)), id_
@@ -92,52 +97,62 @@ class Asked:
         self, sight: Sight, sought: Sought
     ) -> Iterator[tuple[FromClause, ColumnElement[bool], ColumnElement[str], tuple[str, ...]]]:
         """The parts of what he sees, and by which columns each is not to be looked up, because it is found sooner otherwise."""
-        plain = BY_UNIT if sought.unit is not None else ()
-        tie = schema.CASE_INDEX.alias("tie")
-        tied = tie.join(schema.CASES, _C.id == tie.c.case_id)
-        near = sought.open is True and sought.workflow is not None and sight.own.units is not None
-        by_name, *by_pool = self._waiting(sight.own, tie.c.name, schema.TIED)
+        own, tie = sight.own, schema.CASE_INDEX.alias("tie")
+        tied, still = tie.join(schema.CASES, _C.id == tie.c.case_id), self._marked(tie.c.open, sought)
+        near = sought.open is True and sought.workflow is not None and own.units is not None
+        several = BY_UNIT if own.units is not None and len(own.units) != 1 and sought.unit is None else ()
+        by_name, *by_pool = self._waiting(own, tie.c.name, schema.TIED, apart=sight.whole)
         if sought.mine is not None and sought.open is True:
-            mine = _C.id.in_(self._members(sought.mine))
-            yield schema.CASES, mine, _C.id, BY_ID
+            yield schema.CASES, _C.id.in_(self._members(sought.mine)), _C.id, BY_ID
         else:
-            yield tied, and_(by_name, tie.c.text == _NOTHING), tie.c.case_id, BY_ID
+            yield tied, and_(by_name, tie.c.text == _NOTHING, still), tie.c.case_id, BY_ID
         for named in by_pool:
             if near:
                 # The open cases of his units are few; what waits for the pool waits for it in all units.
                 i = schema.CASE_INDEX.alias("pool").c
-                pools = self._members([f"{schema.TIED}{pool}" for pool in sight.own.pools])
-                waits = exists().where(i.case_id == _C.id, i.name.in_(pools), i.text == _NOTHING)
-                yield schema.CASES, and_(self._served(sight.own), waits), _C.id, BY_UNIT
-                yield schema.CASES, and_(_C.unit.is_(None), waits), _C.id, BY_UNIT
+                pools = self._one_of(i.name, [f"{schema.TIED}{pool}" for pool in own.pools])
+                waits = exists().where(i.case_id == _C.id, pools, i.text == _NOTHING)
+                if not sight.whole:
+                    yield schema.CASES, and_(self._served(own), waits), _C.id, several
+                yield schema.CASES, and_(_C.unit.is_(None), waits), _C.id, ()
             else:
-                yield tied, and_(named, tie.c.text == _NOTHING), tie.c.case_id, BY_ID
+                yield tied, and_(named, tie.c.text == _NOTHING, still), tie.c.case_id, BY_ID
         for each in sight.stand_ins:
             task = schema.TASKS.alias("task")
             meant = true() if each.workflows is None else _C.workflow.in_(self._members(each.workflows))
             for named in self._waiting(each.hands, task.c.holder):
                 yield task.join(schema.CASES, _C.id == task.c.case_id), and_(named, meant), task.c.case_id, BY_ID
         if sight.whole:
-            yield schema.CASES, self._served(sight.own), _C.id, BY_UNIT
+            yield schema.CASES, self._served(own), _C.id, several
         for condition in sight.conditions:
-            yield schema.CASES, self.holds(condition), _C.id, plain
+            yield schema.CASES, self.holds(condition), _C.id, ()
 
-    def _waiting(self, hands: Hands, holder: ColumnElement[str], mark: str = "") -> Iterator[ColumnElement[bool]]:
-        """That a case waits for somebody by his name; and, of cases in units he is there for, by one of his pools."""
+    def _marked(self, column: ColumnElement[Any], sought: Sought) -> ColumnElement[bool]:
+        """That a row of the index is of an open case, or of one that has ended, where that is asked."""
+        if sought.open is None:
+            return true()
+        return column == _MARKED if sought.open else column.is_(None)
+
+    def _waiting(
+        self, hands: Hands, holder: ColumnElement[str], mark: str = "", *, apart: bool = False
+    ) -> Iterator[ColumnElement[bool]]:
+        """That a case waits for somebody by his name; and, of cases in units he is there for, by one of his pools.
+
+        `apart`: those in his units are found otherwise.
+        """
         yield holder == self._give(f"{mark}{hands.actor}")
         if hands.pools:
-            pools = [f"{mark}{pool}" for pool in hands.pools]
-            named = holder == self._give(pools[0]) if len(pools) == 1 else holder.in_(self._members(pools))
-            yield and_(named, or_(_C.unit.is_(None), self._served(hands)))
+            named = self._one_of(holder, [f"{mark}{pool}" for pool in hands.pools])
+            yield and_(named, _C.unit.is_(None) if apart else or_(_C.unit.is_(None), self._served(hands)))
 
     def _served(self, hands: Hands) -> ColumnElement[bool]:
-        if hands.units is None:
-            return true()
-        units = sorted(hands.units)
-        return _C.unit == self._give(units[0]) if len(units) == 1 else _C.unit.in_(self._members(units))
+        return true() if hands.units is None else self._one_of(_C.unit, sorted(hands.units))
 
-    def holds(self, condition: RowCondition, *, rarely: bool = False) -> ColumnElement[bool]:
-        """The condition; true or false for every case, never unknown. `rarely`: it holds for few, which are looked up."""
+    def _one_of(self, column: ColumnElement[Any], texts: Sequence[str]) -> ColumnElement[bool]:
+        return column == self._give(texts[0]) if len(texts) == 1 else column.in_(self._members(texts))
+
+    def holds(self, condition: RowCondition, *, rarely: Sought | None = None) -> ColumnElement[bool]:
+        """The condition; true or false for every case, never unknown. `rarely`: it holds for few of these, which are looked up."""
         match condition:
             case Among():
                 return self._among(condition, rarely=rarely)
@@ -148,7 +163,7 @@ class Asked:
         no = literal_column("0") == literal_column("1")
         return or_(no, *(self.holds(part, rarely=rarely) for part in condition.parts))
 
-    def _among(self, among: Among, *, rarely: bool) -> ColumnElement[bool]:
+    def _among(self, among: Among, *, rarely: Sought | None) -> ColumnElement[bool]:
         texts = self._members([text for text in among.texts if text])
         if among.name == "open":
             return _OPEN.in_(texts)
@@ -157,10 +172,8 @@ class Asked:
             empty = func.coalesce(column, _NOTHING) == _NOTHING
             held = and_(negation(empty), column.in_(texts))
             return or_(held, empty) if among.empty else held
-        if rarely and not among.empty:
-            i = schema.CASE_INDEX.alias("held").c
-            found = select(i.case_id).where(i.name == self._give(among.name), i.text.in_(self._members(among.texts)))
-            return _C.id.in_(found)
+        if rarely is not None and not among.empty:
+            return _C.id.in_(self.held(rarely, among))
         name = self._give(among.name)
         held = self._indexed(name, lambda index: index.text.in_(self._members(among.texts)))
         return or_(held, negation(self._indexed(name, lambda i: i.text.is_not(None)))) if among.empty else held
@@ -184,21 +197,36 @@ class Asked:
             i = schema.CASE_INDEX.alias("ties").c
             tied = select(i.case_id).where(i.name == self._give(f"{schema.TIED}{sought.tied}"), i.text == _NOTHING)
             found.append(_C.id.in_(tied))
-        found += [self._holding(name, value) for name, value in sought.where]
+        found += [self._holding(sought, name, value) for name, value in sought.where]
         found += [self.holds(condition) for condition in sought.conditions]
         if sought.rarely is not None:
-            found.append(self.holds(sought.rarely, rarely=True))
+            found.append(self.holds(sought.rarely, rarely=sought))
         if sought.text is not None:
             found.append(self._holding_text(sought.text, sought.unsearched))
         return and_(*found)
 
-    def _holding(self, name: str, value: str | float | None) -> ColumnElement[bool]:
+    def holding(self, sought: Sought, name: str, value: str | float) -> Select[Any]:
+        """The ids of cases that hold that value, of open ones alone where these are sought."""
+        if isinstance(value, str):
+            return self.held(sought, Among(name, (value,)))
         i = schema.CASE_INDEX.alias("held").c
-        called = i.name == self._give(name)
+        return select(i.case_id).where(i.name == self._give(name), i.number == self._give(value))
+
+    def held(self, sought: Sought, among: Among) -> Select[Any]:
+        """The ids of cases of which a field holds one of these texts, of open ones alone where these are sought."""
+        i = schema.CASE_INDEX.alias("held").c
+        # Of what fields hold, the mark tells all that is open, but it may outlive the end of a case.
+        still = i.open == _MARKED if sought.open else true()
+        return select(i.case_id).where(i.name == self._give(among.name), self._one_of(i.text, among.texts), still)
+
+    def _holding(self, sought: Sought, name: str, value: str | float | None) -> ColumnElement[bool]:
         if value is None:
-            return _C.id.not_in(select(i.case_id).where(called, func.coalesce(i.text, i.number).is_not(None)))
-        column = i.text if isinstance(value, str) else i.number
-        return _C.id.in_(select(i.case_id).where(called, column == self._give(value)))
+            held = self._indexed(self._give(name), lambda i: func.coalesce(i.text, i.number).is_not(None))
+            return negation(held)
+        if name not in sought.often:
+            return _C.id.in_(self.holding(sought, name, value))
+        wanted = self._give(value)
+        return self._indexed(self._give(name), lambda i: (i.text if isinstance(value, str) else i.number) == wanted)
 
     def _holding_text(self, text: str, unsearched: Sequence[str]) -> ColumnElement[bool]:
         pattern = self._give("%" + "".join(f"/{c}" if c in "/%_" else c for c in text.lower()) + "%")
@@ -211,13 +239,11 @@ class Asked:
         return or_(func.lower(_C.number).like(pattern, escape="/"), inside)
 
     def behind(self, order: Order, after: tuple[Any, ...], id_: ColumnElement[str]) -> ColumnElement[bool]:
-        if order in ("due", "-due"):
-            due, last = self._give(after[0]), self._give(after[1])
-            if order == "-due":
-                return or_(due > DUE, and_(due == DUE, id_ < last))
+        last = self._give(after[-1])
+        if order == "due":
+            due = self._give(after[0])
             return or_(due < DUE, and_(due == DUE, id_ > last))
-        last = self._give(after[0])
-        return id_ < last if order == "-created" else id_ > last
+        return id_ > last if order == "created" else id_ < last
 
     def told_apart(self, by: str, found: FromClause) -> tuple[ColumnElement[Any], FromClause]:
         """What the found cases (their `id`) hold under a column, `owner` or a field, and where it is read."""
@@ -250,11 +276,9 @@ COLUMNS: dict[str, ColumnElement[Any]] = {
 }
 
 
-def ordering(order: Order, id_: ColumnElement[str]) -> tuple[ColumnElement[Any], ...]:
+def ordering(order: Order, id_: ColumnElement[str], due: ColumnElement[int] = DUE) -> tuple[ColumnElement[Any], ...]:
     """Ids sort as cases were begun."""
-    if order == "-due":
-        return DUE.desc(), id_.desc()
-    return (DUE, id_) if order == "due" else (id_.desc() if order == "-created" else id_.asc(),)
+    return (due, id_) if order == "due" else (id_.asc() if order == "created" else id_.desc(),)
 
 
 def shape(sight: Sight) -> tuple[Any, ...]:
@@ -270,8 +294,8 @@ def _hands(hands: Hands) -> tuple[Any, ...]:
 
 def _form(condition: RowCondition) -> tuple[Any, ...]:
     match condition:
-        case Among(name, _, empty):
-            return ("among", name if name in COLUMNS or name == "open" else "", empty)
+        case Among(name, texts, empty):
+            return ("among", name if name in COLUMNS or name == "open" else "", empty, len(texts) == 1)
         case Negated(part):
             return ("not", _form(part))
         case Every(parts):
@@ -284,7 +308,7 @@ def asked_for(sought: Sought) -> tuple[Any, ...]:
         getattr(sought, n) is not None
         for n in ("id", "workflow", "node", "unit", "number", "ids", "owner", "tied", "mine")
     )
-    where = tuple(type(value) for _, value in sought.where)
+    where = tuple((type(value), name in sought.often) for name, value in sought.where)
     conditions = tuple(_form(condition) for condition in sought.conditions)
     rarely = None if sought.rarely is None else _form(sought.rarely)
     return (*plain, sought.open, where, sought.text is not None, len(sought.workflows), conditions, rarely)

@@ -269,7 +269,12 @@ class Statements:
         self.cases_with = self._some(
             select(i.case_id)
             .join_from(schema.CASE_INDEX, schema.CASES, c.id == i.case_id)
-            .where(i.name == bindparam("name"), i.text == bindparam("text"), c.ended.is_(None)),
+            .where(
+                i.name == bindparam("name"),
+                i.text == bindparam("text"),
+                i.open == literal_column("1"),
+                c.ended.is_(None),
+            ),
             2,
         )
         caught = select(c.id, i.text, c.body).join_from(schema.CASE_INDEX, schema.CASES, c.id == i.case_id)

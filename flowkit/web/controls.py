@@ -97,19 +97,20 @@ class Drawing:
 
     def _control(self, asked: Asked, followed: Iterable[str] = ()) -> Control:
         made = asked.field
-        kind = _kind(made)
+        # In a row there is no room for many lines.
+        kind = "text" if _kind(made) == "area" and "." in asked.path else _kind(made)
         control = Control(
             path=asked.path,
             title=made.title,
             kind=kind,
             help=made.help,
-            required=asked.required,
+            required=asked.required or (kind == "rows" and bool(_constant(made.min))),
             readonly=asked.readonly,
             errors=self.problems.get(asked.path, ()),
             accept=made.accept,
             most=_constant(made.max),
             seconds=made.video_seconds,
-            roots="1" if made.name in followed else "",
+            roots="1" if made.name in followed or any(f.followed for f in (made.of or {}).values()) else "",
         )
         if kind == "rows":
             columns = tuple(f.title for f in (made.of or {}).values())

@@ -16,6 +16,7 @@ from flowkit.app.app import App
 from flowkit.engine.case import Case
 from flowkit.engine.sight import sight_of
 from flowkit.engine.who import is_among
+from flowkit.store.connection import Statement
 from flowkit.store.listing import ORDERS
 from tests.offices import OFFICES, PEOPLE, offices
 from tests.shop import NINE
@@ -86,6 +87,10 @@ def test_lists_hold_what_the_engine_lets_one_see(app: App, moves: list[Any]) -> 
                 assert sorted(found) == wanted, (by, order)
                 assert found == [row.id for row in kit.cases(None, order=order, limit=200).items if row.id in wanted]
             assert kit.count(by) == len(wanted)
+            for still in (True, False):
+                meant = sorted(case.id for case in cases if case.id in wanted and (case.ended is None) == still)
+                assert sorted(row.id for row in kit.cases(by, open=still, workflow="工单", limit=200).items) == meant
+                assert kit.count(by, open=still) == len(meant)
             assert {task.case for task in kit.tasks(by)} <= set(wanted)
             for case in cases:
                 holders = (*case.owner, *case.helpers)
@@ -93,6 +98,12 @@ def test_lists_hold_what_the_engine_lets_one_see(app: App, moves: list[Any]) -> 
                 assert not holds or case.id in wanted, "an owner does not see his case"
                 assert (kit.find(case.id, by) is not None) == (case.id in wanted)
         assert not kit.verify()
+        assert kit._database.connection().read(Statement(MARKED_WRONGLY)) == []
+
+
+MARKED_WRONGLY = """
+    SELECT i.case_id, i.name, i.open, c.ended FROM case_index i JOIN cases c ON c.id = i.case_id
+    WHERE i.text IS NOT NULL AND (i.open IS NULL) = (c.ended IS NULL)"""
 
 
 def test_a_list_that_forgets_a_condition_is_caught(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

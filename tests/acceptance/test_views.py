@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from flowkit.app.app import App
 from flowkit.engine import seen_world
 from flowkit.errors import DefinitionError
 from flowkit.kit import BoardView, Card
+from flowkit.store.connection import Connection, Statement
 from tests.shop import NINE
 
 FEE, COST, PHONE = "84177.66", "61234.5", "13912345678"
@@ -328,6 +330,54 @@ def test_filters_narrow_every_lane(kit: FlowKit) -> None:
         kit.board("mine", "employee:mei")
 
 
+@pytest.mark.parametrize("few", [0, 1, 2000])
+def test_however_many_hold_a_value_the_same_are_found(kit: FlowKit, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    """Whether the cases that hold what is sought are looked up, or each case is asked, is to be seen on no board."""
+    made = {fault: [report(kit, fault=fault) for _ in range(2)] for fault in ("漏油", "抛锚")}
+    kit.act(made["漏油"][0], "take", by="employee:mei")
+    kit.act(made["漏油"][0], "finish", by="employee:mei")
+    monkeypatch.setattr("flowkit.store.listing.FEW", few)
+    for by in ("employee:mei", "employee:kim", "employee:boss"):
+        board = kit.board("stages", by)
+        assert board.first is not None
+        assert {card.case for card in board.first.cards} == set(made["抛锚"])
+        for fault, cases in made.items():
+            board = kit.board("stages", by, where={"fault": fault})
+            assert sorted(card.case for card in cards(board)) == sorted(cases), (by, fault)
+        assert cards(kit.board("stages", by, where={"fault": "漏油", "urgency.band": "red"})) == []
+
+
+@pytest.mark.parametrize("by", ["employee:mei", "employee:kim", "employee:boss"])
+def test_lanes_are_looked_up(kit: FlowKit, monkeypatch: pytest.MonkeyPatch, by: str) -> None:
+    """However many cases there are, no lane reads through a table, and one of a unit begins with its unit and its node."""
+    report(kit)
+    asked: list[tuple[Statement, tuple[Any, ...]]] = []
+    read = Connection.read
+
+    def noted(self: Connection, statement: Statement, *given: Any) -> list[Any]:
+        asked.append((statement, given))
+        return read(self, statement, *given)
+
+    with monkeypatch.context() as watched:
+        watched.setattr(Connection, "read", noted)
+        kit.board("stages", by)
+        kit.board("stages", by, where={"fault": "漏油"})
+    plans = [
+        [
+            row[3]
+            for row in kit._database.connection().read(replace(each, text=f"EXPLAIN QUERY PLAN {each.text}"), *given)
+        ]
+        for each, given in asked
+    ]
+    scanned = {step.split()[1] for plan in plans for step in plan if step.startswith("SCAN")}
+    assert all(re.match("found|anon_", name) for name in scanned), scanned
+    lanes = [plan for (each, _), plan in zip(asked, plans, strict=True) if "WITH found" in each.text]
+    assert len(lanes) == 8
+    if by == "employee:kim":
+        wanted = "SEARCH cases USING COVERING INDEX cases_unit_lane (workflow=? AND unit=? AND node=?"
+        assert [any(step.startswith(wanted) for step in plan) for plan in lanes] == [False, True, True, True] * 2
+
+
 def test_lanes_that_only_cases_tell(kit: FlowKit) -> None:
     """By unit, owner and field: a lane for each there is, and one for those that hold nothing."""
     east, west = report(kit), report(kit, shop="west", fault="抛锚")
@@ -422,11 +472,13 @@ def test_cases_scored_before_lists_held_bands_are_found_by_them(app: App, tmp_pa
     with FlowKit(app, f"sqlite:///{file}", clock=VirtualClock(NINE)) as kit:
         made = [report(kit, fault=fault) for fault in ("抛锚", "漏油", "抛锚")]
         migration = importlib.import_module("flowkit.store.migrations.versions.0009_views_and_intakes")
+        later = importlib.import_module("flowkit.store.migrations.versions.0012_what_is_open")
         engine = sqlalchemy.create_engine(f"sqlite:///{file}")
         with engine.begin() as bind:
             written = bind.execute(sqlalchemy.text(BANDS)).all()
             bind.execute(sqlalchemy.text("DELETE FROM case_index WHERE name LIKE '%.band'"))
             migration._bands(bind)
+            bind.execute(sqlalchemy.text(later.MARK))
             assert bind.execute(sqlalchemy.text(BANDS)).all() == written
         engine.dispose()
         first = kit.board("stages", None).first
@@ -434,4 +486,4 @@ def test_cases_scored_before_lists_held_bands_are_found_by_them(app: App, tmp_pa
         assert {card.case for card in first.cards} == {made[0], made[2]}
 
 
-BANDS = "SELECT case_id, text FROM case_index WHERE name = 'urgency.band' ORDER BY case_id"
+BANDS = "SELECT case_id, text, open FROM case_index WHERE name = 'urgency.band' ORDER BY case_id"

@@ -160,7 +160,7 @@ def test_all_wants_of_a_round_are_one_statement(database: Database) -> None:
             ("u1", "客户:li", "cipher", ""),
         ],
         counters=[("people", 3)],
-        case_index=[("c1", "车", "A1", None, None, None), ("c1", "故障", "响", None, None, None)],
+        case_index=[("c1", "车", "A1", None, None, None, 1), ("c1", "故障", "响", None, None, None, 1)],
         inbox=[("in", "c1", "signal", "{}", 0, 0, "")],
         watch_hits=[("门", "E1", "c1", "2026-03-02T01:00:00+00:00")],
         plans=[("半月保", "E1", "", 3, 0, 0, 0, "", 0, "", None)],

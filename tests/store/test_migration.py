@@ -97,3 +97,26 @@ def test_who_was_deleted_before_is_gone_after(tmp_path: Path, file: Path) -> Non
         assert kit.tasks("员工:w0") == []
         with pytest.raises(RefusedError):
             kit.tasks("员工:w1")
+
+
+def test_what_is_open_is_known_of_cases_from_before(tmp_path: Path, file: Path) -> None:
+    """Lists of open and of ended cases hold the same ones, and what lists hold is marked as steps of today mark it."""
+    app, clock = shop(tmp_path / "app"), VirtualClock(NINE)
+    marked = "SELECT case_id, name, text, open FROM case_index ORDER BY 1, 2"
+    with FlowKit(app, f"sqlite:///{file}", clock=clock) as kit:
+        still, over = (kit.submit("工单", {"故障": "异响"}, by="客户:li").id for _ in range(2))
+        worker = kit.look(over, lambda world: world.case.owner[0])
+        kit.act(over, "接单", by=worker)
+        kit.act(over, "完工", {"收费": "9"}, by=worker)
+    with sqlite3.connect(file) as raw:
+        before = raw.execute(marked).fetchall()
+        assert {(case, mark) for case, _, text, mark in before if text is not None} == {(still, 1), (over, None)}
+    as_before(file, "0011")
+    with sqlite3.connect(file) as raw:
+        raw.execute("UPDATE cases SET due = 7 WHERE id = ?", (over,))
+    with FlowKit(app, f"sqlite:///{file}", clock=clock) as kit:
+        assert [row.id for row in kit.cases("客户:li", open=True).items] == [still]
+        assert [row.id for row in kit.cases("客户:li", open=False).items] == [over]
+    with sqlite3.connect(file) as raw:
+        assert raw.execute(marked).fetchall() == before
+        assert raw.execute("SELECT due FROM cases WHERE id = ?", (over,)).fetchone() == (None,)

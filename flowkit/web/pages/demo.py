@@ -14,7 +14,7 @@ from flowkit.web.shell import page, telling
 from flowkit.web.site import Ask, local
 from flowkit.web.wording import full_width
 
-_LINK = re.compile(r"[:：，,]?\s*\S*/(cases|progress)/\S+$")
+_LINK = re.compile(r"[:,\uff1a\uff0c]?\s*\S*/(cases|progress)/\S+$")
 "The link at the end of a message; the page shows it beside the message."
 
 STEPS = (5, 30, 240, 1440)

@@ -131,7 +131,13 @@ def act(ask: Ask) -> Response:
 
     context = {"case": found, "action": action, "action_title": titles[action], "visit": visit, "token": follower.token}
     names = ask.kit.names(found.id, follower.actor)
-    return filling.answer("progress_act.html", send, **context, values=_told(ask, found, names))
+    return filling.answer(
+        "progress_act.html",
+        send,
+        **context,
+        files=ask.kit.files(found.id, follower.actor),
+        values=_told(ask, found, names),
+    )
 
 
 def uploaded(ask: Ask) -> Response:

@@ -23,6 +23,7 @@ export function follow(form, enliven) {
     if (!fresh || !here) return;
     const active = document.activeElement?.id;
     for (const field of fresh.querySelectorAll(".field")) {
+      if (field.querySelector(".field")) continue;
       const mine = field.querySelector("[name]")?.name;
       const old = mine && here.querySelector(`[name="${CSS.escape(mine)}"]`)?.closest(".field");
       // Files that were chosen and not sent cannot be given back to a new control.
@@ -32,7 +33,7 @@ export function follow(form, enliven) {
     enliven(here);
     if (active) document.getElementById(active)?.focus();
   }, 150);
-  form.addEventListener("change", (event) => { if (event.target.hasAttribute("data-follow")) renew(); });
+  form.addEventListener("change", (event) => { if (event.target.closest("[data-follow]")) renew(); });
 }
 
 // What is typed above a list narrows it down.

@@ -159,6 +159,10 @@ def settle(office: Person, number: str) -> None:
     office.click("加一行").fill(
         items__2__name="门刀滚轮", items__2__kind="配件", items__2__quantity="2", items__2__price="85"
     )
+    # What others are computed from has changed: the sums follow without a click.
+    office.page.locator('[name="f-items.2.price"]').press("Tab")
+    office.page.locator("#f-total", has_text="350.00").wait_for()
+    office.page.locator("#f-items-2-amount", has_text="170.00").wait_for()
     office.click("提交结算单").sees("已提交结算单")
 
 
