@@ -17,8 +17,17 @@ from flowkit.web.site import Site, form_token
 VISITOR, SESSION = "flowkit_visitor", "flowkit_session"
 """The cookies: which browser it is, and who is signed in with it."""
 
+KNOWN_FOR = 180 * 86_400
+"Seconds for which a browser keeps its mark."
+
 LARGEST_BODY = 80 * 1024 * 1024
 "What one request may bring: six pictures and a film."
+
+LARGEST_TEXT = 8 * 1024 * 1024
+"What one may bring without files: that is held in memory."
+
+MOST_AT_ONCE = 480 * 1024 * 1024
+"What all requests under way have brought: beyond that newcomers are told to try again."
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
@@ -43,25 +52,34 @@ class TooLargeError(Exception):
     """More was sent than one request may bring."""
 
 
+class BusyError(Exception):
+    """More is being sent by all together than there is room for."""
+
+
 class Guard:
     """Middleware: the headers on every answer, and a body that ends."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+        self._app, self._under_way = app, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         if not _has_sound_host(scope):
-            return await PlainTextResponse("bad host", 400, HEADERS)(scope, receive, send)
-        taken = 0
+            return await PlainTextResponse("bad host", 400, {**HEADERS, "cache-control": "no-store"})(
+                scope, receive, send
+            )
+        taken, most = 0, _largest(scope)
 
         async def counted() -> Message:
             nonlocal taken
             message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > LARGEST_BODY:
+            brought = len(message.get("body", b""))
+            taken, self._under_way = taken + brought, self._under_way + brought
+            if taken > most:
                 raise TooLargeError
+            if self._under_way > MOST_AT_ONCE:
+                raise BusyError
             return message
 
         async def guarded(message: Message) -> None:
@@ -74,7 +92,15 @@ class Guard:
                     headers.setdefault("strict-transport-security", "max-age=31536000")
             await send(message)
 
-        await self._app(scope, counted, guarded)
+        try:
+            await self._app(scope, counted, guarded)
+        finally:
+            self._under_way -= taken
+
+
+def _largest(scope: Scope) -> int:
+    kinds = [value for name, value in scope["headers"] if name == b"content-type"]
+    return LARGEST_BODY if any(kind.lower().startswith(b"multipart/") for kind in kinds) else LARGEST_TEXT
 
 
 def _has_sound_host(scope: Scope) -> bool:

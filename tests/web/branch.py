@@ -202,8 +202,12 @@ class Browser(TestClient):
         super().__init__(app or branch.served, base_url=base_url, raise_server_exceptions=False, follow_redirects=False)
         self.branch, self.actor = branch, actor
         if actor:
-            self.cookies.set(guard.SESSION, branch.kit.accounts.begin_session(actor))
+            self.plant(guard.SESSION, branch.kit.accounts.begin_session(actor))
         self.token = self.read_token()
+
+    def plant(self, name: str, value: str) -> None:
+        """Put a cookie where ours lie, so that ours take its place."""
+        self.cookies.set(name, value, domain="testserver.local", path="/")
 
     def read_token(self) -> str:
         text = self.get(self.branch.path("/open/{intake}")).text

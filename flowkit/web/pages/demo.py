@@ -11,7 +11,7 @@ from flowkit.web.links import progress_path, report_path
 from flowkit.web.pages.page import Page
 from flowkit.web.pages.signing_in import begin
 from flowkit.web.shell import page, telling
-from flowkit.web.site import Ask
+from flowkit.web.site import Ask, local
 from flowkit.web.wording import full_width
 
 _LINK = re.compile(r"[:,\uff1a\uff0c]?\s*\S*/(cases|progress)/\S+$")
@@ -50,8 +50,7 @@ def push(ask: Ask) -> Response:
     ask.site.demo.push(int(minutes))
     back = str(ask.form.get("back") or "/")
     tell = telling(ask)
-    here = back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
-    return ask.go(here, ask.language.text("时钟已拨到 {at}", at=tell.moment(ask.kit.clock.now())))
+    return ask.go(local(back) or "/", ask.language.text("时钟已拨到 {at}", at=tell.moment(ask.kit.clock.now())))
 
 
 def messages(ask: Ask) -> Response:
