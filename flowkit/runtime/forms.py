@@ -262,7 +262,8 @@ def _asking(target: _Meant, by: str | None, world: World) -> _Asking:
     exit_ = _exit(target.action, by or "", world)
     if exit_ is not None:
         before = present(exit_.edit, world) if exit_.edit is not None else {}
-        return _Asking(exit_.name, exit_.title, _Form(exit_.form, {}), _Form(exit_.edit, before))
+        own = _Form(exit_.form, _answered_before(exit_, world))
+        return _Asking(exit_.name, exit_.title, own, _Form(exit_.edit, before))
     operation = operation_called(target.action)
     if operation is None:
         raise RefusedError("unknown-action", f"这一步没有“{target.action[:40]}”这个操作")
@@ -271,6 +272,15 @@ def _asking(target: _Meant, by: str | None, world: World) -> _Asking:
         raise refused
     form = operation.form_for(world, by or "")
     return _Asking(operation.name, operation.title, _Form(form, {}), _Form(None, {}))
+
+
+def _answered_before(exit_: Exit, world: World) -> Given:
+    """What was answered there before an approval returned it: it is mended, not typed anew. Personal values are not among it."""
+    answers = world.case.answers.get(exit_.answer, ())
+    if exit_.form is None or world.case.returned is None or not answers:
+        return {}
+    fields, held = exit_.form.fields, answers[-1].values
+    return {n: v for n, v in held.items() if n in fields and not fields[n].personal and fields[n].value is None}
 
 
 def _exit(name: str, by: str, world: World) -> Exit | None:

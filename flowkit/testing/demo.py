@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -41,6 +42,9 @@ SAMPLES = 18
 
 SHIPS_AFTER = 20.0
 "Seconds from an order to its shipment, and from there to its arrival."
+
+OF_EACH = 8
+"How many people with the same roles one can be."
 
 MOST_MESSAGES = 300
 
@@ -203,7 +207,9 @@ def _people(app: App, kit: FlowKit) -> Sequence[tuple[str, str, str]]:
     customers = [
         (actor, name, "客户") for actor, name in names.items() if actor.partition(":")[0] == app.customer_entity
     ]
-    return [*sorted(staff, key=lambda each: each[2]), *customers[:10]]
+    staff.sort(key=lambda each: each[2])
+    of_each = [each for _, same in groupby(staff, key=lambda each: each[2]) for each in list(same)[:OF_EACH]]
+    return [*of_each, *customers[:10]]
 
 
 def _begin_cases(kit: FlowKit, clock: ShiftedClock) -> None:

@@ -19,7 +19,7 @@ from flowkit.web.shell import page
 from flowkit.web.site import Ask
 from flowkit.web.wording import problem as told_problem
 
-ONLY_SHOWN = ("_more", "_drop", "_show", "_find")
+ONLY_SHOWN = ("_more", "_drop", "_show", "_find", "_give")
 "Buttons of a form that change what it shows and send nothing."
 
 Send = Callable[[dict[str, Any], str], Response]
@@ -48,7 +48,8 @@ class Filling:
         except RefusedError as error:
             return self._page(template, {}, (Problem("", error.code, error.message),), 422, context)
         if any(name in self.ask.form for name in ONLY_SHOWN):
-            return self._page(template, given, (), 200, context)
+            typed = {name: value for name, value in given.items() if value not in ("", None)}
+            return self._page(template, {**self.begun, **typed, **self._picked()}, (), 200, context)
         key = str(self.ask.form.get("_key") or secrets.token_urlsafe(16))
         try:
             return send(given, key)
@@ -60,6 +61,11 @@ class Filling:
         view = self._view({})
         fields = [asked.field for asked in (*view.edited, *view.fields)]
         return Posted(self.ask.form, self._keep, self._kept).values(fields)
+
+    def _picked(self) -> Mapping[str, Any]:
+        """What a button fills in, as `FIELD=VALUE`."""
+        name, equals, value = str(self.ask.form.get("_give") or "").partition("=")
+        return {name: value} if equals else {}
 
     def _from_address(self) -> Mapping[str, Any]:
         """What a link has filled in already: `?with.elevator=E001`."""

@@ -111,4 +111,4 @@ class Posted:
     @property
     def _sending(self) -> bool:
         """Whether this is meant to be done, not only to be shown with a row more or less."""
-        return not any(name in self._form for name in ("_more", "_drop", "_show", "_find"))
+        return not any(name in self._form for name in ("_more", "_drop", "_show", "_find", "_give"))

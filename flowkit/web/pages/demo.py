@@ -50,7 +50,13 @@ def push(ask: Ask) -> Response:
     ask.site.demo.push(int(minutes))
     back = str(ask.form.get("back") or "/")
     tell = telling(ask)
-    return ask.go(local(back) or "/", ask.language.text("时钟已拨到 {at}", at=tell.moment(ask.kit.clock.now())))
+    now = ask.kit.clock.now()
+    at = f"{tell.day(now)} {now.astimezone(tell.zone):%H:%M}"
+    answer = ask.go(local(back) or "/", ask.language.text("时钟已拨到 {at}", at=at))
+    if ask.actor:
+        # Whoever pushes the clock has not been away for so long.
+        begin(ask, answer, ask.actor)
+    return answer
 
 
 def messages(ask: Ask) -> Response:

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from flowkit.errors import RefusedError
+from flowkit.kit import FileView
 from flowkit.web.pages.page import Page
 from flowkit.web.shell import refused
 from flowkit.web.site import Ask
@@ -34,7 +35,12 @@ def filed(ask: Ask) -> Response:
     content = ask.kit.file(file.id, ask.by) if file is not None else None
     if file is None or content is None:
         raise HTTPException(404)
-    return given_out(content, KINDS.get(file.kind, "application/octet-stream"), file.name)
+    return given_out(content, KINDS.get(file.kind, "application/octet-stream"), printed_name(file))
+
+
+def printed_name(file: FileView) -> str:
+    """What a printed page is called where it is kept: by its title, with what it is."""
+    return f"{file.title}.{'txt' if file.kind == 'text' else file.kind}"
 
 
 def upload(ask: Ask) -> Response:

@@ -15,7 +15,7 @@ from flowkit.runtime.forms import Acting
 from flowkit.runtime.names import Names
 from flowkit.web.filling import Filling
 from flowkit.web.pages.case import values_of
-from flowkit.web.pages.files import KINDS, given_out
+from flowkit.web.pages.files import KINDS, given_out, printed_name
 from flowkit.web.pages.page import Page
 from flowkit.web.shell import name, page, refused, telling, workflow_title
 from flowkit.web.showing import Shown
@@ -155,7 +155,7 @@ def filed(ask: Ask) -> Response:
     content = ask.kit.file(file.id, follower.actor) if file is not None else None
     if file is None or content is None:
         raise HTTPException(404)
-    return given_out(content, KINDS.get(file.kind, "application/octet-stream"), file.name)
+    return given_out(content, KINDS.get(file.kind, "application/octet-stream"), printed_name(file))
 
 
 PAGES = (

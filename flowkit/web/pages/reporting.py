@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import segno
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from flowkit.fields.definition import Field
 from flowkit.kit import IntakeInfo
 from flowkit.runtime.forms import Entering
 from flowkit.runtime.intake_views import IntakeForm
@@ -63,7 +65,7 @@ def _stands(ask: Ask, form: IntakeForm) -> str:
 def desk(ask: Ask) -> Response:
     """A clerk types for whoever calls: the number first, which finds who it is, his devices and his open cases."""
     intake = _desk(ask)
-    value = ask.query.get("caller", "").strip()[:60]
+    value = str(ask.form.get("caller") or ask.query.get("caller", "")).strip()[:60]
     caller = ask.kit.caller(value, ask.by) if value else None
     form = ask.kit.intake_form(intake.name, by=ask.by)
     known = {form.applicant: value} if form.applicant and value else {}
@@ -77,22 +79,19 @@ def desk(ask: Ask) -> Response:
     cards, tell = ask.kit.cards([row.id for row in cases], ask.by), telling(ask)
     names = people(ask, {actor for row in cases for actor in row.owner})
     rows = [(row, cards.get(row.id), tell.due(row.due, None, row.late), called(ask, names, row.owner)) for row in cases]
-    begun = _begun(form.form.fields, form.applicant, value, caller.devices if caller is not None else ())
+    begun = _begun(form.form.fields, caller.devices if caller is not None else ())
     return filling.answer(
         "desk.html", send, intake=intake, form=form, caller=caller, value=value, rows=rows, begun=begun
     )
 
 
-def _begun(
-    fields: Any, applicant: str | None, value: str, devices: tuple[tuple[str, str, str], ...]
-) -> list[tuple[str, dict[str, str]]]:
-    """For each device of the caller a link that fills it into the form."""
+def _begun(fields: Mapping[str, Field], devices: tuple[tuple[str, str, str], ...]) -> list[tuple[str, str]]:
+    """For each device of the caller what fills it into the form, as `FIELD=KEY`."""
     found = []
     for entity, key, label in devices:
         field = next((n for n, f in fields.items() if f.entity == entity), None)
         if field is not None:
-            given = {f"with.{field}": key, "caller": value}
-            found.append((label, {**given, f"with.{applicant}": value} if applicant else given))
+            found.append((label, f"{field}={key}"))
     return found
 
 
@@ -107,7 +106,7 @@ def codes(ask: Ask) -> Response:
     """A sheet of codes to be printed and stuck on: one a record."""
     if "codes" not in tools(ask):
         raise HTTPException(404)
-    doors = [intake for intake in ask.kit.intakes(None) if not intake.desk]
+    doors = [intake for intake in ask.kit.intakes(None) if not intake.desk and intake.per is not None]
     intake = next((each for each in doors if each.name == ask.query.get("intake")), doors[0] if doors else None)
     if intake is None:
         return page(ask, "codes.html", doors=doors, intake=None, sheet=[], after="", q="")

@@ -203,7 +203,7 @@ def test_dispatcher_and_phone_desk_have_a_repair_at_hand(served: Served, somebod
     office.get("/desk/phone_desk")
     office.page.locator("#caller").fill("13800000104")
     office.click("查找").sees("星澜物业", "他的设备", "还没办完的", "待到场")
-    office.page.locator("section", has_text="他的设备").get_by_role("link", name="E008").first.click()
+    office.page.locator("section", has_text="他的设备").get_by_role("button", name="E008").first.click()
     assert office.control("elevator").first.input_value() == "E008"
     assert office.control("phone").input_value() == "13800000104"
 
