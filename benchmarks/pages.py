@@ -16,7 +16,7 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-import httpx
+import httpx2
 
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "examples" / "elevator_maintenance"
@@ -37,14 +37,14 @@ class User:
     """One browser. `took` gets the seconds of each request by its kind."""
 
     def __init__(self, base: str, number: int, took: dict[str, list[float]], errors: list[str]) -> None:
-        self.client = httpx.Client(base_url=base, follow_redirects=True, timeout=30)
+        self.client = httpx2.Client(base_url=base, follow_redirects=True, timeout=30)
         self.random, self.took, self.errors = random.Random(number), took, errors
 
-    def ask(self, kind: str, method: str, path: str, **more: object) -> httpx.Response | None:
+    def ask(self, kind: str, method: str, path: str, **more: object) -> httpx2.Response | None:
         begun = time.perf_counter()
         try:
             answer = self.client.request(method, path, **more)  # type: ignore[arg-type]
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             self.errors.append(f"{kind}: {error!r}")
             return None
         self.took[kind].append(time.perf_counter() - begun)
@@ -52,7 +52,7 @@ class User:
             self.errors.append(f"{kind}: {answer.status_code}")
         return answer
 
-    def token(self, page: httpx.Response | None) -> str:
+    def token(self, page: httpx2.Response | None) -> str:
         found = re.search(r'name="_token" value="([^"]+)"', page.text) if page is not None else None
         return found[1] if found else ""
 
@@ -109,9 +109,9 @@ def main() -> None:
     try:
         for _ in range(200):
             try:
-                if httpx.get(f"{base}/health", timeout=1).status_code == 200:
+                if httpx2.get(f"{base}/health", timeout=1).status_code == 200:
                     break
-            except httpx.HTTPError:
+            except httpx2.HTTPError:
                 time.sleep(0.2)
         took: dict[str, list[float]] = defaultdict(list)
         errors: list[str] = []

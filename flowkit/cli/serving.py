@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -25,7 +26,12 @@ MISSING = 'the pages need more packages: pip install "flowkit[web]"'
 @database_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where it listens; 0.0.0.0 is everywhere.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=8600, show_default=True)
-@click.option("--base", default="", metavar="URL", help="How links in codes and messages begin, as seen from outside.")
+@click.option(
+    "--base",
+    default="",
+    metavar="URL",
+    help="How addresses begin as seen from outside, such as https://example.com/service.",
+)
 @click.option(
     "--demo", is_flag=True, help="With sample data, as anybody, with a clock that can be pushed. On this machine only."
 )
@@ -46,7 +52,11 @@ def serve(app: Path, database: str | None, host: str, port: int, base: str, demo
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     with _trial(app, database) if demo else _working(app, database) as (kit, trial):
         served = create_app(kit, demo=trial, base=base or (f"http://{host}:{port}" if demo else ""))
-        config = uvicorn.Config(served, host=host, port=port, log_level="warning", limit_concurrency=AT_ONCE, ws="none")
+        # A proxy takes the path of `base` away from what it passes on; links begin with it all the same.
+        root = urlsplit(base).path.rstrip("/")
+        config = uvicorn.Config(
+            served, host=host, port=port, root_path=root, log_level="warning", limit_concurrency=AT_ONCE, ws="none"
+        )
         kit.start_background()
         say(f"{kit.app.title}: http://{host}:{port}{'/demo' if demo else '/'}  (Ctrl-C ends it)")
         uvicorn.Server(config).run()

@@ -66,6 +66,7 @@ def _entered(case: Case, event: Event, data: Data) -> Changes:
         "left_out": tuple(data["left_out"]),
         "revealed": (),
         "deadlines": tuple(d for d in case.deadlines if is_stages(d)),
+        "late": {scope: at for scope, at in case.late.items() if scope} if case.late else case.late,
         **on_the_way(case, node, data),
         "busy": _busy(case, event.at),
         "came_from": data["via"]["origin"] if data["via"]["origin"] not in ("", node) else case.came_from,
@@ -96,7 +97,8 @@ def _answered(case: Case, event: Event, data: Data) -> Changes:
 def _fired(case: Case, event: Event, data: Data) -> Changes:
     gone = (data["deadline"], data["visit"], data["n"])
     left = tuple(d for d in case.deadlines if (d.name, d.visit, d.n) != gone)
-    return {"deadlines": (*left, Deadline.from_json(data["next"])) if data["next"] else left}
+    late = {data["deadline"].rpartition("/")[0]: data["late"], **case.late} if "late" in data else case.late
+    return {"deadlines": (*left, Deadline.from_json(data["next"])) if data["next"] else left, "late": late}
 
 
 def _due_changed(case: Case, event: Event, data: Mapping[str, Any]) -> Changes:
@@ -124,7 +126,12 @@ def _stage_entered(case: Case, event: Event, data: Data) -> Changes:
 
 def _stage_left(case: Case, event: Event, data: Data) -> Changes:
     name = data["stage"]
-    return {"stages": {n: s for n, s in case.stages.items() if n != name}, "deadlines": _others(name, case)}
+    late = {scope: at for scope, at in case.late.items() if scope != name} if case.late else case.late
+    return {
+        "stages": {n: s for n, s in case.stages.items() if n != name},
+        "deadlines": _others(name, case),
+        "late": late,
+    }
 
 
 def _stage_paused(case: Case, event: Event, data: Data) -> Changes:

@@ -199,6 +199,8 @@ class Case:
     path       the nodes it has come through, the present one last; coming back to one cuts off what came after it. Kept
                where a workflow has approvals, and so is `last`
     last       the last move that may be taken back: {"by", "node", "visit", …}; see `approval.folding`
+    late       since when it is late where it stands, "" for the node, by name for a stage: the first deadline that has called
+               in or handed it to somebody else
     busy       since when, and how often since, nodes were entered within a minute: a ring without people is stopped
     """
 
@@ -249,12 +251,18 @@ class Case:
     ended: datetime | None = None
     sequence: int = 0
     now: datetime | None = field(default=None)
+    late: Mapping[str, str] = field(default_factory=lambda: NOTHING)
 
     @property
     def returned(self) -> Mapping[str, JSON] | None:
         """What the approval came to that has sent the case back to where it is; None where it came otherwise."""
         told = self.approvals.get(self.came_from)
         return told if told is not None and told["outcome"] == "returned" and self.node != self.came_from else None
+
+    @property
+    def late_since(self) -> datetime | None:
+        """Since when it is late; None while it is not."""
+        return min((datetime.fromisoformat(at) for at in self.late.values()), default=None)
 
     def changed(self, changes: Mapping[str, Any]) -> Case:
         """A copy in which these fields are others.
@@ -292,6 +300,7 @@ _RARELY = frozenset(
     (
         *("handed", "party", "revealed", "suspended", "collaboration", "sheet", "approvals", "signed", "path", "last"),
         "scheduled",
+        "late",
     )
 )
 """What most cases have nothing of, and rows of earlier versions do not hold: left out where it is empty."""

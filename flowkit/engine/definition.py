@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from flowkit.calendars.calendar import Calendar
 from flowkit.engine.approval.rules import Rule
-from flowkit.engine.instructions import NotifyVerb, Schedule, ScoreVerb, Verb, Who
+from flowkit.engine.instructions import EscalateVerb, NotifyVerb, ReassignVerb, Schedule, ScoreVerb, Verb, Who
 from flowkit.engine.machine import Machine, build_machine
 from flowkit.engine.sight import Sees
 from flowkit.fields.definition import Field
@@ -82,6 +82,11 @@ class Timeout:
         """The names that its moment or length is read from."""
         expression = self.at or self.after
         return frozenset(path[0] for path in expression.reads) if expression is not None else frozenset()
+
+    @property
+    def calls_in(self) -> bool:
+        """Whether it calls in, or hands the case to, somebody else: then the case is late where it stays."""
+        return any(isinstance(verb, (EscalateVerb, ReassignVerb)) for verb in self.exit.do)
 
     @property
     def may_wait(self) -> bool:

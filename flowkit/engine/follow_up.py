@@ -57,6 +57,7 @@ def timeout(draft: Draft, data: Mapping[str, Any], case_id: str) -> None:
         held=holds,
         next=following.as_json() if following else None,
         **({"skipped": skipped} if skipped else {}),
+        **({"late": due.due.isoformat()} if holds and not failure and definition.calls_in else {}),
     )
     if failure:
         incident(draft, exit_.title, failure, {"step": "exit", "trigger": f"timeout:{exit_.name}", "event": None})

@@ -66,24 +66,33 @@ class Accounts:
             for name, actor, locked, created in self._read(self._statements.all)
         ]
 
-    def password(self, name: str) -> tuple[str, str] | None:
-        """Actor and kept password of an account; None where there is none. RefusedError `locked`."""
-        found = self._read(self._statements.account, name)
+    def attempt(self, name: str) -> tuple[str, str] | None:
+        """Actor and kept password of an account; None where there is none. RefusedError `locked`.
+
+        It counts as a wrong try until `accept` says that it was right: whoever guesses many times at once has no more guesses
+        than one after another.
+        """
+        now, statement = self._now(), self._statements.refuse
+        given = {"most": MOST_TRIES, "now": now, "step": LOCKED // timedelta(microseconds=1), "name_": name}
+
+        def run(inside: Connection) -> list[Row]:
+            found = list(inside.read(self._statements.account, name))
+            if not found or found[0][2] <= now:
+                inside.write(statement, [tuple(given[n] for n in statement.names)])
+            return found
+
+        found = self._writer.perform(run)
         if not found:
             return None
         actor, password, locked = found[0]
-        if locked > self._now():
-            left = max(1, -(-(locked - self._now()) // 60_000_000))
+        if locked > now:
+            left = max(1, -(-(locked - now) // 60_000_000))
             raise RefusedError("locked", f"密码连续输错,账号已锁定,请 {left} 分钟后再试")
         return actor, password
 
-    def tried(self, name: str, *, right: bool) -> None:
-        """Whether the password that was typed was the right one."""
-        if right:
-            return self._write((self._statements.accept, (name,)))
-        given = {"most": MOST_TRIES, "now": self._now(), "step": LOCKED // timedelta(microseconds=1), "name_": name}
-        statement = self._statements.refuse
-        self._write((statement, tuple(given[n] for n in statement.names)))
+    def accept(self, name: str) -> None:
+        """The password of the last attempt was the right one."""
+        self._write((self._statements.accept, (name,)))
 
     # --- sessions -----------------------------------------------------------------------------------------------------
 

@@ -36,6 +36,7 @@ class Card:
     values   what a list shows of fields, by column
     visit    goes into `kit.act`, so that what was meant for this visit does nothing at a later one
     actions  name and title of what whoever looks may do now
+    late     since when it is late where it stands, None while it is not
     first    whether it goes before all others
     """
 
@@ -56,6 +57,7 @@ class Card:
     actions: tuple[tuple[str, str], ...] = ()
     first: bool = False
     incident: bool = False
+    late: datetime | None = None
     values: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -114,6 +114,7 @@ def _plain(case: Case) -> Card:
         created=case.created,
         visit=case.visit,
         incident=case.incident is not None,
+        late=case.late_since if not case.ended else None,
     )
 
 

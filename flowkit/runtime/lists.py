@@ -73,6 +73,7 @@ class CaseRow:
     ended: datetime | None
     outcome: str
     incident: bool
+    late: datetime | None
     values: Mapping[str, Any]
 
 
@@ -228,6 +229,7 @@ class Lists:
             ended=case.ended,
             outcome=case.outcome,
             incident=case.incident is not None,
+            late=case.late_since if not case.ended else None,
             values=open_values(visible_values(case.values, {}, self._looks.known(case), viewer)),
         )
 

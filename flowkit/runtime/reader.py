@@ -235,6 +235,7 @@ class Reader:
             deadlines=standing(case, workflow) if workflow is not None else (),
             signatures=_signatures(case),
             returned=_returned(case),
+            late=case.late_since if not case.ended else None,
             **self._surroundings(case, look, viewer),
         )
 

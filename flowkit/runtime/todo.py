@@ -71,7 +71,7 @@ class ToDo:
         workflow = self._looks.workflow(case)
         due = nearest_due(case)
         applies = {
-            "逾期": due is not None and due <= now,
+            "逾期": (due is not None and due <= now) or case.late_since is not None,
             "代理": person != by,
             "升级": kind == "helper",
             WATCH: kind in ("owner", "helper") and workflow is not None and workflow.is_to_be_watched(case.node),
@@ -93,6 +93,7 @@ class ToDo:
             incident=incident(case),
             urged=case.collaboration.urged(case.visit),
             acting_for=person if person != by else "",
+            late=case.late_since,
         )
 
     def caught(self) -> list[CaughtView]:

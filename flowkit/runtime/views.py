@@ -109,6 +109,7 @@ class CaseView:
     urged     how often its owner was urged, in all
     signatures
               at an approval the signatures that are wanted, in their order
+    late      since when it is late where it stands: the first deadline that called in somebody else; None while it is not
     relatives the case that began it and those it has begun and waited for, as far as whoever asks sees them
     returned  where an approval has sent the case back to where it is: by whom, when and with which opinion
     """
@@ -141,6 +142,7 @@ class CaseView:
     urged: int = 0
     suspended: SuspendedView | None = None
     relatives: tuple[RelativeView, ...] = ()
+    late: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ class TaskView:
     operations
               (name, title) of what the person may do besides the actions
     urged     how often the owner was urged at this visit
+    late      since when the case is late where it stands; None while it is not
     acting_for
               whose task it is, where the person stands in for somebody; else ""
     """
@@ -171,6 +174,7 @@ class TaskView:
     operations: tuple[tuple[str, str], ...] = ()
     urged: int = 0
     acting_for: str = ""
+    late: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from flowkit.app.app import App
 from flowkit.app.nouns.scenario import Scenario
 from flowkit.app.nouns.scenario_examples import tellings
 from flowkit.clock import ShiftedClock, SystemClock
+from flowkit.connect.http import Caller
 from flowkit.connect.incoming import Received
 from flowkit.diagnostics import Findings
 from flowkit.errors import FlowKitError
@@ -99,17 +100,23 @@ class Shipping(Events):
 
 
 class Trial:
-    """An app at work on data that is gone when it ends, unless a database is named. A context manager."""
+    """An app at work on data that is gone when it ends, unless a database is named.
 
-    def __init__(self, app: App, database: str = "sqlite://", *, sample: bool = True) -> None:
+    began   the moment at which it begins, timezone-aware; without it nine o'clock of a working day
+    """
+
+    def __init__(
+        self, app: App, database: str = "sqlite://", *, sample: bool = True, began: datetime | None = None
+    ) -> None:
         self.app = app
-        self.clock = ShiftedClock(_morning(app, SystemClock().now()))
+        self.clock = ShiftedClock(began or _morning(app, SystemClock().now()))
         self._messages: deque[Mapping[str, Any]] = deque(maxlen=MOST_MESSAGES)
         names = _names(app)
         shipping = Shipping()
-        self._peer = _peer(app, shipping)
+        self._peer, variables = _peer(app, shipping)
+        caller = Caller({**os.environ, **variables}, self.clock)
         channels = {name: Outgoing(name, self._messages, names) for name in app.channels}
-        self.kit = FlowKit(app, database, clock=self.clock, channels=channels)
+        self.kit = FlowKit(app, database, clock=self.clock, channels=channels, caller=caller)
         shipping.kits.append(self.kit)
         self._shipping = shipping
         if sample:
@@ -160,21 +167,20 @@ def _morning(app: App, now: datetime) -> datetime:
     return here.astimezone(UTC)
 
 
-def _peer(app: App, shipping: Shipping) -> Peer | None:
-    """The stand-in for an app's outside systems, for all addresses that nobody has given."""
+def _peer(app: App, shipping: Shipping) -> tuple[Peer | None, dict[str, str]]:
+    """The stand-in for an app's outside systems, and the variables that lead there: those that nobody has given."""
     texts = [document.text for document in app.source.documents["connector"].values()]
     wanted = [name for text in texts for name in _VARIABLE.findall(text) if name not in os.environ]
     if not wanted:
-        return None
+        return None, {}
     stock = {
         key: str(r["stock"]) for rows in app.rows.values() for key, r in rows.items() if r.get("stock") is not None
     }
     business = Business(Ledger(Path(mkdtemp(prefix="flowkit-")) / "orders.jsonl"), {"*": "10", **stock}, shipping)
     peer = Peer(business, Faults([]), 0, "demo")
     threading.Thread(target=peer.serve_forever, args=(0.1,), daemon=True).start()
-    for name in wanted:
-        os.environ[name] = peer.url if name.endswith("URL") else "whsec_ZGVtbw==" if "SECRET" in name else "demo"
-    return peer
+    given = {n: peer.url if n.endswith("URL") else "whsec_ZGVtbw==" if "SECRET" in n else "demo" for n in wanted}
+    return peer, given
 
 
 def _names(app: App) -> dict[str, str]:

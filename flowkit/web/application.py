@@ -8,6 +8,7 @@ import mimetypes
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -15,7 +16,7 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from flowkit.errors import ClosedError, RefusedError, StoreError
@@ -23,9 +24,12 @@ from flowkit.kit import FlowKit
 from flowkit.web import guard
 from flowkit.web.languages import chosen
 from flowkit.web.links import message_links
+from flowkit.web.pace import Pace, sender
 from flowkit.web.pages import PAGES
 from flowkit.web.pages.hearing import hear
 from flowkit.web.pages.page import Page
+from flowkit.web.pages.signing_in import sign_in_first
+from flowkit.web.shell import refused
 from flowkit.web.site import HERE, Ask, Authenticate, Demo, Site
 
 log = logging.getLogger("flowkit.web")
@@ -42,6 +46,8 @@ def create_app(
     authenticate: Authenticate | None = None,
     demo: Demo | None = None,
     base: str = "",
+    sign_in: str = "",
+    most: int = 60,
 ) -> Starlette:
     """The pages of a kit, to be served alone or mounted under any path of a host's app, such as `/service`.
 
@@ -49,8 +55,11 @@ def create_app(
                   people sign in with accounts made by `flowkit user add`.
     base          how links begin that leave in codes and messages, `https://service.example.com/service`; without it
                   as the request came
+    sign_in       where the host signs people in, `/login`: whoever is nobody is led there, with the page he wanted as
+                  `?next=`; without it he is told that he must sign in
+    most          how often in half a minute one address may send something without being signed in; 0: as often as it likes
     """
-    site = Site(kit, authenticate, demo, base)
+    site = Site(kit, authenticate, demo, base, sign_in, Pace(0 if demo is not None else most))
     if base:
         kit.link_with(message_links(kit, site.signer, base))
     pages = [page for page in PAGES if not page.demo or demo is not None]
@@ -58,7 +67,7 @@ def create_app(
         Route("/static/{version}/{name}", _static(site)),
         Route("/health", _health(site)),
         Route("/events/{connector}/{event}", _events(site), methods=["POST"]),
-        *(Route(page.path, _endpoint(site, page), methods=["GET", "POST"] if page.post else ["GET"]) for page in pages),
+        *(Route(page.path, _endpoint(site, page), methods=page.methods) for page in pages),
     ]
 
     def failed(request: Request, error: Exception) -> Response:
@@ -75,35 +84,59 @@ def create_app(
 
 def _endpoint(site: Site, page: Page) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
-        visitor = request.cookies.get(guard.VISITOR, "")
+        visitor = guard.visitor_of(request)
         fresh = "" if visitor else guard.new_visitor()
-        form = await _form(request) if request.method == "POST" else FormData()
-        if request.method == "POST" and not guard.is_ours(site, request, visitor, form):
-            raise HTTPException(403, "forged")
-        actor = await _actor(site, request)
-        ask = _ask(site, request, actor, visitor or fresh, form)
-        done = await run_in_threadpool(_performed, page, ask)
-        await form.close()
+        form = FormData()
+        try:
+            if request.method == "POST":
+                form = await _form(request)
+                if not guard.is_ours(site, request, visitor, form):
+                    raise HTTPException(403, "forged")
+            actor = await _actor(site, request)
+            if request.method == "POST" and not actor:
+                _hold_up(site, request)
+            ask = _ask(site, request, actor, visitor or fresh, form)
+            done = await run_in_threadpool(_performed, page, ask)
+        except Exception as error:  # noqa: BLE001 - whatever it is: answered beyond the guard it would have no headers
+            return _failure(site, request, error)
+        finally:
+            await form.close()
         _with_cookies(done, ask, fresh)
         return done
 
     return answer
 
 
+def _hold_up(site: Site, request: Request) -> None:
+    """Who is not signed in sends so much and no more: reports, files, passwords."""
+    host = request.client.host if request.client is not None else ""
+    seconds = site.pace.wait(sender(host), site.kit.clock.now())
+    if seconds:
+        raise HTTPException(429, "often", {"retry-after": str(seconds)})
+
+
 def _performed(page: Page, ask: Ask) -> Response:
     """The page's own work, in a thread."""
     if not page.public and not ask.actor:
+        if ask.site.authenticate is not None and ask.site.sign_in:
+            wanted = ask.root + ("/" if ask.sent else ask.here)
+            return RedirectResponse(f"{ask.site.sign_in}?{urlencode({'next': wanted})}", 303)
         if ask.site.authenticate is not None:
             raise HTTPException(403, "nobody")
-        return ask.go("/sign-in", next=ask.path if ask.request.method == "GET" else "")
+        return sign_in_first(ask)
     return page.answer(ask)
 
 
 async def _form(request: Request) -> FormData:
+    """What a form sent; 400 for what is none."""
+    kind = request.headers.get("content-type", "").lower()
+    if "charset" in kind and "utf-8" not in kind:
+        # Some of Python's codecs make texts that no database takes.
+        raise HTTPException(400, "unread")
     try:
         return await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=LARGEST_FIELD)
-    except guard.TooLargeError:
-        raise HTTPException(413, "large") from None
+    except HTTPException:
+        raise HTTPException(400, "unread") from None
 
 
 async def _actor(site: Site, request: Request) -> str:
@@ -122,24 +155,24 @@ def _ask(site: Site, request: Request, actor: str, visitor: str, form: FormData)
 
 def _with_cookies(done: Response, ask: Ask, fresh: str) -> None:
     """A new browser gets its mark; what was told once is told no more."""
-    where = ask.root or "/"
     if fresh:
-        secure = ask.request.url.scheme == "https"
-        done.set_cookie(
-            guard.VISITOR, fresh, max_age=180 * 86_400, path=where, httponly=True, samesite="lax", secure=secure
-        )
+        ask.keep(done, guard.VISITOR, fresh, guard.KNOWN_FOR)
     if "flowkit_said" in ask.request.cookies and done.status_code == 200:
-        done.delete_cookie("flowkit_said", path=where)
+        done.delete_cookie("flowkit_said", path=ask.root or "/")
 
 
 def _failure(site: Site, request: Request, error: Exception) -> Response:
     """What went wrong, as a page: never a traceback, always a way on. What is our own fault is logged under a number."""
-    ask = _ask(site, request, "", request.cookies.get(guard.VISITOR, ""), FormData())
+    ask = _ask(site, request, "", guard.visitor_of(request), FormData())
     status, about, number = _told(error)
     if number:
         log.error("number %s at %s", number, request.url.path, exc_info=error)
-    message = error.message if isinstance(error, RefusedError) and status != 404 else ""
-    return ask.render("failure.html", status, about=about, message=message, number=number)
+    message = refused(ask, error) if isinstance(error, RefusedError) and status != 404 else ""
+    headers = error.headers or {} if isinstance(error, HTTPException) else {}
+    wait = headers.get("retry-after", "")
+    answer = ask.render("failure.html", status, about=about, message=message, number=number, wait=wait)
+    answer.headers.update(headers)
+    return answer
 
 
 def _told(error: Exception) -> tuple[int, str, str]:
@@ -147,7 +180,9 @@ def _told(error: Exception) -> tuple[int, str, str]:
     match error:
         case guard.TooLargeError():
             return 413, "large", ""
-        case HTTPException(detail=about) if about in ("forged", "nobody", "large"):
+        case guard.BusyError():
+            return 503, "busy", ""
+        case HTTPException(detail=about) if about in ("forged", "nobody", "often", "unread"):
             return error.status_code, about, ""
         case HTTPException(status_code=status):
             return status, "missing" if status == 404 else "other", ""

@@ -15,6 +15,8 @@ from flowkit.values.durations import write_duration
 
 FEW = 8
 "Up to so many choices stand open; more are a list to choose from."
+FEW_IN_A_ROW = 3
+"The same within a row, of which there may be many on a page."
 
 KINDS: Mapping[str, str] = {
     "number": "number",
@@ -95,19 +97,20 @@ class Drawing:
 
     def _control(self, asked: Asked, followed: Iterable[str] = ()) -> Control:
         made = asked.field
-        kind = _kind(made)
+        # In a row there is no room for many lines.
+        kind = "text" if _kind(made) == "area" and "." in asked.path else _kind(made)
         control = Control(
             path=asked.path,
             title=made.title,
             kind=kind,
             help=made.help,
-            required=asked.required,
+            required=asked.required or (kind == "rows" and bool(_constant(made.min))),
             readonly=asked.readonly,
             errors=self.problems.get(asked.path, ()),
             accept=made.accept,
             most=_constant(made.max),
             seconds=made.video_seconds,
-            roots="1" if made.name in followed else "",
+            roots="1" if made.name in followed or any(f.followed for f in (made.of or {}).values()) else "",
         )
         if kind == "rows":
             columns = tuple(f.title for f in (made.of or {}).values())
@@ -134,7 +137,8 @@ class Drawing:
         options = [Option(value, value) for value in chosen if value not in known] + options
         kind = control.kind
         if kind == "choose":
-            kind = "radios" if len(options) <= FEW and not more else "select"
+            few = FEW_IN_A_ROW if "." in control.path else FEW
+            kind = "radios" if len(options) <= few and not more else "select"
         return replace(control, kind=kind, options=tuple(options), more=more, found=found)
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
+from flowkit.engine.operations.table import OPERATIONS
 from flowkit.errors import Problem, RefusedError
-from flowkit.runtime.forms import FormView, Target
+from flowkit.runtime.forms import Acting, FormView, Target
 from flowkit.web.controls import Control, Drawing, Option, by_path, paths_of
 from flowkit.web.posted import Posted
 from flowkit.web.shell import page
 from flowkit.web.site import Ask
+from flowkit.web.wording import problem as told_problem
 
 ONLY_SHOWN = ("_more", "_drop", "_show", "_find")
 "Buttons of a form that change what it shows and send nothing."
@@ -39,7 +41,7 @@ class Filling:
 
     def answer(self, template: str, send: Send, **context: Any) -> Response:
         """Show it, or take what was sent."""
-        if self.ask.request.method == "GET":
+        if not self.ask.sent:
             return self._page(template, {**self.begun, **self._from_address()}, (), 200, context)
         try:
             given = self._posted()
@@ -72,13 +74,29 @@ class Filling:
         self, template: str, given: dict[str, Any], problems: Sequence[Problem], status: int, context: Mapping[str, Any]
     ) -> Response:
         view = self._view(given)
+        if self.ask.request.method == "GET" and (begun := _first_rows(view)):
+            given = {**given, **begun}
+            view = self._view(given)
         asked = (*view.edited, *view.fields)
-        at, rest = by_path(problems, paths_of(asked))
+        at, rest = by_path([self._told(each) for each in problems], paths_of(asked))
         drawing = Drawing(self.ask.kit.app.settings.timezone, self._options_of(given), at, self._searched())
-        controls = drawing.controls(asked)
+        controls = self._in_language(drawing.controls(asked))
         key = self.ask.form.get("_key") or secrets.token_urlsafe(16)
         shown = {"view": view, "controls": controls, "rest": rest, "errors": _listed(controls), "key": key, **context}
         return page(self.ask, template, status, **shown)
+
+    def _told(self, problem: Problem) -> Problem:
+        return replace(problem, message=told_problem(self.ask.language, problem))
+
+    def _in_language(self, controls: Sequence[Control]) -> tuple[Control, ...]:
+        """What an operation asks is the same everywhere, and said in the reader's language; else authors gave the titles."""
+        if not isinstance(self.target, Acting) or self.target.action not in OPERATIONS:
+            return tuple(controls)
+        said = self.ask.language.told
+        return tuple(
+            replace(each, title=said(each.title), options=tuple(Option(o.value, said(o.label)) for o in each.options))
+            for each in controls
+        )
 
     def _options_of(self, given: Mapping[str, Any]) -> Callable[[str, str], Sequence[Option]]:
         def options(path: str, text: str) -> Sequence[Option]:
@@ -106,6 +124,15 @@ class Filling:
     @property
     def _holder(self) -> str:
         return self.by or f"visitor:{self.ask.visitor}"
+
+
+def _first_rows(view: FormView) -> dict[str, Any]:
+    """Rows of which there are none yet begin with one to type into."""
+    return {
+        each.field.name: [{}]
+        for each in (*view.edited, *view.fields)
+        if each.field.type.name == "rows" and each.visible and not each.readonly and not each.rows
+    }
 
 
 def _listed(controls: Sequence[Control]) -> list[tuple[str, str, str]]:

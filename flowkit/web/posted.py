@@ -98,7 +98,7 @@ class Posted:
 
     def _rows(self, made: Field, path: str) -> Any:
         count = self._form.get(f"{_PREFIX}{path}.rows")
-        if not isinstance(count, str) or not count.isdigit():
+        if not isinstance(count, str) or not (count.isdecimal() and len(count) < 10):
             return None
         dropped = self._form.get("_drop")
         numbers = range(1, min(int(count), MOST_ROWS) + 1)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from starlette.responses import Response
 
+from flowkit.engine.operations.table import OPERATIONS
+from flowkit.errors import RefusedError
 from flowkit.kit import FlowKit
 from flowkit.runtime.names import Names
 from flowkit.web.site import Ask
 from flowkit.web.telling import Telling
+from flowkit.web.wording import problem, told
 
 MADE = 16
 "From so many characters on a key was made, not given."
@@ -54,6 +58,8 @@ def places(ask: Ask) -> list[Place]:
     ]
     found += [Place(f"/desk/{intake.name}", intake.title, "phone") for intake in ask.kit.intakes(ask.by) if intake.desk]
     found.append(Place("/cases", text("全部工单") if is_staff(ask) else text("我的工单"), "search"))
+    if is_staff(ask) and ask.kit.app.business.schedules:
+        found.append(Place("/coming", text("计划"), "today"))
     if "incidents" in tools(ask):
         found.append(Place("/incidents", text("异常"), "warn", len(ask.kit.caught(ask.by))))
     if "codes" in tools(ask) and any(intake.per for intake in ask.kit.intakes(None)):
@@ -81,6 +87,22 @@ def name(names: Names, holder: str) -> str:
     made = names.entities.get(entity)
     # The key of somebody who was made on first contact is chance, and nobody's name.
     return made.title if made is not None and len(key) >= MADE else key or holder
+
+
+def called(ask: Ask, names: Names, holders: Iterable[str]) -> str:
+    """Several people in one line."""
+    return ask.language.text("、").join(ask.language.text(name(names, holder)) for holder in holders)
+
+
+def offered(ask: Ask, actions: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Actions as their author called them, operations as the language calls them."""
+    return tuple((each, ask.language.told(word) if each in OPERATIONS else word) for each, word in actions)
+
+
+def refused(ask: Ask, error: RefusedError) -> str:
+    """What a refusal says, in one line."""
+    said = [problem(ask.language, each) for each in error.problems] or [told(ask.language, error.message)]
+    return ask.language.text("；").join(said)
 
 
 def page(ask: Ask, template: str, status: int = 200, **context: Any) -> Response:

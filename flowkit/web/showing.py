@@ -12,6 +12,7 @@ from flowkit.insight.words import Words
 from flowkit.kit import CaseView
 from flowkit.runtime.names import Names
 from flowkit.web.site import Ask
+from flowkit.web.wording import spelt
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def shown_values(ask: Ask, case: CaseView, words: Words) -> list[Shown]:
             continue
         title, fields = words.names.answered(name)
         group = title if fields else words.names.title([name])
-        for member, each in value.items():
+        for member, each in _titled(ask, name, value).items():
             own = fields.get(member)
             found += _one(
                 group,
@@ -59,6 +60,15 @@ def shown_values(ask: Ask, case: CaseView, words: Words) -> list[Shown]:
                 labels,
             )
     return found
+
+
+def _titled(ask: Ask, name: str, value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a scorecard found, its band by the title that people know."""
+    found = ask.kit.app.scorecards.get(name)
+    if found is None or "band" not in value:
+        return value
+    titles = {band.name: band.title for band in found.card.definition.bands}
+    return {**value, "band": titles.get(str(value["band"]), value["band"])}
 
 
 def on_file(ask: Ask, case: CaseView, words: Words) -> list[tuple[str, list[Shown]]]:
@@ -128,9 +138,17 @@ def _cell(value: Any, field: Field | None, words: Words, labels: Labels) -> str:
         return "、".join(labels.get((field.entity, str(key)), str(key)) for key in keys)
     if field is not None and field.type.name == "money":
         return f"¥ {Decimal(str(value)):,.2f}"
+    if isinstance(value, Mapping) and {"latitude", "longitude"} <= value.keys():
+        return f"{value['latitude']}, {value['longitude']}"
+    if isinstance(value, Mapping) and field is None:
+        return "、".join(f"{name} {each}" for name, each in value.items())
+    if isinstance(value, str) and (field is None or field.type.name == "duration"):
+        return spelt(value)
     if field is not None and field.type.name == "person":
         return words.names.holder(value).partition("(")[0]
-    return words.value(value, field)
+    said = words.value(value, field)
+    # What came of rules has no field; what somebody typed is never touched.
+    return spelt(said) if field is None or field.type.name == "duration" else said
 
 
 def _picture(file: Mapping[str, Any]) -> Picture:

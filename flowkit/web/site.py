@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,9 +19,16 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from flowkit.kit import FlowKit
 from flowkit.web.languages import Language, languages
+from flowkit.web.pace import Pace
 from flowkit.web.signing import Signer
 
 HERE = Path(__file__).parent
+
+AT_ONCE = 2
+"Passwords that are checked at once: each takes 64 MB."
+
+LONGEST_ADDRESS, LONGEST_SAID = 2000, 300
+"What a page is told by the one before; a browser keeps no more than 4 kB."
 
 Authenticate = Callable[[Request], "str | Awaitable[str | None] | None"]
 """Gives who asks as ENTITY:KEY, None for somebody unknown: how a host brings its own login."""
@@ -43,13 +51,21 @@ class Demo(Protocol):
 
 @dataclass(frozen=True)
 class Site:
-    """One kit's pages. `authenticate` None: accounts of our own. `base` begins links that leave in messages and codes."""
+    """One kit's pages.
+
+    authenticate  None: accounts of our own
+    base          begins links that leave in messages and codes
+    sign_in       where a host signs people in
+    """
 
     kit: FlowKit
     authenticate: Authenticate | None = None
     demo: Demo | None = None
     base: str = ""
+    sign_in: str = ""
+    pace: Pace = field(default_factory=lambda: Pace(0))
     signer: Signer = field(init=False)
+    checking: threading.Semaphore = field(init=False, default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "signer", Signer(self.kit.key_for("links"), self.kit.clock))
@@ -113,6 +129,21 @@ class Ask:
         return full.removeprefix(self.root) or "/"
 
     @property
+    def here(self) -> str:
+        """The page asked for, with its query: where to come back to."""
+        return self.path + (f"?{self.request.url.query}" if self.request.url.query else "")
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers come by TLS: then no cookie leaves without it."""
+        return self.request.url.scheme == "https" or self.site.base.startswith("https:")
+
+    @property
+    def sent(self) -> bool:
+        """Whether a form was sent. Whatever else is asked, HEAD too, is to look and changes nothing."""
+        return self.request.method == "POST"
+
+    @property
     def query(self) -> Mapping[str, str]:
         return self.request.query_params
 
@@ -121,7 +152,8 @@ class Ask:
         """What a link must begin with to be opened from elsewhere."""
         if self.site.base:
             return self.site.base.rstrip("/")
-        return str(self.request.base_url).rstrip("/")
+        here = self.request.url
+        return f"{here.scheme}://{here.netloc}{self.root}"
 
     @property
     def token(self) -> str:
@@ -153,10 +185,23 @@ class Ask:
         """Send the browser on after something was done; `said` is told there once."""
         answer = RedirectResponse(self.url(path, **query), 303)
         if said:
-            answer.set_cookie(
-                "flowkit_said", quote(said), max_age=60, path=self.root or "/", httponly=True, samesite="lax"
-            )
+            self.keep(answer, "flowkit_said", quote(said[:LONGEST_SAID]), 60)
         return answer
+
+    def back(self, address: str) -> Response:
+        """Send the browser to an address that it brought, if that is of ours."""
+        return RedirectResponse(self.root + (local(address) or "/"), 303)
+
+    def keep(self, answer: Response, name: str, value: str, seconds: int | None = None) -> None:
+        """Have this browser keep something that no script reads and no other site sends; None: until it is closed."""
+        where = self.root or "/"
+        answer.set_cookie(name, value, seconds, path=where, secure=self.secure, httponly=True, samesite="lax")
+
+
+def local(address: str) -> str:
+    """An address below our root as a browser brought it; "" for one that could lead anywhere else."""
+    leads_away = address[1:2] in ("/", "\\") or "\\" in address or not address.isprintable()
+    return "" if leads_away or not address.startswith("/") or len(address) > LONGEST_ADDRESS else address
 
 
 def form_token(key: bytes, visitor: str) -> str:

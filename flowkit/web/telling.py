@@ -69,8 +69,10 @@ class Telling:
         days, hours = divmod(hours, 24)
         return text("{n} 天", n=days) + (" " + text("{n} 小时", n=hours) if hours and days < 3 else "")
 
-    def due(self, due: datetime | None, since: datetime | None = None) -> Due | None:
-        """When it is far the moment, when it is near what is left, when it is over by how much."""
+    def due(self, due: datetime | None, since: datetime | None = None, late: datetime | None = None) -> Due | None:
+        """When it is far the moment, when it is near what is left, when it is over by how much; `late` since when it is."""
+        if late is not None:
+            due = late
         if due is None:
             return None
         left, text, iso = due - self.now, self.language.text, due.isoformat()

@@ -1,25 +1,60 @@
-"""Sentences made elsewhere as pages show them: people by name alone, and full-width signs beside Chinese."""
+"""Sentences made elsewhere as pages show them: people by name alone, full-width signs beside Chinese, refusals in the reader's
+language as far as it has words for them.
+"""
 
 from __future__ import annotations
 
 import re
 
+from flowkit.errors import Problem
 from flowkit.runtime.names import Names
+from flowkit.web.languages import Language
 
 _HAN = "\u4e00-\u9fff"
 _SIGNS = {",": "，", ":": "：", ";": "；", "?": "？", "!": "！"}
 _BETWEEN = re.compile(rf"(?<=[{_HAN}”）0-9A-Za-z%])([,;:?!])\s*(?=[{_HAN}“（])|(?<=[{_HAN}”）])([,;:?!])\s*")
+_MADE = re.compile(r"\b(\w+):[0-9a-z]{16,}\b")
+_SPAN = re.compile(r"(?<![\w.])(\d+)([smhd])(?![\w.])")
+_UNITS = {"s": "秒", "m": "分钟", "h": "小时", "d": "天"}
 _BRACKETS = re.compile(rf"\(([^()]*[{_HAN}][^()]*)\)")
 
 
 def plain(text: str, names: Names) -> str:
-    """Without the keys of people, which are for the command line."""
+    """Without the keys of people, which are for the command line, and with spans as people say them."""
     for actor, called in names.people.items():
         text = text.replace(f"{called}({actor.partition(':')[2]})", called)
-    return full_width(text.replace("岗位 ", ""))
+    # The key of somebody who was made on first contact is chance, and nobody's name.
+    text = _MADE.sub(lambda found: names.entities[found[1]].title if found[1] in names.entities else found[0], text)
+    return full_width(spelt(text.replace("岗位 ", "")))
+
+
+def spelt(text: str) -> str:
+    """Spans as people say them: 45 分钟 for `45m`."""
+    return _SPAN.sub(lambda found: f"{found[1]} {_UNITS[found[2]]}", text)
 
 
 def full_width(text: str) -> str:
     """Commas, colons and brackets beside Chinese as Chinese is set."""
-    text = _BETWEEN.sub(lambda found: _SIGNS[found[1] or found[2]], text)
-    return _BRACKETS.sub(r"（\1）", text)
+    before = ""
+    while before != text:  # brackets within brackets
+        before, text = text, _BRACKETS.sub(r"（\1）", text)
+    return _BETWEEN.sub(lambda found: _SIGNS[found[1] or found[2]], text)
+
+
+def told(language: Language, sentence: str) -> str:
+    """A sentence of the engine's."""
+    return language.told(full_width(sentence))
+
+
+def problem(language: Language, found: Problem) -> str:
+    """What is wrong with a field: as the engine says it, else what kind of thing it is."""
+    said = told(language, found.message)
+    known = language.problems.get(found.code)
+    return (
+        said if known is None or said != full_width(found.message) else known.format(title=found.title or found.field)
+    )
+
+
+def deed(action: str) -> str:
+    """What was done, by the title of its action, which may say 已 by itself."""
+    return action.removeprefix("已")

@@ -55,6 +55,7 @@ PAGES = [
     DOCS / "how-to" / "play-by-hand.md",
     DOCS / "how-to" / "rights.md",
     DOCS / "how-to" / "schedules.md",
+    DOCS / "how-to" / "serve.md",
     DOCS / "how-to" / "stories-with-systems.md",
     DOCS / "how-to" / "time.md",
     DOCS / "how-to" / "views.md",

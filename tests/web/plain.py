@@ -61,11 +61,10 @@ class _Reader(HTMLParser):
         elif self._form is not None and tag == "option":
             self._option = [given.get("value", ""), ""]
             if "selected" in given or not self._picked:
-                if self._picked or self._form.choices[self._select] == []:
-                    self._form.values = [(n, v) for n, v in self._form.values if n != self._select]
+                # As browsers do: the first one, unless another is marked.
                 self._form.values = [(n, v) for n, v in self._form.values if n != self._select]
                 self._form.values.append((self._select, given.get("value", "")))
-                self._picked = self._picked or "selected" in given
+                self._picked = True
         elif self._form is not None and tag == "button":
             self._button = [given.get("name", ""), given.get("value", ""), ""]
 

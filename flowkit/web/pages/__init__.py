@@ -6,6 +6,7 @@ from flowkit.web.pages import (
     acting,
     case,
     cases,
+    coming,
     demo,
     files,
     incidents,
@@ -19,6 +20,21 @@ from flowkit.web.pages import (
 )
 from flowkit.web.pages.page import Page
 
-ROOMS = (signing_in, tasks, case, acting, cases, starting, viewing, reporting, progress, incidents, files, me, demo)
+ROOMS = (
+    signing_in,
+    tasks,
+    case,
+    acting,
+    cases,
+    coming,
+    starting,
+    viewing,
+    reporting,
+    progress,
+    incidents,
+    files,
+    me,
+    demo,
+)
 
 PAGES: tuple[Page, ...] = tuple(page for room in ROOMS for page in room.PAGES)

@@ -13,9 +13,10 @@ from flowkit.runtime.forms import Acting
 from flowkit.web.filling import Filling
 from flowkit.web.pages.case import header, values_of
 from flowkit.web.pages.page import Page
-from flowkit.web.shell import page, telling
+from flowkit.web.shell import offered, page, refused, telling
 from flowkit.web.showing import on_file
 from flowkit.web.site import Ask
+from flowkit.web.wording import deed
 
 GONE = frozenset({"stale", "ended", "not-yours", "not-offered", "unknown-action", "claimed"})
 "Refusals that say that somebody else was faster, or that the case has gone on."
@@ -27,7 +28,7 @@ MOST_AT_ONCE = 50
 def act(ask: Ask) -> Response:
     case = ask.kit.case(ask.param("case"), ask.by)
     action = ask.param("action")
-    titles = dict((*case.actions, *case.operations))
+    titles = dict((*case.actions, *offered(ask, case.operations)))
     if action not in titles:
         return _too_late(ask, case)
     visit = _visit(ask, case)
@@ -51,18 +52,16 @@ def act(ask: Ask) -> Response:
             done = ask.kit.act(case.id, action, given, by=ask.by, key=key, visit=visit)
         except RefusedError as error:
             if error.code in GONE:
-                return _too_late(ask, case, error.message)
+                return _too_late(ask, case, refused(ask, error))
             raise
-        return ask.go(
-            _after(ask, case, done),
-            ask.language.text("已{action}：{number}", action=titles[action], number=done.number),
-        )
+        said = ask.language.text("已{action}：{number}", action=deed(titles[action]), number=done.number)
+        return ask.go(_after(ask, case, done), said + _with_others(ask, also, action, given, key))
 
     try:
         return filling.answer("act.html", send, **context)
     except RefusedError as error:
         # Somebody else was faster, between the look at the case and the look at its form.
-        return _too_late(ask, case, error.message)
+        return _too_late(ask, case, refused(ask, error))
 
 
 def _also(ask: Ask) -> list[str]:
@@ -73,23 +72,23 @@ def _also(ask: Ask) -> list[str]:
 
 def _with_others(ask: Ask, also: list[str], action: str, given: dict[str, Any], key: str) -> str:
     """The same done to the others, each by itself; says which could not be done and why."""
-    done, refused = 0, list[str]()
+    done, why = 0, list[str]()
     for each in also:
         try:
             ask.kit.act(each, action, given, by=ask.by, key=f"{key}/{each}"[-200:])
             done += 1
         except RefusedError as error:
-            refused.append("；".join(p.message for p in error.problems) or error.message)
+            why.append(refused(ask, error))
     if not also:
         return ""
     told = ask.language.text("，另外 {n} 件也已办", n=done)
-    return told + "".join(f"；{message}" for message in dict.fromkeys(refused))
+    return told + "".join(ask.language.text("；") + message for message in dict.fromkeys(why))
 
 
 def _visit(ask: Ask, case: CaseView) -> int:
     """The visit for which the form was opened: what is sent for one that is over comes too late."""
     sent = ask.form.get("_visit")
-    return int(sent) if isinstance(sent, str) and sent.isdigit() and len(sent) < 10 else case.visit
+    return int(sent) if isinstance(sent, str) and sent.isdecimal() and len(sent) < 10 else case.visit
 
 
 def _after(ask: Ask, before: CaseView, after: CaseView) -> str:

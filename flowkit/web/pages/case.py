@@ -14,11 +14,11 @@ from flowkit.kit import CaseView, SignatureView
 from flowkit.runtime.names import Names
 from flowkit.runtime.views import RelativeView
 from flowkit.web.pages.page import Page
-from flowkit.web.shell import name, page, people, telling, workflow_title
+from flowkit.web.shell import called, name, offered, page, people, telling, workflow_title
 from flowkit.web.showing import Shown, on_file, shown_values
 from flowkit.web.site import Ask
 from flowkit.web.telling import ENDS, Due, Telling
-from flowkit.web.wording import full_width, plain
+from flowkit.web.wording import full_width, plain, spelt
 
 TABS = ("story", "values", "messages")
 
@@ -121,7 +121,7 @@ def case(ask: Ask) -> Response:
         "on_file": on_file(ask, found, Words(names, ask.kit.app.settings.timezone)),
         "files": ask.kit.files(found.id, ask.by),
         "messages": _messages(ask, found, names, tell) if tab == "messages" else [],
-        **_offered(found),
+        **_offered(ask, found),
         "family": [_relative(ask, each) for each in found.relatives],
         "comments": [(name(names, c.by), tell.moment(c.at), c.text) for c in found.comments],
         "copies": [(name(names, c.to), c.read is not None) for c in found.copies],
@@ -135,10 +135,11 @@ FIRST = ("retry", "approve", "reject", "return", "mark_read", "resume", "claim")
 """Operations that somebody opened the case for: they stand beside the actions."""
 
 
-def _offered(found: CaseView) -> dict[str, Any]:
+def _offered(ask: Ask, found: CaseView) -> dict[str, Any]:
     """What he may do: first what the case waits for, then all else."""
     first = [each for name in FIRST for each in found.operations if each[0] == name]
-    return {"main": [*found.actions, *first], "besides": [each for each in found.operations if each not in first]}
+    besides = [each for each in found.operations if each not in first]
+    return {"main": [*found.actions, *offered(ask, first)], "besides": offered(ask, besides)}
 
 
 def header(ask: Ask, found: CaseView, names: Names, tell: Telling) -> dict[str, Any]:
@@ -150,14 +151,14 @@ def header(ask: Ask, found: CaseView, names: Names, tell: Telling) -> dict[str, 
         "state": tell.state(
             workflow, found.node, found.node_title, outcome=found.outcome, stands=found.suspended is not None
         ),
-        "due": tell.due(found.due, found.created),
-        "owners": "、".join(name(names, holder) for holder in found.owner),
-        "helpers": "、".join(name(names, holder) for holder in found.helpers),
-        "applicant": name(names, found.applicant),
+        "due": tell.due(found.due, found.created, found.late),
+        "owners": called(ask, names, found.owner),
+        "helpers": called(ask, names, found.helpers),
+        "applicant": called(ask, names, [found.applicant]),
         "created": tell.moment(found.created),
         "deadlines": [_deadline(d.due, d.then, d.why, tell) for d in found.deadlines],
-        "signatures": [_signing(s, names, tell) for s in found.signatures],
-        "returned": _signing(found.returned, names, tell) if found.returned is not None else None,
+        "signatures": [_signing(ask, s, names, tell) for s in found.signatures],
+        "returned": _signing(ask, found.returned, names, tell) if found.returned is not None else None,
         "suspended": (name(names, found.suspended.by), tell.moment(found.suspended.at), found.suspended.reason)
         if found.suspended is not None
         else None,
@@ -176,12 +177,14 @@ def _messages(ask: Ask, found: CaseView, names: Names, tell: Telling) -> list[di
     return [
         {
             "title": message.title,
-            "text": message.text,
+            "text": full_width(message.text),
             "at": tell.moment(message.at),
             "to": name(known, message.to),
             "channel": channels[message.channel].title if message.channel in channels else message.channel,
             "note": message.note,
-            **dict(zip(("icon", "state", "tone"), SENT[message.state], strict=True)),
+            "icon": SENT[message.state][0],
+            "state": ask.language.text(SENT[message.state][1]),
+            "tone": SENT[message.state][2],
         }
         for message in ask.kit.messages(found.id, ask.by)
     ]
@@ -190,7 +193,13 @@ def _messages(ask: Ask, found: CaseView, names: Names, tell: Telling) -> list[di
 def _relative(ask: Ask, each: RelativeView) -> dict[str, str]:
     text = ask.language.text
     how = text("上级") if each.how == "parent" else text("下级")
-    told = text(ENDS[each.outcome]) if each.outcome in ENDS else text("在办") if not each.outcome else each.outcome
+    told = (
+        ask.language.text(ENDS[each.outcome])
+        if each.outcome in ENDS
+        else text("在办")
+        if not each.outcome
+        else each.outcome
+    )
     return {
         "case": each.case,
         "number": each.number,
@@ -202,17 +211,17 @@ def _relative(ask: Ask, each: RelativeView) -> dict[str, str]:
 def _deadline(due: datetime, then: str, why: tuple[str, ...], tell: Telling) -> DeadlineRow:
     told = tell.due(due)
     assert told is not None
-    return DeadlineRow(told, tell.moment(due), full_width(then), why)
+    return DeadlineRow(told, tell.moment(due), full_width(spelt(then)), tuple(full_width(spelt(line)) for line in why))
 
 
-def _signing(signature: SignatureView, names: Names, tell: Telling) -> Signing:
+def _signing(ask: Ask, signature: SignatureView, names: Names, tell: Telling) -> Signing:
     icon, state, tone = SIGNED[signature.state]
     who = signature.by or ""
     return Signing(
         icon,
         tone,
-        name(names, who) if who else "、".join(name(names, holder) for holder in signature.holders),
-        state,
+        called(ask, names, [who] if who else signature.holders),
+        ask.language.text(state),
         tell.moment(datetime.fromisoformat(signature.at)) if signature.at else "",
         signature.opinion,
         name(names, signature.added_by) if signature.added_by else "",

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from flowkit.errors import RefusedError
 from flowkit.kit import Page as CasePage
 from flowkit.web.pages.page import Page
-from flowkit.web.shell import name, page, people, telling
+from flowkit.web.shell import called, page, people, refused, telling
 from flowkit.web.site import Ask
 
 A_PAGE = 50
@@ -35,7 +35,7 @@ def cases(ask: Ask) -> Response:
     try:
         found = ask.kit.cases(ask.by, order=str(order), limit=A_PAGE, after=asked.get("after") or None, **filters)
     except RefusedError as error:
-        found, problem = CasePage(()), error.problems[0].message if error.problems else error.message
+        found, problem = CasePage(()), refused(ask, error)
     names, tell = people(ask, {actor for row in found.items for actor in row.owner}), telling(ask)
     cards = ask.kit.cards([row.id for row in found.items], ask.by)
     workflows = ask.kit.app.workflows
@@ -43,8 +43,8 @@ def cases(ask: Ask) -> Response:
         {
             "row": row,
             "card": cards[row.id],
-            "owner": "、".join(name(names, holder) for holder in row.owner),
-            "due": tell.due(row.due, row.created) if row.ended is None else None,
+            "owner": called(ask, names, row.owner),
+            "due": tell.due(row.due, row.created, row.late) if row.ended is None else None,
             "created": tell.moment(row.created),
             "state": tell.state(workflows.get(row.workflow), row.node, row.node_title, outcome=row.outcome),
         }

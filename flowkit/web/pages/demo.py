@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -9,7 +11,11 @@ from flowkit.web.links import progress_path, report_path
 from flowkit.web.pages.page import Page
 from flowkit.web.pages.signing_in import begin
 from flowkit.web.shell import page, telling
-from flowkit.web.site import Ask
+from flowkit.web.site import Ask, local
+from flowkit.web.wording import full_width
+
+_LINK = re.compile(r"[:,\uff1a\uff0c]?\s*\S*/(cases|progress)/\S+$")
+"The link at the end of a message; the page shows it beside the message."
 
 STEPS = (5, 30, 240, 1440)
 "Minutes by which the clock can be pushed on."
@@ -44,25 +50,35 @@ def push(ask: Ask) -> Response:
     ask.site.demo.push(int(minutes))
     back = str(ask.form.get("back") or "/")
     tell = telling(ask)
-    here = back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
-    return ask.go(here, ask.language.text("时钟已拨到 {at}", at=tell.moment(ask.kit.clock.now())))
+    return ask.go(local(back) or "/", ask.language.text("时钟已拨到 {at}", at=tell.moment(ask.kit.clock.now())))
 
 
 def messages(ask: Ask) -> Response:
     demo = ask.site.demo
     assert demo is not None
     customers = ask.kit.app.customer_entity
+    cases = list(dict.fromkeys(str(message["case"]) for message in demo.messages if message["case"]))
+    seen = ask.kit.cards(cases, ask.actor) if ask.actor else {}
     told = []
     for message in demo.messages:
         actor, case = str(message["actor"]), str(message["case"])
         outside = actor.partition(":")[0] == customers and case
-        told.append({**message, "link": ask.url(progress_path(ask.site.signer, case, actor)) if outside else ""})
+        channel = ask.kit.app.channels.get(str(message["channel"]))
+        told.append(
+            {
+                **message,
+                "seen": case in seen,
+                "text": full_width(_LINK.sub("", str(message["text"]))),
+                "channel": channel.title if channel is not None else message["channel"],
+                "link": ask.url(progress_path(ask.site.signer, case, actor)) if outside else "",
+            }
+        )
     return page(ask, "messages.html", messages=told)
 
 
 PAGES = (
     Page("/demo", start, public=True, demo=True),
-    Page("/demo/be", be, public=True, post=True, demo=True),
-    Page("/demo/clock", push, public=True, post=True, demo=True),
+    Page("/demo/be", be, public=True, post=True, get=False, demo=True),
+    Page("/demo/clock", push, public=True, post=True, get=False, demo=True),
     Page("/demo/messages", messages, public=True, demo=True),
 )

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from flowkit.errors import RefusedError
 from flowkit.web.pages.page import Page
+from flowkit.web.shell import refused
 from flowkit.web.site import Ask
 
 SHOWN = (
@@ -53,11 +54,11 @@ def send(ask: Ask) -> Response:
     """A file ahead of its form, by script."""
     file = ask.form.get("file")
     if file is None or isinstance(file, str):
-        return JSONResponse({"problem": "没有收到文件"}, 422)
+        return JSONResponse({"problem": ask.language.text("没有收到文件，请再选一次")}, 422)
     try:
         kept = ask.kit.upload(file.file.read(), file.filename or "", holder(ask))
     except RefusedError as error:
-        return JSONResponse({"problem": error.message}, 422)
+        return JSONResponse({"problem": refused(ask, error)}, 422)
     return JSONResponse({"id": kept.id, "name": kept.name, "kind": kept.kind})
 
 
@@ -80,8 +81,8 @@ def given_out(content: bytes, mime: str, name: str) -> Response:
 
 
 PAGES = (
-    Page("/cases/{case}/files/{file}", filed),
+    Page("/cases/{case}/files/{file:path}", filed),
     Page("/cases/{case}/uploads/{upload}", upload),
     Page("/uploads/{upload}", own, public=True),
-    Page("/uploads", send, public=True, post=True),
+    Page("/uploads", send, public=True, post=True, get=False),
 )

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from flowkit.errors import RefusedError
 from flowkit.web.pages.page import Page
-from flowkit.web.shell import name, page, people, telling, tools, workflow_title
+from flowkit.web.shell import called, page, people, refused, telling, tools, workflow_title
 from flowkit.web.site import Ask
 
 
@@ -24,7 +24,7 @@ def incidents(ask: Ask) -> Response:
                 "number": each.number,
                 "title": workflow_title(ask.kit, each.workflow),
                 "node": each.title,
-                "owner": "、".join(name(names, holder) for holder in each.owner),
+                "owner": called(ask, names, each.owner),
                 "since": tell.moment(each.since) if each.since is not None else "",
                 "reason": each.reason,
                 "retry": ask.kit.case(each.case, ask.by).incident is not None,
@@ -46,7 +46,7 @@ def retry(ask: Ask) -> Response:
     try:
         done = ask.kit.retry(str(ask.form.get("case") or ""), ask.by)
     except RefusedError as error:
-        return ask.go("/incidents", error.message)
+        return ask.go("/incidents", refused(ask, error))
     return ask.go("/incidents", ask.language.text("已重试：{number}", number=done.number))
 
 
@@ -55,4 +55,4 @@ def _only_caretakers(ask: Ask) -> None:
         raise HTTPException(404)
 
 
-PAGES = (Page("/incidents", incidents), Page("/incidents/retry", retry, post=True))
+PAGES = (Page("/incidents", incidents), Page("/incidents/retry", retry, post=True, get=False))

@@ -11,7 +11,7 @@ from flowkit.runtime.forms import OptionView
 from flowkit.web import passwords
 from flowkit.web.pages.page import Page
 from flowkit.web.pages.signing_in import begin
-from flowkit.web.shell import is_staff, name, page, people, telling
+from flowkit.web.shell import is_staff, name, page, people, refused, telling
 from flowkit.web.site import Ask
 
 
@@ -57,7 +57,7 @@ def substitute(ask: Ask) -> Response:
         since, until = (_moment(str(ask.form.get(field) or "")) for field in ("since", "until"))
         ask.kit.substitute(ask.by, str(ask.form.get("substitute") or ""), since, until, by=ask.by)
     except RefusedError as error:
-        return _page(ask, "；".join(p.message for p in error.problems) or error.message, 422, "substitute")
+        return _page(ask, refused(ask, error), 422, "substitute")
     return ask.go("/me", ask.language.text("代理已设好"))
 
 
@@ -76,9 +76,9 @@ def _moment(text: str) -> datetime:
 def language(ask: Ask) -> Response:
     code = str(ask.form.get("language") or "")
     back = str(ask.form.get("back") or "/")
-    answer = ask.go(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/")
+    answer = ask.back(back)
     if code in ask.site.languages:
-        answer.set_cookie("flowkit_language", code, max_age=365 * 86_400, path=ask.root or "/", samesite="lax")
+        ask.keep(answer, "flowkit_language", code, 365 * 86_400)
     return answer
 
 
@@ -87,14 +87,16 @@ def password(ask: Ask) -> Response:
         return ask.go("/me")
     own = next((account for account in ask.kit.accounts.listed() if account.actor == ask.by), None)
     try:
-        found = ask.kit.accounts.password(own.name) if own is not None else None
-        if own is None or found is None or not passwords.is_right(found[1], str(ask.form.get("old") or "")[:200]):
-            if own is not None:
-                ask.kit.accounts.tried(own.name, right=False)
-            raise RefusedError("invalid", "现在的密码不对")
-        ask.kit.accounts.keep(own.name, ask.by, passwords.kept(str(ask.form.get("new") or "")))
+        found = ask.kit.accounts.attempt(own.name) if own is not None else None
+        with ask.site.checking:
+            right = passwords.is_right(found[1] if found is not None else None, str(ask.form.get("old") or "")[:200])
+            if own is None or not right:
+                raise RefusedError("invalid", "现在的密码不对")
+            ask.kit.accounts.accept(own.name)
+            fresh = passwords.kept(str(ask.form.get("new") or ""))
+        ask.kit.accounts.keep(own.name, ask.by, fresh)
     except RefusedError as error:
-        return _page(ask, error.message, 422, "password")
+        return _page(ask, refused(ask, error), 422, "password")
     answer = ask.go("/me", ask.language.text("密码已改，其他地方已退出"))
     begin(ask, answer, ask.by)
     return answer
@@ -102,8 +104,8 @@ def password(ask: Ask) -> Response:
 
 PAGES = (
     Page("/me", me),
-    Page("/me/substitute", substitute, post=True),
-    Page("/me/end-substitute", end, post=True),
-    Page("/me/password", password, post=True),
-    Page("/language", language, public=True, post=True),
+    Page("/me/substitute", substitute, post=True, get=False),
+    Page("/me/end-substitute", end, post=True, get=False),
+    Page("/me/password", password, post=True, get=False),
+    Page("/language", language, public=True, post=True, get=False),
 )

@@ -17,7 +17,7 @@ from flowkit.web.filling import Filling
 from flowkit.web.pages.case import values_of
 from flowkit.web.pages.files import KINDS, given_out
 from flowkit.web.pages.page import Page
-from flowkit.web.shell import name, page, telling, workflow_title
+from flowkit.web.shell import name, page, refused, telling, workflow_title
 from flowkit.web.showing import Shown
 from flowkit.web.site import Ask
 
@@ -117,7 +117,7 @@ def act(ask: Ask) -> Response:
     if action not in titles:
         return _page(ask, follower, 409, ask.language.text("这一步已经办过了，或者现在不用您办。"))
     sent = str(ask.form.get("_visit") or "")
-    visit = int(sent) if sent.isdigit() and len(sent) < 10 else found.visit
+    visit = int(sent) if sent.isdecimal() and len(sent) < 10 else found.visit
     filling = Filling(ask, Acting(found.id, action), follower.actor)
 
     def send(given: dict[str, Any], key: str) -> Response:
@@ -126,12 +126,18 @@ def act(ask: Ask) -> Response:
         except RefusedError as error:
             if error.problems:
                 raise
-            return _page(ask, follower, 409, error.message)
+            return _page(ask, follower, 409, refused(ask, error))
         return ask.go(f"/progress/{follower.token}", ask.language.text("已收到，谢谢您"))
 
     context = {"case": found, "action": action, "action_title": titles[action], "visit": visit, "token": follower.token}
     names = ask.kit.names(found.id, follower.actor)
-    return filling.answer("progress_act.html", send, **context, values=_told(ask, found, names))
+    return filling.answer(
+        "progress_act.html",
+        send,
+        **context,
+        files=ask.kit.files(found.id, follower.actor),
+        values=_told(ask, found, names),
+    )
 
 
 def uploaded(ask: Ask) -> Response:
@@ -153,7 +159,7 @@ def filed(ask: Ask) -> Response:
 
 
 PAGES = (
-    Page("/progress/{token}/files/{file}", filed, public=True),
+    Page("/progress/{token}/files/{file:path}", filed, public=True),
     Page("/progress/{token}", progress, public=True),
     Page("/progress/{token}/do/{action}", act, public=True, post=True),
     Page("/progress/{token}/uploads/{upload}", uploaded, public=True),

@@ -10,10 +10,11 @@ from starlette.responses import Response
 
 from flowkit.kit import IntakeInfo
 from flowkit.runtime.forms import Entering
+from flowkit.runtime.intake_views import IntakeForm
 from flowkit.web.filling import Filling
 from flowkit.web.links import progress_path, report_path
 from flowkit.web.pages.page import Page
-from flowkit.web.shell import name, page, people, telling, tools
+from flowkit.web.shell import called, page, people, telling, tools
 from flowkit.web.site import Ask
 
 A_SHEET = 60
@@ -45,7 +46,18 @@ def _door(ask: Ask, intake: str, record: str | None) -> Response:
         done = ask.kit.take_in(intake, given, by=None, record=record, key=key, visitor=visitor)
         return ask.go(progress_path(ask.site.signer, done.id, done.applicant))
 
-    return filling.answer("report.html", send, form=form)
+    return filling.answer("report.html", send, form=form, stands=_stands(ask, form))
+
+
+def _stands(ask: Ask, form: IntakeForm) -> str:
+    """Where the thing stands for which a door is made: the other records that the door fills in, as people call them."""
+    pointed = [
+        (form.form.fields[name].entity or "", str(form.values[name]))
+        for name in form.form.fields
+        if name in form.fixed and form.values.get(name) != form.record and form.values.get(name)
+    ]
+    labels = ask.kit.labels(each for each in pointed if each[0])
+    return "、".join(labels[each] for each in pointed if each in labels)
 
 
 def desk(ask: Ask) -> Response:
@@ -64,12 +76,11 @@ def desk(ask: Ask) -> Response:
     cases = caller.open_cases if caller is not None else ()
     cards, tell = ask.kit.cards([row.id for row in cases], ask.by), telling(ask)
     names = people(ask, {actor for row in cases for actor in row.owner})
-    rows = [
-        (row, cards.get(row.id), tell.due(row.due), "、".join(name(names, holder) for holder in row.owner))
-        for row in cases
-    ]
+    rows = [(row, cards.get(row.id), tell.due(row.due, None, row.late), called(ask, names, row.owner)) for row in cases]
     begun = _begun(form.form.fields, form.applicant, value, caller.devices if caller is not None else ())
-    return filling.answer("desk.html", send, intake=intake, caller=caller, value=value, rows=rows, begun=begun)
+    return filling.answer(
+        "desk.html", send, intake=intake, form=form, caller=caller, value=value, rows=rows, begun=begun
+    )
 
 
 def _begun(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -10,41 +12,69 @@ from flowkit.web import guard
 from flowkit.web.pages.page import Page
 from flowkit.web.passwords import is_right
 from flowkit.web.shell import page
-from flowkit.web.site import Ask
+from flowkit.web.site import Ask, local
+
+CARRIED = ("f-", "q-", "_key", "_visit", "_also")
+"How names begin of what is carried over signing in: what was typed into a form of ours."
+
+MOST_CARRIED = 200_000
+"Characters; whatever is longer must be typed anew."
 
 
 def sign_in(ask: Ask) -> Response:
     if ask.site.authenticate is not None:
         # The host signs people in, and has pages of its own for it.
         raise HTTPException(404)
-    if ask.request.method == "GET":
-        return (
-            ask.go("/")
-            if ask.actor
-            else page(ask, "sign_in.html", next=_next(ask, ask.query.get("next", "")), problem="")
-        )
+    if not ask.sent:
+        return ask.go("/") if ask.actor else _page(ask, local(ask.query.get("next", "")), [])
     name, password = (str(ask.form.get(field) or "")[:200] for field in ("name", "password"))
-    after = _next(ask, str(ask.form.get("next") or ""))
-    try:
-        actor = _known(ask, name.strip(), password)
-    except RefusedError as error:
-        return page(ask, "sign_in.html", 422, next=after, problem=error.message)
+    after = local(str(ask.form.get("next") or ""))
+    carried = _carried(ask, "c.")
+    actor = _known(ask, name.strip(), password)
     if actor is None:
-        problem = ask.language.text("登录名或密码不对，请核对后再试")
-        return page(ask, "sign_in.html", 422, next=after, problem=problem)
-    answer = ask.go(after or "/")
-    begin(ask, answer, actor)
+        problem = ask.language.text("登录名或密码不对，请核对后再试。连续输错几次，就要等几分钟")
+        return _page(ask, after, carried, problem)
+    if not (after and carried):
+        answer = ask.back(after)
+        begin(ask, answer, actor)
+        return answer
+    known = replace(ask, actor=actor, visitor=guard.new_visitor())
+    answer = page(known, "go_on.html", after=after, carried=carried)
+    begin(known, answer, actor, known.visitor)
     return answer
 
 
-def begin(ask: Ask, answer: Response, actor: str) -> None:
+def sign_in_first(ask: Ask) -> Response:
+    """Who is not signed in, or no more: what he has typed goes with him, but for files."""
+    carried = _carried(ask) if ask.sent else []
+    if not carried:
+        return ask.go("/sign-in", next="" if ask.sent else ask.here)
+    files = any(not isinstance(value, str) and value.filename for _, value in ask.form.multi_items())
+    note = ask.language.text("选好的文件登录后要再选一次。") if files else ""
+    problem = ask.language.text("您已退出登录。填的内容都在，登录后接着办。") + note
+    return _page(ask, ask.here, carried, problem)
+
+
+def _page(ask: Ask, after: str, carried: list[tuple[str, str]], problem: str = "") -> Response:
+    return page(ask, "sign_in.html", 422 if problem else 200, next=after, carried=carried, problem=problem)
+
+
+def _carried(ask: Ask, begin: str = "") -> list[tuple[str, str]]:
+    """What was typed into a form of ours, by the names it has there; nothing if it is too much."""
+    given = [
+        (n.removeprefix(begin), v) for n, v in ask.form.multi_items() if n.startswith(begin) and isinstance(v, str)
+    ]
+    found = [(name, value) for name, value in given if name.startswith(CARRIED)]
+    return found if sum(len(name) + len(value) for name, value in found) <= MOST_CARRIED else []
+
+
+def begin(ask: Ask, answer: Response, actor: str, visitor: str = "") -> None:
     """Let this browser be that person from now on, under marks that nobody can have planted before."""
     old = ask.request.cookies.get(guard.SESSION)
     if old:
         ask.kit.accounts.end_session(old)
-    kept = {"path": ask.root or "/", "httponly": True, "samesite": "lax", "secure": ask.request.url.scheme == "https"}
-    answer.set_cookie(guard.SESSION, ask.kit.accounts.begin_session(actor), **kept)  # type: ignore[arg-type]
-    answer.set_cookie(guard.VISITOR, guard.new_visitor(), max_age=180 * 86_400, **kept)  # type: ignore[arg-type]
+    ask.keep(answer, guard.SESSION, ask.kit.accounts.begin_session(actor))
+    ask.keep(answer, guard.VISITOR, visitor or guard.new_visitor(), guard.KNOWN_FOR)
 
 
 def sign_out(ask: Ask) -> Response:
@@ -57,18 +87,17 @@ def sign_out(ask: Ask) -> Response:
 
 
 def _known(ask: Ask, name: str, password: str) -> str | None:
-    """As whom the name signs in, if the password is right. As slow for a name there is not. RefusedError when locked."""
-    found = ask.kit.accounts.password(name)
-    right = is_right(found[1] if found is not None else None, password)
-    if found is None:
+    """As whom the name signs in. As slow for a name there is not, and for one that is locked, and told in the same words."""
+    try:
+        found = ask.kit.accounts.attempt(name)
+    except RefusedError:
+        found = None
+    with ask.site.checking:
+        right = is_right(found[1] if found is not None else None, password)
+    if found is None or not right:
         return None
-    ask.kit.accounts.tried(name, right=right)
-    return found[0] if right else None
-
-
-def _next(ask: Ask, path: str) -> str:
-    """Where to go on, if it is a page of ours."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() else ""
+    ask.kit.accounts.accept(name)
+    return found[0]
 
 
 def first(ask: Ask) -> Response:
@@ -78,5 +107,5 @@ def first(ask: Ask) -> Response:
 PAGES = (
     Page("/", first),
     Page("/sign-in", sign_in, public=True, post=True),
-    Page("/sign-out", sign_out, public=True, post=True),
+    Page("/sign-out", sign_out, public=True, post=True, get=False),
 )

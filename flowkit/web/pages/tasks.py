@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from flowkit.kit import TaskView
 from flowkit.web.pages.page import Page
-from flowkit.web.shell import name, page, people, telling, workflow_title
+from flowkit.web.shell import called, offered, page, people, telling, workflow_title
 from flowkit.web.site import Ask
 from flowkit.web.telling import Due, State
 
@@ -19,6 +19,9 @@ WANTED = {
     "sign": ("approve", "reject", "return"),
 }
 "The operations that each kind of task waits for."
+
+FLAGS = {"逾期": ("warn", "warn"), "故障": ("warn", "warn"), "损坏": ("warn", "warn"), "升级": ("warn", "")}
+"How the words look that the engine puts beside a task; any other is told plainly."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Row:
     wanted: tuple[tuple[str, str], ...]
     owner: str
     red: str
+    flags: tuple[tuple[str, str, str], ...]
 
 
 def tasks(ask: Ask) -> Response:
@@ -51,15 +55,21 @@ def tasks(ask: Ask) -> Response:
                 tell.state(
                     ask.kit.app.workflows.get(task.workflow), task.node, task.title, stands=task.kind == "suspended"
                 ),
-                tell.due(task.due),
-                (*(o for o in task.operations if o[0] in WANTED.get(task.kind, ())), *task.actions),
-                "、".join(name(names, holder) for holder in task.owner),
+                tell.due(task.due, None, task.late),
+                offered(ask, (*(o for o in task.operations if o[0] in WANTED.get(task.kind, ())), *task.actions)),
+                called(ask, names, task.owner),
                 card.flag if card is not None else "",
+                tuple(_flag(ask, word) for word in task.flags),
             )
         )
     # What is flagged goes first; else they stand as they are due.
     rows.sort(key=lambda row: not row.red)
     return page(ask, "tasks.html", rows=rows)
+
+
+def _flag(ask: Ask, word: str) -> tuple[str, str, str]:
+    icon, tone = FLAGS.get(word, ("list", ""))
+    return icon, ask.language.told(word), tone
 
 
 PAGES = (Page("/tasks", tasks),)

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from flowkit.errors import RefusedError
 from flowkit.kit import BoardView, Card, Lane, ViewInfo
 from flowkit.web.pages.page import Page
-from flowkit.web.shell import page, telling
+from flowkit.web.shell import page, refused, telling
 from flowkit.web.site import Ask
 from flowkit.web.telling import Due, State
 
@@ -52,7 +52,7 @@ def view(ask: Ask) -> Response:
     except RefusedError as error:
         if not error.problems:
             raise
-        shown["problem"], board = error.problems[0].message, BoardView(info.title, None, (), False)
+        shown["problem"], board = refused(ask, error), BoardView(info.title, None, (), False)
     first = _shown(ask, board.first) if board.first is not None and board.first.cards else None
     lanes = [_shown(ask, lane) for lane in board.lanes]
     return page(
@@ -72,9 +72,9 @@ def _shown(ask: Ask, lane: Lane) -> ShownLane:
     cards = tuple(
         ShownCard(
             card,
-            tell.due(card.due, card.created),
+            tell.due(card.due, card.created, card.late),
             tell.state(workflows.get(card.workflow), card.node, card.node_title),
-            "、".join(card.owner),
+            ask.language.text("、").join(card.owner),
         )
         for card in lane.cards
     )
@@ -90,7 +90,7 @@ def _lane(ask: Ask, name: str, key: str, where: dict[str, str], text: str | None
 def _list(ask: Ask, name: str, where: dict[str, str], text: str | None, shown: dict[str, Any]) -> Response:
     tell = telling(ask)
     found = ask.kit.listing(name, ask.by, where=where, text=text, after=ask.query.get("after") or None)
-    rows = [(card, tell.due(card.due, card.created), tell.moment(card.created)) for card in found.rows]
+    rows = [(card, tell.due(card.due, card.created, card.late), tell.moment(card.created)) for card in found.rows]
     return page(ask, "list.html", found=found, rows=rows, **shown)
 
 
@@ -113,15 +113,15 @@ def several(ask: Ask) -> Response:
     if action != "claim":
         # The form is filled in once, at the first, for all of them.
         return ask.go(f"/cases/{cases[0]}/do/{action}", also=",".join(cases[1:]))
-    done, refused = 0, []
+    done, why = 0, []
     for case in cases:
         try:
             ask.kit.act(case, action, by=ask.by)
             done += 1
         except RefusedError as error:
-            refused.append(error.message)
-    told = ask.language.text("已办 {n} 件", n=done) + ("；" + "；".join(dict.fromkeys(refused)) if refused else "")
-    return ask.go(f"/views/{name}", told)
+            why.append(refused(ask, error))
+    told = [ask.language.text("已办 {n} 件", n=done), *dict.fromkeys(why)]
+    return ask.go(f"/views/{name}", ask.language.text("；").join(told))
 
 
 def changes(ask: Ask) -> Response:
@@ -134,6 +134,6 @@ def changes(ask: Ask) -> Response:
 
 PAGES = (
     Page("/views/{view}", view),
-    Page("/views/{view}/several", several, post=True),
+    Page("/views/{view}/several", several, post=True, get=False),
     Page("/views/{view}/changes", changes),
 )

@@ -1,4 +1,5 @@
 // Forms: fields that depend on others are asked for anew, lists are searched, what was typed is kept in this browser.
+import { say } from "./words.js";
 
 const wait = (work, time) => {
   let timer;
@@ -22,6 +23,7 @@ export function follow(form, enliven) {
     if (!fresh || !here) return;
     const active = document.activeElement?.id;
     for (const field of fresh.querySelectorAll(".field")) {
+      if (field.querySelector(".field")) continue;
       const mine = field.querySelector("[name]")?.name;
       const old = mine && here.querySelector(`[name="${CSS.escape(mine)}"]`)?.closest(".field");
       // Files that were chosen and not sent cannot be given back to a new control.
@@ -31,7 +33,7 @@ export function follow(form, enliven) {
     enliven(here);
     if (active) document.getElementById(active)?.focus();
   }, 150);
-  form.addEventListener("change", (event) => { if (event.target.hasAttribute("data-follow")) renew(); });
+  form.addEventListener("change", (event) => { if (event.target.closest("[data-follow]")) renew(); });
 }
 
 // What is typed above a list narrows it down.
@@ -77,7 +79,7 @@ function restore(form, fields, values) {
   const said = document.createElement("p");
   said.className = "note told";
   said.setAttribute("role", "status");
-  said.textContent = document.documentElement.lang.startsWith("zh") ? "已恢复您上次没有提交的内容" : "What you had not sent yet is back";
+  said.textContent = say("已恢复您上次没有提交的内容");
   form.prepend(said);
   form.querySelector("[data-follow]")?.dispatchEvent(new Event("change", { bubbles: true }));
 }

@@ -6,6 +6,7 @@ import { sign } from "./sign.js";
 import { live, tick } from "./live.js";
 
 for (const each of document.querySelectorAll("[data-script]")) each.classList.remove("hide");
+for (const each of document.querySelectorAll("[data-plain]")) each.classList.add("hide");
 for (const list of document.querySelectorAll("select[data-go]")) list.addEventListener("change", () => list.form.requestSubmit());
 for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => print());
 if (new URLSearchParams(location.search).get("print") === "1") addEventListener("load", () => print());

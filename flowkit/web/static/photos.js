@@ -1,4 +1,5 @@
 // Pictures: made smaller on the phone before they travel, sent at once, shown as what they are.
+import { say } from "./words.js";
 
 const LARGEST = 1920;
 
@@ -6,6 +7,7 @@ export function photos(root) {
   for (const input of root.querySelectorAll("input[data-media]")) {
     if (input.dataset.ready) continue;
     input.dataset.ready = "1";
+    input.classList.add("vh");
     input.addEventListener("change", () => take(input));
   }
 }
@@ -49,8 +51,8 @@ function post(address, body, tell) {
     request.setRequestHeader("x-flowkit-token", document.body.dataset.token);
     request.responseType = "json";
     request.upload.onprogress = (event) => { if (event.lengthComputable) tell(Math.round((event.loaded / event.total) * 100)); };
-    request.onload = () => (request.status === 200 ? done(request.response) : failed(new Error(request.response?.problem || "没有发出去")));
-    request.onerror = () => failed(new Error("没有网络，照片还在手机里"));
+    request.onload = () => (request.status === 200 ? done(request.response) : failed(new Error(request.response?.problem || say("没有发出去，请再试一次"))));
+    request.onerror = () => failed(new Error(say("没有网络，照片还在手机里")));
     request.send(body);
   });
 }
@@ -75,15 +77,15 @@ function figure(file) {
     element,
     told: (text) => { words.textContent = text; },
     kept(answer, name) {
-      words.textContent = "已送达";
+      words.textContent = say("已送达");
       element.append(Object.assign(document.createElement("input"), { type: "hidden", name: `${name}.kept`, value: `${answer.id}/${answer.name}/${answer.kind}` }));
-      button("删除", () => element.remove());
+      button(say("删除"), () => element.remove());
     },
     failed(text, again) {
       words.textContent = text;
       element.classList.add("bad");
-      button("再试", again);
-      button("删除", () => element.remove());
+      button(say("再试"), again);
+      button(say("删除"), () => element.remove());
     },
   };
 }

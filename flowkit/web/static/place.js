@@ -1,4 +1,5 @@
 // Where somebody is: asked for with one click, told with its accuracy, typed by hand where it cannot be had.
+import { say } from "./words.js";
 
 const ROUGH = 100;
 
@@ -22,17 +23,17 @@ function fill(button, system, accuracy) {
 function locate(button) {
   const told = button.parentElement.querySelector("[data-told]");
   const box = document.getElementById(button.dataset.locate);
-  if (!navigator.geolocation) { told.textContent = "这个浏览器不能定位，请手工填写纬度和经度"; return; }
-  told.textContent = "正在定位…";
+  if (!navigator.geolocation) { told.textContent = say("这个浏览器不能定位，请手工填写纬度和经度"); return; }
+  told.textContent = say("正在定位…");
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => {
       box.value = `${coords.latitude.toFixed(6)},${coords.longitude.toFixed(6)}`;
       const metres = Math.round(coords.accuracy);
       fill(button, "wgs84", String(metres));
-      told.textContent = metres > ROUGH ? `定位太粗（±${metres} 米），走到室外再试` : `误差约 ${metres} 米`;
+      told.textContent = metres > ROUGH ? say("定位太粗（±{n} 米），走到室外再试", { n: metres }) : say("误差约 {n} 米", { n: metres });
     },
     (problem) => {
-      told.textContent = problem.code === 1 ? "浏览器不允许定位：请在地址栏左边的设置里允许“位置”，再点一次" : "定位没有成功，请走到室外再试";
+      told.textContent = problem.code === 1 ? say("浏览器不允许定位：请在地址栏左边的设置里允许“位置”，再点一次") : say("定位没有成功，请走到室外再试");
     },
     { enableHighAccuracy: true, timeout: 15000, maximumAge: 0 },
   );

@@ -1,0 +1,35 @@
+"""Several cases at once, from a board: each is done by itself, and what could not be done is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flowkit import FlowKit, VirtualClock, load_app
+from flowkit.web import create_app
+from tests.shop import NINE
+from tests.web.plain import Plain
+from tests.web.test_languages import APP
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    (tmp_path / "app.yaml").write_text(APP, encoding="utf-8")
+    return tmp_path
+
+
+def test_one_form_does_the_same_with_all_that_were_chosen(app: Path) -> None:
+    """The action is carried out on each chosen case, and the page says on how many."""
+    with FlowKit(load_app(app), "sqlite://", clock=VirtualClock(NINE)) as kit:
+        given = {"what": "Door stuck", "phone": "13800000001"}
+        cases = [kit.submit("repair", given, by="employee:ann").id for _ in range(3)]
+        browser = Plain(create_app(kit, authenticate=lambda _: "employee:ann"))
+        browser.get("/views/board").send("一起办", action="fix", case=cases)
+        assert "同时办理另外 2 件" in browser.words
+        kit.act(cases[2], "fix", by="employee:ann")
+        browser.send("Fix")
+        assert "已Fix" in browser.words
+        assert "另外 1 件也已办" in browser.words
+        assert "工单已结束，不能再操作" in browser.words
+        assert [kit.case(case).outcome for case in cases] == ["done"] * 3
