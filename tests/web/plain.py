@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 class Form:
     """One form of a page: where it goes, and what stands in its controls."""
 
-    def __init__(self, attributes: dict[str, str]) -> None:
-        self.action, self.method = attributes.get("action", ""), attributes.get("method", "get")
+    def __init__(self) -> None:
+        self.action, self.method = "", "get"
         self.values: list[tuple[str, str]] = []
         self.buttons: list[tuple[str, str, str]] = []
         self.choices: dict[str, list[tuple[str, str]]] = {}
@@ -30,6 +30,8 @@ class _Reader(HTMLParser):
         self.links: list[tuple[str, str]] = []
         self.words: list[str] = []
         self._form: Form | None = None
+        self._pressed: Form | None = None
+        self._by_id: dict[str, Form] = {}
         self._link: list[str] | None = None
         self._button: list[str] | None = None
         self._area: list[str] | None = None
@@ -46,12 +48,12 @@ class _Reader(HTMLParser):
         if tag in ("script", "style"):
             self._hidden += 1
         elif tag == "form":
-            self._form = Form(given)
-            self.forms.append(self._form)
+            self._form = self._called(given.get("id", ""))
+            self._form.action, self._form.method = given.get("action", ""), given.get("method", "get")
         elif tag == "a":
             self._link = [given.get("href", ""), ""]
-        elif self._form is not None and tag == "input":
-            self._input(self._form, given)
+        elif tag == "input" and (form := self._of(given)) is not None:
+            self._input(form, given)
         elif self._form is not None and tag == "textarea":
             self._area = [given["name"], ""]
         elif self._form is not None and tag == "select":
@@ -65,8 +67,19 @@ class _Reader(HTMLParser):
                 self._form.values = [(n, v) for n, v in self._form.values if n != self._select]
                 self._form.values.append((self._select, given.get("value", "")))
                 self._picked = True
-        elif self._form is not None and tag == "button":
-            self._button = [given.get("name", ""), given.get("value", ""), ""]
+        elif tag == "button" and (form := self._of(given)) is not None:
+            self._button, self._pressed = [given.get("name", ""), given.get("value", ""), ""], form
+
+    def _called(self, id_: str) -> Form:
+        """The form of that id, which controls outside of it may have named before; a new one for none."""
+        form = self._by_id.setdefault(id_, Form()) if id_ else Form()
+        if form not in self.forms:
+            self.forms.append(form)
+        return form
+
+    def _of(self, given: dict[str, str]) -> Form | None:
+        """The form to which a control belongs: the one it names, else the one it stands in."""
+        return self._called(given["form"]) if "form" in given else self._form
 
     def _input(self, form: Form, given: dict[str, str]) -> None:
         name, kind = given.get("name", ""), given.get("type", "text")
@@ -88,9 +101,9 @@ class _Reader(HTMLParser):
         elif tag == "a" and self._link is not None:
             self.links.append((self._link[0], " ".join(self._link[1].split())))
             self._link = None
-        elif tag == "button" and self._button is not None and self._form is not None:
+        elif tag == "button" and self._button is not None and self._pressed is not None:
             name, value, words = self._button
-            self._form.buttons.append((name, value, " ".join(words.split())))
+            self._pressed.buttons.append((name, value, " ".join(words.split())))
             self._button = None
         elif tag == "textarea" and self._area is not None and self._form is not None:
             self._form.names.add(self._area[0])
