@@ -73,11 +73,17 @@ class Looking:
             raise unknown_case(number, by)
         return found
 
-    def tasks(self, by: str) -> list[TaskView]:
-        """What waits for that person, most urgent first."""
+    def tasks(self, by: str, *, limit: int | None = None) -> list[TaskView]:
+        """What waits for that person, most urgent first: at most a thousand, or so many."""
         refuse_actor(by)
         with self._asked(by, "tasks"):
-            return self._to_do.tasks(by)
+            return self._to_do.tasks(by, limit)
+
+    def count_tasks(self, by: str) -> int:
+        """How much waits for that person, up to a thousand: cheap enough for every page."""
+        refuse_actor(by)
+        with self._asked(by, "count_tasks"):
+            return self._to_do.count(by)
 
     def caught(self, by: str | None = None) -> list[CaughtView]:
         """What fell to the app's catcher: cases nobody else was found for, and those at which a machine gave up."""

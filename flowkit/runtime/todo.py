@@ -30,22 +30,46 @@ class ToDo:
     def __init__(self, database: Database, looks: Looks, clock: Clock) -> None:
         self._database, self._looks, self._clock = database, looks, clock
 
-    def tasks(self, by: str) -> list[TaskView]:
-        """What waits for that person, his own and his pools', most urgent first."""
-        return self._looks.looking(lambda look: self._tasks(look, by))
+    def tasks(self, by: str, limit: int | None = None) -> list[TaskView]:
+        """What waits for that person, his own and his pools', most urgent first; the first so many."""
+        return self._looks.looking(lambda look: self._tasks(look, by, limit))
 
-    def _tasks(self, look: Look, by: str) -> list[TaskView]:
+    def count(self, by: str) -> int:
+        """How many there are, up to a thousand, without looking into the cases."""
+
+        def ask(look: Look) -> int:
+            names, asked = self._held(look, by)
+            people = look.staff.people
+            rows = self._database.connection().read(self._database.statements.tasks_counted, *asked)
+            his = {
+                (case, kind)
+                for holder, kind, case, unit in rows
+                for name in (names if kind not in PERSONAL_KINDS else (by,))
+                if people.holds(name, holder, unit)
+            }
+            return len(his)
+
+        return self._looks.looking(ask)
+
+    def _held(self, look: Look, by: str) -> tuple[tuple[str, ...], tuple[str, str]]:
+        """He and those for whom he stands in, and what is asked for: their names and pools, and their units."""
         self._looks.viewer(look, by)
-        people, now = look.staff.people, self._clock.now()
-        names = (by, *people.substitutes.persons(by, now))
+        people = look.staff.people
+        names = (by, *people.substitutes.persons(by, self._clock.now()))
         held = dict.fromkeys(h for name in names for h in (name, *(f"role:{r}" for r in people.roles.get(name, ()))))
         units = None if any(not people.units.get(name) for name in names) else people.below(names)
-        asked = (json.dumps(list(held), ensure_ascii=False), json.dumps(units, ensure_ascii=False))
+        return names, (json.dumps(list(held), ensure_ascii=False), json.dumps(units, ensure_ascii=False))
+
+    def _tasks(self, look: Look, by: str, limit: int | None) -> list[TaskView]:
+        names, asked = self._held(look, by)
+        people, now = look.staff.people, self._clock.now()
         rows = self._database.connection().read(self._database.statements.tasks_held, *asked)
         found: dict[tuple[str, str], TaskView] = {}
         for holder, kind, visit, case_id, unit, number, workflow, node, body in rows:
             if (case_id, kind) in found:
                 continue
+            if len(found) == limit:
+                break
             try:
                 case = stored_case(case_id, body)
                 person = self._acting_for(look, case, by, holder)

@@ -131,9 +131,10 @@ class Statements:
             c.unit.is_(None),
             c.unit.in_(select(self._dialect.each(units).c.value)),
         )
-        self.tasks_held = self._some(
-            held.where(t.holder.in_(select(holders.c.value)), mine).order_by(c.due.is_(None), c.due, c.id), 1000
-        )
+        held_by_them = and_(t.holder.in_(select(holders.c.value)), mine)
+        self.tasks_held = self._some(held.where(held_by_them).order_by(c.due.is_(None), c.due, c.id), 1000)
+        counted = select(t.holder, t.kind, c.id, c.unit).join_from(schema.TASKS, schema.CASES, t.case_id == c.id)
+        self.tasks_counted = self._some(counted.where(held_by_them), 1000)
         self.tasks_of = self._compiled(
             select(t.slot, t.visit, t.kind, t.holder).where(t.case_id == case, t.holder.is_not(None)).order_by(t.slot)
         )

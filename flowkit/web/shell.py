@@ -51,7 +51,7 @@ def tools(ask: Ask) -> frozenset[str]:
 def places(ask: Ask) -> list[Place]:
     """Where this person can go, the most used first."""
     text = ask.language.text
-    found = [Place("/tasks", text("待我处理"), "today", len(ask.kit.tasks(ask.by)))]
+    found = [Place("/tasks", text("待我处理"), "today", ask.kit.count_tasks(ask.by))]
     found += [
         Place(f"/views/{view.name}", view.title, "board" if view.kind == "board" else "list")
         for view in ask.kit.views(ask.by)

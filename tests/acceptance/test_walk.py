@@ -215,6 +215,7 @@ WALK: Mapping[str, Way] = {
     "count": counts,
     "export": lambda kit, by, f: [written(kit, by), written(kit, by, workflow="领料"), written(kit, by, text="绝密")],
     "tasks": lambda kit, by, f: kit.tasks(by),
+    "count_tasks": lambda kit, by, f: [f.case] * abs(kit.count_tasks(by) - len(kit.tasks(by))),
     "caught": lambda kit, by, f: kit.caught(by),
     "views": lambda kit, by, f: answer(lambda _: kit.views(by), ""),
     "board": lambda kit, by, f: [
@@ -362,7 +363,17 @@ def test_a_neighbour_finds_it(kit: FlowKit, foreign: Foreign) -> None:
     """Who may see it does so by each of these ways, so that a walk that looks past it would be noticed."""
     told = {leak.partition(":")[0] for leak in leaks(kit, NEIGHBOUR, foreign)}
     others = {"submit", "tasks", "people", "refusals", "file", "substitute", "end_substitution", "substitutions"}
-    others |= {"upload", "own_upload", "discard_upload", "views", "intakes", "intake_form", "take_in", "caller"}
+    others |= {
+        "count_tasks",
+        "upload",
+        "own_upload",
+        "discard_upload",
+        "views",
+        "intakes",
+        "intake_form",
+        "take_in",
+        "caller",
+    }
     assert told == WALK.keys() - others - {"migrate"}
     assert foreign.case in repr(WALK["tasks"](kit, "员工:dora", foreign))
     assert foreign.substitution in repr(WALK["substitutions"](kit, "员工:hugo", foreign))

@@ -24,6 +24,10 @@ FLAGS = {"逾期": ("warn", "warn"), "故障": ("warn", "warn"), "损坏": ("war
 "How the words look that the engine puts beside a task; any other is told plainly."
 
 
+MOST = 50
+"How many tasks a page shows: the most urgent."
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A task on the page."""
@@ -40,7 +44,7 @@ class Row:
 
 
 def tasks(ask: Ask) -> Response:
-    found = ask.kit.tasks(ask.by)
+    found = ask.kit.tasks(ask.by, limit=MOST)
     names, tell = people(ask, {actor for task in found for actor in task.owner}), telling(ask)
     cards = ask.kit.cards([task.case for task in found], ask.by)
     rows = []
@@ -64,7 +68,8 @@ def tasks(ask: Ask) -> Response:
         )
     # What is flagged goes first; else they stand as they are due.
     rows.sort(key=lambda row: not row.red)
-    return page(ask, "tasks.html", rows=rows)
+    rest = max(0, ask.kit.count_tasks(ask.by) - len(rows)) if len(rows) == MOST else 0
+    return page(ask, "tasks.html", rows=rows, rest=rest)
 
 
 def _flag(ask: Ask, word: str) -> tuple[str, str, str]:
