@@ -218,7 +218,7 @@ def test_a_case_nobody_takes_comes_to_the_dispatchers_who_claim_it(
     for _ in range(2):
         office.page.get_by_role("button", name="+30 分钟").click()
         office.page.wait_for_load_state()
-    office.sees("时钟已拨到 10:").sees("调度员")
+    office.sees("时钟已拨到 3 月 2 日 10:").sees("调度员")
     office.page.locator(".k .ck").first.check()
     office.page.select_option("#bulk", "claim")
     office.click("一起办").sees("已办 1 件")
