@@ -193,7 +193,7 @@ def test_a_card_alone_takes_keys_of_the_apps_own_rows(elevators: App) -> None:
     result = elevators.scorecards["urgency"].evaluate({"fault_type": "困人", "impact": "整栋停电", "elevator": "E001"})
     assert (result.total, result.band) == (10, "vip")
     assert {w.label: w.points for w in result.why if w.hit} == {"困人": 5, "整栋停电": 3, "政府单位": 2}
-    assert result.sets == {"flag": "red"}
+    assert result.sets == {"flag": "红"}
 
 
 @pytest.mark.parametrize(("kind", "total"), [("政府", 7), ("物业", 5), (None, 5)])
