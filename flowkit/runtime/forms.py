@@ -75,10 +75,6 @@ class FormView:
     fields: tuple[Asked, ...] = ()
     edited: tuple[Asked, ...] = ()
 
-    @property
-    def asks_nothing(self) -> bool:
-        return not any(asked.visible for asked in (*self.edited, *self.fields))
-
 
 @dataclass(frozen=True, slots=True)
 class OptionView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BindParameter, bindparam, case, delete, func, literal_column, or_, select, update
+from sqlalchemy import BindParameter, bindparam, case, delete, literal_column, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from flowkit.store import schema
@@ -48,4 +48,3 @@ class AccountStatements:
         self.end_of = compiled(delete(schema.SESSIONS).where(s.actor == bindparam("actor_")), dialect)
         old = or_(s.seen < bindparam("idle"), s.begun < bindparam("old"))
         self.sweep = compiled(delete(schema.SESSIONS).where(old), dialect)
-        self.signed_in = compiled(select(func.count()).select_from(schema.SESSIONS), dialect)
