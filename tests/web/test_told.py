@@ -1,0 +1,65 @@
+"""What pages tell of a case that is late or was returned, and what they keep while somebody looks something up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flowkit import load_app
+from flowkit.testing.demo import Trial
+from flowkit.web import create_app
+from tests.web.plain import Plain
+
+ELEVATORS = Path(__file__).parents[2] / "examples" / "elevator_maintenance"
+
+
+@pytest.fixture
+def trial() -> Iterator[Trial]:
+    trial = Trial(load_app(ELEVATORS), sample=False)
+    yield trial
+    trial.close()
+
+
+def somebody(trial: Trial, actor: str) -> Plain:
+    browser = Plain(create_app(trial.kit, demo=trial))
+    return browser.get("/demo").send("换成他", actor=actor)
+
+
+def reported(trial: Trial) -> str:
+    report = {"elevator": "E008", "fault_type": "门机故障", "description": "门关不上", "phone": "13800000104"}
+    return trial.kit.submit("repair_order", report, by="customer:P02").id
+
+
+def test_a_case_is_late_from_the_first_deadline_that_calls_somebody_in(trial: Trial) -> None:
+    """A reminder makes nothing late; handing it on does, and going on ends it; count and list of tasks agree."""
+    case = reported(trial)
+    trial.push(20)
+    assert trial.kit.case(case).late is None
+    trial.push(20)
+    assert trial.kit.case(case).late is not None
+    office = somebody(trial, "employee:lin")
+    assert "超时" in office.get("/tasks").words
+    assert "超时" in office.get("/views/dispatch_board").words
+    assert trial.kit.count_tasks("employee:lin") == len(trial.kit.tasks("employee:lin"))
+    trial.kit.act(case, "accept", by="employee:lin")
+    assert trial.kit.case(case).late is None
+    assert [fault for fault in trial.kit.verify() if fault.case == case] == []
+
+
+def test_pushing_the_clock_a_day_signs_nobody_out(trial: Trial) -> None:
+    """Whoever pushes it is still who he was."""
+    office = somebody(trial, "employee:lin").get("/tasks").send("+1 天")
+    assert office.get("/tasks").path == "/tasks"
+
+
+def test_what_a_clerk_has_typed_stays_while_he_looks_who_calls(trial: Trial) -> None:
+    """The caller's number goes into the form, and so does the device that is chosen, beside what was typed."""
+    office = somebody(trial, "employee:lin").get("/desk/phone_desk")
+    office.send("查找", description="门关不上", caller="13800000104")
+    assert "门关不上" in office.text
+    office.send("E008")
+    assert "门关不上" in office.text
+    assert ("f-elevator", "E008") in office.form("提交").values
+    assert ("f-phone", "13800000104") in office.form("提交").values
