@@ -63,3 +63,20 @@ def test_what_a_clerk_has_typed_stays_while_he_looks_who_calls(trial: Trial) -> 
     assert "门关不上" in office.text
     assert ("f-elevator", "E008") in office.form("提交").values
     assert ("f-phone", "13800000104") in office.form("提交").values
+
+
+def test_a_returned_form_comes_back_as_it_was_and_the_story_says_who_returned_it(trial: Trial) -> None:
+    """Not when it is first filled in; once it was returned, with the rows of before; the opinion stands in the story."""
+    kit = trial.kit
+    case = kit.submit("quote", {"elevator": "E008", "why": "门机该换了"}, by="employee:wang").id
+    worker = somebody(trial, "employee:wang").get(f"/cases/{case}/do/submit")
+    assert "门机控制器" not in worker.text
+    kit.act(case, "submit", {"lines": [{"item": "门机控制器", "amount": "5000"}]}, by="employee:wang")
+    kit.act(case, "approve", by="employee:tang")
+    kit.act(case, "return", {"opinion": "太贵"}, by="employee:fang")
+    worker.get(f"/cases/{case}/do/submit")
+    assert ("f-lines.1.item", "门机控制器") in worker.form("提交报价").values
+    story = worker.get(f"/cases/{case}").words
+    assert "唐勇 同意" in story
+    assert "方敏 退回" in story
+    assert "太贵" in story
