@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from flowkit.errors import RefusedError
 from flowkit.kit import BoardView, Card, Lane, ViewInfo
 from flowkit.web.pages.page import Page
-from flowkit.web.shell import page, refused, telling
+from flowkit.web.shell import offered, page, refused, telling
 from flowkit.web.site import Ask
 from flowkit.web.telling import Due, State
 
@@ -24,6 +24,7 @@ class ShownCard:
     due: Due | None
     state: State
     owner: str
+    actions: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ def _shown(ask: Ask, lane: Lane) -> ShownLane:
             card,
             tell.due(card.due, card.created, card.late),
             tell.state(workflows.get(card.workflow), card.node, card.node_title),
-            ask.language.text("、").join(card.owner),
+            ask.language.text("、").join(map(ask.language.called, card.owner)),
+            offered(ask, card.actions),
         )
         for card in lane.cards
     )
@@ -99,7 +101,7 @@ def _bulk_actions(ask: Ask, lanes: list[ShownLane], first: ShownLane | None) -> 
     cards = [shown.card for lane in (*lanes, *([first] if first else [])) for shown in lane.cards]
     counted: dict[tuple[str, str], int] = {}
     for card in cards:
-        for action in card.actions:
+        for action in offered(ask, card.actions):
             counted[action] = counted.get(action, 0) + 1
     return [*(action for action, count in counted.items() if count > 1), ("claim", ask.language.text("认领"))]
 
