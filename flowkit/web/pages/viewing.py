@@ -14,9 +14,6 @@ from flowkit.web.shell import page, refused, telling
 from flowkit.web.site import Ask
 from flowkit.web.telling import Due, State
 
-MOST_AT_ONCE = 50
-"How many cases one click may change."
-
 
 @dataclass(frozen=True, slots=True)
 class ShownCard:
@@ -104,26 +101,6 @@ def _bulk_actions(ask: Ask, lanes: list[ShownLane], first: ShownLane | None) -> 
     return [*(action for action, count in counted.items() if count > 1), ("claim", ask.language.text("认领"))]
 
 
-def several(ask: Ask) -> Response:
-    """One action on several cases: the form once, then each by itself; says of each that could not be done why."""
-    name, action = ask.param("view"), str(ask.form.get("action") or "")
-    cases = [case for case in dict.fromkeys(ask.form.getlist("case")) if isinstance(case, str)][:MOST_AT_ONCE]
-    if not cases:
-        return ask.go(f"/views/{name}", ask.language.text("还没有选中工单"))
-    if action != "claim":
-        # The form is filled in once, at the first, for all of them.
-        return ask.go(f"/cases/{cases[0]}/do/{action}", also=",".join(cases[1:]))
-    done, why = 0, []
-    for case in cases:
-        try:
-            ask.kit.act(case, action, by=ask.by)
-            done += 1
-        except RefusedError as error:
-            why.append(refused(ask, error))
-    told = [ask.language.text("已办 {n} 件", n=done), *dict.fromkeys(why)]
-    return ask.go(f"/views/{name}", ask.language.text("；").join(told))
-
-
 def changes(ask: Ask) -> Response:
     """How many cases a view holds now: a page asks now and then and says that there is something new."""
     board = ask.kit.board(ask.param("view"), ask.by)
@@ -134,6 +111,5 @@ def changes(ask: Ask) -> Response:
 
 PAGES = (
     Page("/views/{view}", view),
-    Page("/views/{view}/several", several, post=True, get=False),
     Page("/views/{view}/changes", changes),
 )
