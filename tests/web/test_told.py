@@ -91,3 +91,14 @@ def test_a_case_stands_once_among_the_tasks(trial: Trial) -> None:
     assert len(own) > 1
     words = somebody(trial, "employee:lin").get("/tasks").words
     assert words.count(trial.kit.case(case).number) == 1
+
+
+def test_what_nobody_owns_tells_for_what_it_waits() -> None:
+    """A case whose work a child does is said to wait for it; one that has ended waits for nothing."""
+    trial = Trial(load_app(ELEVATORS.parent / "auto_repair"))
+    try:
+        words = somebody(trial, "员工:客服-1").get("/views/报修看板").words
+    finally:
+        trial.close()
+    assert "等维修单办完" in words
+    assert "没有负责人" not in words

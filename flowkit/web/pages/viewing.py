@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from flowkit.engine.definition import Workflow
 from flowkit.errors import RefusedError
 from flowkit.kit import BoardView, Card, Lane, ViewInfo
 from flowkit.web.pages.page import Page
@@ -17,6 +18,8 @@ from flowkit.web.telling import Due, State
 
 @dataclass(frozen=True, slots=True)
 class ShownCard:
+    """`owner` is whose it is, or what it waits for where nobody is to act."""
+
     card: Card
     due: Due | None
     state: State
@@ -71,7 +74,7 @@ def _shown(ask: Ask, lane: Lane) -> ShownLane:
             card,
             tell.due(card.due, card.created, card.late),
             tell.state(workflows.get(card.workflow), card.node, card.node_title),
-            ask.language.text("、").join(card.owner),
+            ask.language.text("、").join(card.owner) or _awaited(ask, workflows.get(card.workflow), card.node),
         )
         for card in lane.cards
     )
@@ -82,6 +85,16 @@ def _shown(ask: Ask, lane: Lane) -> ShownLane:
 def _lane(ask: Ask, name: str, key: str, where: dict[str, str], text: str | None, shown: dict[str, Any]) -> Response:
     lane = ask.kit.lane(name, key, ask.by, where=where, text=text, after=ask.query.get("after") or None, limit=50)
     return page(ask, "lane.html", lane=_shown(ask, lane), **shown)
+
+
+def _awaited(ask: Ask, workflow: Workflow | None, node: str) -> str:
+    """What goes on at a node that nobody owns."""
+    found = workflow.nodes.get(node) if workflow is not None else None
+    if found is None or found.kind == "end":
+        return ""
+    if found.run is not None:
+        return ask.language.text("等{title}办完", title=found.run.title)
+    return ask.language.text("等回复" if found.call is not None or found.events else "没有负责人")
 
 
 def _list(ask: Ask, name: str, where: dict[str, str], text: str | None, shown: dict[str, Any]) -> Response:
