@@ -135,6 +135,7 @@ def act(ask: Ask) -> Response:
         "progress_act.html",
         send,
         **context,
+        acts=f"/progress/{follower.token}/do/",
         files=ask.kit.files(found.id, follower.actor),
         values=_told(ask, found, names),
     )
