@@ -59,7 +59,7 @@ class OperationShape:
     title: str
     connector: str
     operation: str
-    fields: Collection[str]
+    fields: Mapping[str, Field]
     required: Collection[str]
     result: Type
     load: Callable[[Mapping[str, Any]], dict[str, Any]]
