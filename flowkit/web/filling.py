@@ -17,6 +17,7 @@ from flowkit.web.controls import Control, Drawing, Option, by_path, paths_of
 from flowkit.web.posted import Posted
 from flowkit.web.shell import page
 from flowkit.web.site import Ask
+from flowkit.web.sketch import sketch_of
 from flowkit.web.wording import problem as told_problem
 
 ONLY_SHOWN = ("_more", "_drop", "_show", "_find", "_give")
@@ -88,7 +89,18 @@ class Filling:
         drawing = Drawing(self.ask.kit.app.settings.timezone, self._options_of(given), at, self._searched())
         controls = self._in_language(drawing.controls(asked))
         key = self.ask.form.get("_key") or secrets.token_urlsafe(16)
-        shown = {"view": view, "controls": controls, "rest": rest, "errors": _listed(controls), "key": key, **context}
+        wanted = {problem.instead for problem in problems}
+        shown = {
+            "view": view,
+            "controls": controls,
+            "rest": rest,
+            "errors": _listed(controls),
+            "key": key,
+            "ways": [(name, title) for name, title in view.instead if name in wanted],
+            "sketches": [sketch_of(each.apart, self.ask.language) for each in problems if each.apart is not None],
+            "acts": "",
+            **context,
+        }
         return page(self.ask, template, status, **shown)
 
     def _told(self, problem: Problem) -> Problem:

@@ -36,6 +36,7 @@ def act(ask: Ask) -> Response:
     context = {
         "case": case,
         "action": action,
+        "acts": f"/cases/{case.id}/do/",
         "action_title": titles[action],
         "visit": visit,
         "also": ",".join(also),

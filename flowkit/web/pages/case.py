@@ -15,7 +15,7 @@ from flowkit.runtime.names import Names
 from flowkit.runtime.views import RelativeView
 from flowkit.web.pages.page import Page
 from flowkit.web.shell import called, name, offered, page, people, telling, workflow_title
-from flowkit.web.showing import Shown, on_file, shown_values
+from flowkit.web.showing import Shown, at_hand, on_file, shown_values
 from flowkit.web.site import Ask
 from flowkit.web.telling import ENDS, Due, Telling
 from flowkit.web.wording import full_width, plain, spelt
@@ -125,14 +125,19 @@ def case(ask: Ask) -> Response:
     tab = ask.query.get("tab", TABS[0])
     names, tell = ask.kit.names(found.id, ask.by), telling(ask)
     story = ask.kit.explain(found.id, ask.by)
+    values, filed = (
+        values_of(ask, found, names),
+        on_file(ask, found, Words(names, ask.kit.app.settings.timezone)),
+    )
     context: dict[str, Any] = {
         "case": found,
         "tab": tab if tab in TABS else TABS[0],
         **header(ask, found, names, tell),
         "steps": [_step(entry, tell, names) for entry in story.entries if entry.kind in ICONS],
         "reasons": _reasons(story, names),
-        "values": values_of(ask, found, names),
-        "on_file": on_file(ask, found, Words(names, ask.kit.app.settings.timezone)),
+        "values": values,
+        "on_file": filed,
+        "at_hand": at_hand([*values, *(each for _, shown in filed for each in shown)]),
         "files": ask.kit.files(found.id, ask.by),
         "messages": _messages(ask, found, names, tell) if tab == "messages" else [],
         **_offered(ask, found),
