@@ -30,11 +30,28 @@ class StrandedError(DefinitionError):
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """How far apart two places are that should lie within `limit` metres: `there` is seen from `here`.
+
+    Both are told by what people call them, never by where they are. `bearing` counts degrees clockwise from north;
+    `accuracy` is how many metres `here` may be wrong, None where nobody said.
+    """
+
+    here: str
+    there: str
+    metres: float
+    limit: float
+    bearing: float
+    accuracy: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with what a person typed.
 
     `field` is a dotted path such as `lines.2.quantity`, or "" for the whole; `title` is what people call the field;
-    `details`, where there are any, are for the app's author: what an expression of his stumbled over.
+    `details`, where there are any, are for the app's author: what an expression of his stumbled over. `instead` is the
+    action to take where what is asked cannot be had; `apart` tells of two places that are too far from each other.
     """
 
     field: str
@@ -42,6 +59,8 @@ class Problem:
     message: str
     title: str = ""
     details: str = ""
+    instead: str = ""
+    apart: Apart | None = None
 
     @property
     def words(self) -> str:
@@ -51,7 +70,8 @@ class Problem:
 
     def as_json(self) -> dict[str, str]:
         told = {"field": self.field, "code": self.code, "message": self.message, "title": self.title}
-        return {**told, "details": self.details} if self.details else told
+        more = {"details": self.details, "instead": self.instead}
+        return {**told, **{name: text for name, text in more.items() if text}}
 
 
 class RefusedError(FlowKitError):

@@ -23,6 +23,7 @@ from flowkit.fields.linking import link_fields
 from flowkit.fields.parsing import parse_fields
 from flowkit.forms.checks import Check, CheckDefinition, link_checks, parse_checks
 from flowkit.forms.form import Form, FormDefinition, link_form, parse_form, parse_inline_form
+from flowkit.forms.keys import EXIT_CHECK_KEYS
 from flowkit.notify import notification as notifications
 from flowkit.prints import page as prints
 from flowkit.records import mapping as mappings
@@ -255,12 +256,17 @@ class AppLibrary:
         return decisions.link(definition, scope, findings, self.business.settings, read_file)
 
     def checks(self, node: Node) -> tuple[CheckDefinition, ...]:
-        return parse_checks(node, self.findings)
+        return parse_checks(node, self.findings, EXIT_CHECK_KEYS)
 
     def link_checks(
-        self, definitions: tuple[CheckDefinition, ...], scope: Scope, fields: Collection[str]
+        self,
+        definitions: tuple[CheckDefinition, ...],
+        scope: Scope,
+        fields: Collection[str],
+        answer: str,
+        beside: Collection[str],
     ) -> tuple[Check, ...]:
-        return link_checks(definitions, scope, self.findings, fields)
+        return link_checks(definitions, scope, self.findings, fields, (answer,), beside)
 
     # --- the end --------------------------------------------------------------------------------------------------
 

@@ -33,9 +33,15 @@ MISSING = 'the pages need more packages: pip install "flowkit[web]"'
     help="How addresses begin as seen from outside, such as https://example.com/service.",
 )
 @click.option(
+    "--maps",
+    default="",
+    metavar="URL",
+    help="What a place leads to, with {longitude} and {latitude} in it, or {gcj_longitude} and {gcj_latitude}. [default: geo:]",
+)
+@click.option(
     "--demo", is_flag=True, help="With sample data, as anybody, with a clock that can be pushed. On this machine only."
 )
-def serve(app: Path, database: str | None, host: str, port: int, base: str, demo: bool) -> int:
+def serve(app: Path, database: str | None, host: str, port: int, base: str, maps: str, demo: bool) -> int:
     """Serve the pages and do the background work, until Ctrl-C.
 
     Nobody is let in without an account: `flowkit user add` makes one. With --demo everybody is, as whomever he likes,
@@ -51,7 +57,10 @@ def serve(app: Path, database: str | None, host: str, port: int, base: str, demo
         raise click.UsageError("--demo lets everybody be anybody: it is served on this machine only")
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     with _trial(app, database) if demo else _working(app, database) as (kit, trial):
-        served = create_app(kit, demo=trial, base=base or (f"http://{host}:{port}" if demo else ""))
+        try:
+            served = create_app(kit, demo=trial, base=base or (f"http://{host}:{port}" if demo else ""), maps=maps)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
         # A proxy takes the path of `base` away from what it passes on; links begin with it all the same.
         root = urlsplit(base).path.rstrip("/")
         config = uvicorn.Config(

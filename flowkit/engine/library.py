@@ -59,7 +59,7 @@ class OperationShape:
     title: str
     connector: str
     operation: str
-    fields: Collection[str]
+    fields: Mapping[str, Field]
     required: Collection[str]
     result: Type
     load: Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -130,5 +130,11 @@ class Library(Protocol):
     def checks(self, node: Node) -> tuple[CheckDefinition, ...]: ...
 
     def link_checks(
-        self, definitions: tuple[CheckDefinition, ...], scope: Scope, fields: Collection[str]
-    ) -> tuple[Check, ...]: ...
+        self,
+        definitions: tuple[CheckDefinition, ...],
+        scope: Scope,
+        fields: Collection[str],
+        answer: str,
+        beside: Collection[str],
+    ) -> tuple[Check, ...]:
+        """The checks of an exit whose form goes under `answer`, with the other actions `beside` it."""

@@ -9,11 +9,14 @@ from flowkit.engine.definition import Run
 from flowkit.engine.instructions import StartVerb, Who
 from flowkit.engine.keys import JOINS, RUN_KEYS, START_KEYS
 from flowkit.engine.library import ChildShape, Library
+from flowkit.fields.definition import Field
 from flowkit.rules.language.expression import Expression, compile_expression, compile_setting
 from flowkit.rules.language.scope import Scope
 from flowkit.rules.language.types import NUMBER, TEXT, Type
 from flowkit.source.keys import read_keys
 from flowkit.source.nodes import MappingNode, Node, ScalarNode
+from flowkit.suggest import did_you_mean
+from flowkit.values.contract import shown
 
 People = Callable[[Node | None, Scope], Who | None]
 """How a *who* is linked."""
@@ -78,7 +81,7 @@ def _child(entries: Mapping[str, Node] | None, library: Library) -> ChildShape |
 def filled_with(
     node: Node | None,
     name: str,
-    fields: Collection[str],
+    fields: Mapping[str, Field],
     required: Collection[str],
     scope: Scope,
     library: Library,
@@ -93,11 +96,23 @@ def filled_with(
         expression = compile_setting(value, scope, library.findings)
         if expression is not None:
             found[field] = expression
+            _must_be_offered(fields[field], expression, value.place, library.findings)
     missing = [f for f in required if f not in (written or {})]
     if missing and written is not None:
         help = f"write with: {{{missing[0]}: =…}}"
         library.findings.error("missing-key", place, f'"{name}" cannot do without {", ".join(missing)}', help)
     return found
+
+
+def _must_be_offered(field: Field, expression: Expression, place: Place, findings: Findings) -> None:
+    """Reports a constant that is none of the field's options."""
+    if field.choices is None or not expression.constant:
+        return
+    value = expression.evaluate({})
+    for text in value if isinstance(value, list) else [value]:
+        if isinstance(text, str) and field.choices.resolve(text) is None:
+            message = f'"{field.name}" has no option {shown(text)}'
+            findings.error("unknown-option", place, message, did_you_mean(text, field.choices.options))
 
 
 def _back(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -116,6 +116,8 @@ class _Linker:
         entries = node.entries
         outcome = entries.get("end")
         failed = self.exit(node.failed, self.scope) if node.failed is not None else None
+        stages = [s.actions for s in self.definition.stages.values() if node.name in s.nodes]
+        beside = {name for actions in (node.actions, *stages) for name in actions}
         return Node(
             name=node.name,
             title=node.title,
@@ -124,7 +126,7 @@ class _Linker:
             next=self.routes(entries.get("next"), self.scope),
             owner=self.who.link(entries.get("owner"), self.scope),
             others=self.who.link(entries.get("not"), self.scope),
-            actions={name: self.exit(e, self.scope) for name, e in node.actions.items()},
+            actions={name: self.exit(e, self.scope, beside) for name, e in node.actions.items()},
             events={name: self.event(e) for name, e in node.events.items()},
             timeouts=tuple(self.timeout(e) for e in node.timeouts),
             pauses="clock" in entries,
@@ -159,7 +161,7 @@ class _Linker:
             name=stage.name,
             title=stage.title,
             nodes=stage.nodes,
-            actions={name: self.exit(e, self.scope) for name, e in stage.actions.items()},
+            actions={name: self.exit(e, self.scope, stage.actions) for name, e in stage.actions.items()},
             events={name: self.event(e) for name, e in stage.events.items()},
             timeouts=tuple(self.timeout(e, of_stage=True) for e in stage.timeouts),
         )
@@ -170,7 +172,8 @@ class _Linker:
             self.heard[exit_.name] = given.load
         return self.exit(exit_, self.scope.child({"event": given.type if given is not None else Type("any")}))
 
-    def exit(self, exit_: ExitDefinition, scope: Scope) -> Exit:
+    def exit(self, exit_: ExitDefinition, scope: Scope, beside: Collection[str] = ()) -> Exit:
+        """`beside` are the actions there are where it stands."""
         entries = exit_.entries
         without = self.who.link(entries.get("not"), scope)
         form, answer = self.answered(exit_, scope)
@@ -183,17 +186,19 @@ class _Linker:
             when=link_when(entries, scope, self.findings),
             form=form,
             answer=answer,
-            checks=self.checks(entries.get("checks"), scope, form),
+            checks=self.checks(entries.get("checks"), scope, form, answer, set(beside) - {exit_.name}),
             edit=self.edited(entries["edit"]) if "edit" in entries else None,
             do=self.do.link(entries, scope),
             to=self.routes(entries.get("to"), scope),
         )
 
-    def checks(self, node: SourceNode | None, scope: Scope, form: Form | None) -> tuple[Check, ...]:
+    def checks(
+        self, node: SourceNode | None, scope: Scope, form: Form | None, answer: str, beside: Collection[str]
+    ) -> tuple[Check, ...]:
         if node is None:
             return ()
         fields = form.fields if form is not None else {}
-        return self.library.link_checks(self.library.checks(node), scope, tuple(fields))
+        return self.library.link_checks(self.library.checks(node), scope, tuple(fields), answer, beside)
 
     def answered(self, exit_: ExitDefinition, scope: Scope) -> tuple[Form | None, str]:
         node = exit_.entries.get("form")

@@ -101,11 +101,13 @@ class _Linker:
         choices, entity = self._chosen_from(nodes)
         options = choices.options if choices is not None else ()
         coordinates = nodes.get("coordinates")
+        personal, hidden_from = self._switch(nodes, "personal"), frozenset(self._names(nodes, "hidden_from"))
+        seen_as = expression_type(definition, item, of, options, entity, self.entity_types)
         return Field(
             definition.name,
             definition.title,
             value_type(definition, self._number(nodes, "max_length"), item, of),
-            expression_type(definition, item, of, options, entity, self.entity_types),
+            replace(seen_as, guarded=personal or bool(hidden_from)),
             definition,
             of,
             item,
@@ -114,8 +116,8 @@ class _Linker:
             accept=self._names(nodes, "accept"),
             video_seconds=self._number(nodes, "video_seconds"),
             coordinates=coordinates.typed if isinstance(coordinates, ScalarNode) else None,
-            personal=self._switch(nodes, "personal"),
-            hidden_from=frozenset(self._names(nodes, "hidden_from")),
+            personal=personal,
+            hidden_from=hidden_from,
         )
 
     def _chosen_from(self, nodes: Mapping[str, Node]) -> tuple[Choices | None, str | None]:

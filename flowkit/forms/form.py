@@ -128,5 +128,5 @@ def link_form(
     """The form ready to be filled in; `scope` is what its expressions see besides its own fields."""
     fields = link_fields(definition.fields, scope, findings, vocabularies, entity_types, entities)
     inner = scope.child({name: field.expression_type for name, field in fields.items()})
-    checks = link_checks(definition.checks, inner, findings, fields.keys())
+    checks = link_checks(definition.checks, inner, findings, fields.keys(), fields.keys())
     return Form(definition.name, definition.title, fields, checks)

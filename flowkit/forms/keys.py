@@ -29,3 +29,13 @@ CHECK_KEYS: tuple[Key, ...] = (
     ),
     Key("at", "name", "the field the message stands at", example="media"),
 )
+
+EXIT_CHECK_KEYS: tuple[Key, ...] = (
+    *CHECK_KEYS,
+    Key(
+        "instead",
+        "name",
+        "the action of the same node that is the way out where this cannot hold",
+        example="arrive_without_position",
+    ),
+)

@@ -68,12 +68,16 @@ _Meant = Beginning | Acting | Entered
 
 @dataclass(frozen=True, slots=True)
 class FormView:
-    """A form as somebody is asked for it. `fields` its own, `edited` those of before that are open again."""
+    """A form as somebody is asked for it. `fields` its own, `edited` those of before that are open again.
+
+    `instead` are name and title of the actions that are open to him where a check cannot hold.
+    """
 
     name: str
     title: str
     fields: tuple[Asked, ...] = ()
     edited: tuple[Asked, ...] = ()
+    instead: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,7 @@ class _Asking:
     title: str
     own: _Form
     edit: _Form
+    instead: tuple[tuple[str, str], ...] = ()
 
     def fillings(self, given: Given, world: World) -> Iterator[Filling]:
         for form in (self.edit, self.own):
@@ -116,7 +121,9 @@ class _Asking:
                 yield filling
 
     def view(self, given: Given, world: World) -> FormView:
-        return FormView(self.name, self.title, self.own.asked(given, world), self.edit.asked(given, world))
+        return FormView(
+            self.name, self.title, self.own.asked(given, world), self.edit.asked(given, world), self.instead
+        )
 
 
 class Forms:
@@ -259,7 +266,7 @@ def _asking(target: _Meant, by: str | None, world: World) -> _Asking:
     if exit_ is not None:
         before = present(exit_.edit, world) if exit_.edit is not None else {}
         own = _Form(exit_.form, _answered_before(exit_, world))
-        return _Asking(exit_.name, exit_.title, own, _Form(exit_.edit, before))
+        return _Asking(exit_.name, exit_.title, own, _Form(exit_.edit, before), _instead(exit_, by or "", world))
     operation = operation_called(target.action)
     if operation is None:
         raise RefusedError("unknown-action", f"这一步没有“{target.action[:40]}”这个操作")
@@ -268,6 +275,14 @@ def _asking(target: _Meant, by: str | None, world: World) -> _Asking:
         raise refused
     form = operation.form_for(world, by or "")
     return _Asking(operation.name, operation.title, _Form(form, {}), _Form(None, {}))
+
+
+def _instead(exit_: Exit, by: str, world: World) -> tuple[tuple[str, str], ...]:
+    """The ways out that its checks name, as far as they are open to him."""
+    actions = world.workflow.actions_at(world.case.node)
+    named = dict.fromkeys(check.instead for check in exit_.checks if check.instead)
+    found = [actions[name] for name in named if name in actions]
+    return tuple((each.name, each.title) for each in found if refusal(each, by, world) is None)
 
 
 def _answered_before(exit_: Exit, world: World) -> Given:

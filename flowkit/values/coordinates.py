@@ -110,6 +110,15 @@ def convert(location: Mapping[str, Any], system: str) -> dict[str, Any]:
     return {**location, "latitude": latitude, "longitude": longitude, "system": system}
 
 
+def bearing(a: Mapping[str, Any], b: Mapping[str, Any]) -> float:
+    """In which direction the second place lies from the first: degrees clockwise from north, 0 to 360.
+
+    Raises ValueError if one carries no known coordinate system.
+    """
+    first, second = _to_wgs(*_point(a)), _to_wgs(*_point(b))
+    return float(Geodesic.WGS84.Inverse(*first, *second, Geodesic.AZIMUTH)["azi1"]) % 360
+
+
 def distance(a: Mapping[str, Any] | None, b: Mapping[str, Any] | None) -> Decimal | None:
     """Metres between two places along the earth, whatever their systems; None if one of them is unknown.
 

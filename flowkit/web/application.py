@@ -29,6 +29,7 @@ from flowkit.web.pages import PAGES
 from flowkit.web.pages.hearing import hear
 from flowkit.web.pages.page import Page
 from flowkit.web.pages.signing_in import sign_in_first
+from flowkit.web.reaching import GEO, map_link
 from flowkit.web.shell import refused
 from flowkit.web.site import HERE, Ask, Authenticate, Demo, Site
 
@@ -48,6 +49,7 @@ def create_app(
     base: str = "",
     sign_in: str = "",
     most: int = 60,
+    maps: str = "",
 ) -> Starlette:
     """The pages of a kit, to be served alone or mounted under any path of a host's app, such as `/service`.
 
@@ -58,8 +60,11 @@ def create_app(
     sign_in       where the host signs people in, `/login`: whoever is nobody is led there, with the page he wanted as
                   `?next=`; without it he is told that he must sign in
     most          how often in half a minute one address may send something without being signed in; 0: as often as it likes
+    maps          what a place leads to, `https://uri.amap.com/marker?position={gcj_longitude},{gcj_latitude}`; without it
+                  `geo:`, which opens a map on most phones. {latitude} and {longitude} are those of satellites. ValueError
+                  for what is no such link.
     """
-    site = Site(kit, authenticate, demo, base, sign_in, Pace(0 if demo is not None else most))
+    site = Site(kit, authenticate, demo, base, sign_in, Pace(0 if demo is not None else most), map_link(maps or GEO))
     if base:
         kit.link_with(message_links(kit, site.signer, base))
     pages = [page for page in PAGES if not page.demo or demo is not None]

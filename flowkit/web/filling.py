@@ -17,6 +17,7 @@ from flowkit.web.controls import Control, Drawing, Option, by_path, paths_of
 from flowkit.web.posted import Posted
 from flowkit.web.shell import page
 from flowkit.web.site import Ask
+from flowkit.web.sketch import sketch_of
 from flowkit.web.wording import problem as told_problem
 
 ONLY_SHOWN = ("_more", "_drop", "_show", "_find", "_give")
@@ -90,7 +91,18 @@ class Filling:
         )
         controls = self._in_language(drawing.controls(asked))
         key = self.ask.form.get("_key") or secrets.token_urlsafe(16)
-        shown = {"view": view, "controls": controls, "rest": rest, "errors": _listed(controls), "key": key, **context}
+        wanted = {problem.instead for problem in problems}
+        shown = {
+            "view": view,
+            "controls": controls,
+            "rest": rest,
+            "errors": _listed(controls),
+            "key": key,
+            "ways": [(name, self.ask.language.called(title)) for name, title in view.instead if name in wanted],
+            "sketches": [sketch_of(each.apart, self.ask.language) for each in problems if each.apart is not None],
+            "acts": "",
+            **context,
+        }
         return page(self.ask, template, status, **shown)
 
     def _told(self, problem: Problem) -> Problem:

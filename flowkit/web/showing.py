@@ -11,6 +11,8 @@ from flowkit.fields.definition import Field
 from flowkit.insight.words import Words
 from flowkit.kit import CaseView
 from flowkit.runtime.names import Names
+from flowkit.web.reaching import GEO, Link, Reaching
+from flowkit.web.shell import is_staff
 from flowkit.web.site import Ask
 from flowkit.web.wording import spelt
 
@@ -27,7 +29,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One thing a case holds. `group` is the form in which it was filled in, "" for the case's own."""
+    """One thing a case holds. `group` is the form in which it was filled in, "" for the case's own.
+
+    `link` leads from a number to the phone, from a place to a map, for whom it is there to be followed.
+    """
 
     group: str
     title: str
@@ -36,31 +41,28 @@ class Shown:
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     personal: bool = False
+    link: Link | None = None
 
 
 def shown_values(ask: Ask, case: CaseView, words: Words) -> list[Shown]:
     """Everything it holds, in the order of its author; empty things are left out."""
     found: list[Shown] = []
-    labels = _labels(ask, case, words.names)
+    telling = _Telling(words, _labels(ask, case, words.names), reaching(ask))
     for name, value in case.values.items():
         field = words.names.fields.get(name)
         if field is not None or not isinstance(value, Mapping):
-            found += _one("", words.names.title([name]), value, field, words, labels)
+            found += telling.one("", words.names.title([name]), value, field)
             continue
         title, fields = words.names.answered(name)
         group = title if fields else words.names.title([name])
         for member, each in _titled(ask, name, value).items():
             own = fields.get(member)
-            found += _one(
-                group,
+            title = (
                 words.called(member, fields)
                 if own is not None
-                else words.names.title([name, member]).rpartition(".")[2],
-                each,
-                own,
-                words,
-                labels,
+                else words.names.title([name, member]).rpartition(".")[2]
             )
+            found += telling.one(group, title, each, own)
     return found
 
 
@@ -78,12 +80,13 @@ def on_file(ask: Ask, case: CaseView, words: Words) -> list[tuple[str, list[Show
     records = ask.kit.on_file(case.id, ask.actor or None)
     pointed = {p for r in records for n, v in r.values.items() for p in _pointed(r.fields[n], v)}
     labels = ask.kit.labels(pointed | {(r.entity, r.key) for r in records})
+    telling = _Telling(words, labels, reaching(ask))
     found = []
     for record in records:
         shown = [
             s
             for n, v in record.values.items()
-            for s in _one("", words.called(n, record.fields), v, record.fields[n], words, labels)
+            for s in telling.one("", words.called(n, record.fields), v, record.fields[n])
         ]
         found.append(
             (f"{ask.language.called(record.field)} {labels.get((record.entity, record.key), record.key)}", shown)
@@ -120,18 +123,42 @@ def _pointed(field: Field, value: Any) -> Iterator[tuple[str, str]]:
                 yield field.entity, key
 
 
-def _one(group: str, title: str, value: Any, field: Field | None, words: Words, labels: Labels) -> Iterable[Shown]:
-    if value in (None, "", [], {}):
-        return ()
-    if field is not None and field.type.name == "media" and isinstance(value, (list, tuple)):
-        return (Shown(group, title, "", tuple(_picture(file) for file in value), personal=field.personal),)
-    if isinstance(value, Mapping) and ("upload" in value or "image" in value):
-        return (Shown(group, title, "", (_picture({"kind": "image", **value}),)),)
-    if field is not None and field.of is not None and isinstance(value, (list, tuple)):
-        columns = tuple(words.called(n, field.of) for n in field.of)
-        rows = tuple(tuple(_cell(row.get(n), f, words, labels) for n, f in field.of.items()) for row in value)
-        return (Shown(group, title, "", columns=columns, rows=rows),)
-    return (Shown(group, title, _cell(value, field, words, labels), personal=field is not None and field.personal),)
+def reaching(ask: Ask) -> Reaching:
+    """Who works here may call and be led; whoever follows a case from outside has no need to."""
+    return Reaching(ask.site.maps or GEO, is_staff(ask))
+
+
+def at_hand(shown: Iterable[Shown]) -> list[Shown]:
+    """The first number to call and the first place to go to, among these."""
+    found: dict[str, Shown] = {}
+    for each in shown:
+        if each.link is not None:
+            found.setdefault(each.link.kind, each)
+    return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """What values are told with: words, what records are called, links."""
+
+    words: Words
+    labels: Labels
+    reaching: Reaching
+
+    def one(self, group: str, title: str, value: Any, field: Field | None) -> Iterable[Shown]:
+        words, labels = self.words, self.labels
+        if value in (None, "", [], {}):
+            return ()
+        if field is not None and field.type.name == "media" and isinstance(value, (list, tuple)):
+            return (Shown(group, title, "", tuple(_picture(file) for file in value), personal=field.personal),)
+        if isinstance(value, Mapping) and ("upload" in value or "image" in value):
+            return (Shown(group, title, "", (_picture({"kind": "image", **value}),)),)
+        if field is not None and field.of is not None and isinstance(value, (list, tuple)):
+            columns = tuple(words.called(n, field.of) for n in field.of)
+            rows = tuple(tuple(_cell(row.get(n), f, words, labels) for n, f in field.of.items()) for row in value)
+            return (Shown(group, title, "", columns=columns, rows=rows),)
+        personal, link = field is not None and field.personal, self.reaching.link(value, field)
+        return (Shown(group, title, _cell(value, field, words, labels), personal=personal, link=link),)
 
 
 def _cell(value: Any, field: Field | None, words: Words, labels: Labels) -> str:

@@ -57,6 +57,7 @@ class Site:
     authenticate  None: accounts of our own
     base          begins links that leave in messages and codes
     sign_in       where a host signs people in
+    maps          how links to places are written; "" for whichever map a device has
     """
 
     kit: FlowKit
@@ -65,6 +66,7 @@ class Site:
     base: str = ""
     sign_in: str = ""
     pace: Pace = field(default_factory=lambda: Pace(0))
+    maps: str = ""
     signer: Signer = field(init=False)
     checking: threading.Semaphore = field(init=False, default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
 

@@ -294,6 +294,7 @@ WRONG = [
     ("opens: {workflow: repare}", 'no workflow "repare"'),
     ("opens: {workflow: repair, with: {lfit: =row}}", "lfit"),
     ("opens: {workflow: repair, with: {lift: =row}}", '"row"'),
+    ("opens: {workflow: repair, with: {fault: 困住}}", '"fault" has no option “困住”'),
     ("per: lfit\nopens: {workflow: repair}", 'no entity "lfit"'),
     ("opens: {workflow: repair}\nwho: dsk", 'no role "dsk"'),
     ("opens: {workflow: repair}\napplicant: {by: tel}", 'no field "tel"'),

@@ -94,7 +94,7 @@ class _Scan(HTMLParser):
         for name in ("src", "href", "action", "formaction", "data"):
             value = given.get(name, "")
             elsewhere = re.match(r"\s*([a-z][a-z0-9+.-]*:|//)", value, re.IGNORECASE)
-            if elsewhere and not value.startswith("http://testserver/"):
+            if elsewhere and not value.startswith(("http://testserver/", *(("tel:", "geo:") if tag == "a" else ()))):
                 self.found.append(f"{tag} {name}={value[:60]}")
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-import flowkit.web
-from flowkit import FlowKit, VirtualClock, load_app
 import flowkit.engine
 import flowkit.insight
+import flowkit.web
+from flowkit import FlowKit, VirtualClock, load_app
 from flowkit.engine.operations.adding import WHERE
 from flowkit.engine.operations.table import OPERATIONS
 from flowkit.engine.verbs import WATCH
@@ -33,7 +33,12 @@ ENGLISH = languages()["en"]
 CHINESE = re.compile(r"[\u3001-\u303f\u4e00-\u9fff\uff00-\uffef]")
 SPOKEN = re.compile(r"\b_\(\s*'([^']*)'")
 SAID = re.compile(r'\bsay\("([^"]*)"')
-NO_WORDS = {"languages.py": "the language's own name", "phrases.py": "signs", "wording.py": "signs", "posted.py": "a sign that people type"}
+NO_WORDS = {
+    "languages.py": "the language's own name",
+    "phrases.py": "signs",
+    "wording.py": "signs",
+    "posted.py": "a sign that people type",
+}
 
 FLAGS = ("逾期", "代理", "升级", WATCH, "故障", DAMAGED, "抄送", "挂起", "催办 {0} 次")
 "What the engine puts beside a task: see flowkit/runtime/todo.py and surroundings.py."

@@ -31,5 +31,21 @@ def test_one_form_does_the_same_with_all_that_were_chosen(app: Path) -> None:
         browser.send("Fix")
         assert "已Fix" in browser.words
         assert "另外 1 件也已办" in browser.words
+        assert "1 件没有办成" in browser.words
+        assert f"{kit.case(cases[2]).number} · " in browser.words
         assert "工单已结束，不能再操作" in browser.words
+        assert browser.click("继续").path == "/tasks"
         assert [kit.case(case).outcome for case in cases] == ["done"] * 3
+
+
+def test_what_was_not_claimed_is_named_case_by_case(app: Path) -> None:
+    """Each that stayed as it was stands by its number with its own reason; one that he cannot see has neither."""
+    with FlowKit(load_app(app), "sqlite://", clock=VirtualClock(NINE)) as kit:
+        given = {"what": "Door stuck", "phone": "13800000001"}
+        cases = [kit.submit("repair", given, by="employee:ann").id for _ in range(3)]
+        kit.act(cases[1], "fix", by="employee:ann")
+        browser = Plain(create_app(kit, authenticate=lambda _: "employee:ann"))
+        browser.get("/views/board").send("一起办", action="claim", case=[*cases, "nothing"])
+        assert "已办 2 件" in browser.words, browser.words
+        assert f"{kit.case(cases[1]).number} · " in browser.words
+        assert "一件您看不到的工单" in browser.words

@@ -80,3 +80,25 @@ def test_a_returned_form_comes_back_as_it_was_and_the_story_says_who_returned_it
     assert "唐勇 同意" in story
     assert "方敏 退回" in story
     assert "太贵" in story
+
+
+def test_a_case_stands_once_among_the_tasks(trial: Trial) -> None:
+    """Who must act and has a copy too sees one card, with what he may do and what he may mark as read."""
+    case = reported(trial)
+    trial.kit.act(case, "copy", {"to": ["employee:lin"]}, by="employee:lin")
+    trial.push(40)
+    own = [task.kind for task in trial.kit.tasks("employee:lin") if task.case == case]
+    assert len(own) > 1
+    words = somebody(trial, "employee:lin").get("/tasks").words
+    assert words.count(trial.kit.case(case).number) == 1
+
+
+def test_what_nobody_owns_tells_for_what_it_waits() -> None:
+    """A case whose work a child does is said to wait for it; one that has ended waits for nothing."""
+    trial = Trial(load_app(ELEVATORS.parent / "auto_repair"))
+    try:
+        words = somebody(trial, "员工:客服-1").get("/views/报修看板").words
+    finally:
+        trial.close()
+    assert "等维修单办完" in words
+    assert "没有负责人" not in words

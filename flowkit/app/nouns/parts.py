@@ -26,7 +26,7 @@ from flowkit.connect import keys as connect
 from flowkit.engine import keys as engine
 from flowkit.fields.keys import FIELD_KEYS
 from flowkit.fields.linking import ENTITY_OPTIONS_KEYS
-from flowkit.forms.keys import CHECK_KEYS
+from flowkit.forms.keys import CHECK_KEYS, EXIT_CHECK_KEYS
 from flowkit.notify import notification
 from flowkit.notify.vendors import TEMPLATE_KEYS
 from flowkit.records import vocabulary
@@ -58,7 +58,7 @@ _EXIT: Mapping[str, Shape] = {
     "who": WHO,
     "not": WHO,
     "form": either("scalar", FIELDS),
-    "checks": ListOf(Named("check")),
+    "checks": ListOf(Named("check of an exit")),
     "do": Named("verbs"),
     "to": WAYS,
     **_VERBS,
@@ -155,7 +155,8 @@ PARTS: Mapping[str, Table] = {
         },
     ),
     "records to choose from": Table("`options` of a field that points to records", ENTITY_OPTIONS_KEYS),
-    "check": Table("one check of a form or of an exit", CHECK_KEYS),
+    "check": Table("one check of a form", CHECK_KEYS),
+    "check of an exit": Table("one check of an exit", EXIT_CHECK_KEYS),
     "factor": Table("one factor of a scorecard", scorecard.FACTOR_KEYS),
     "band": Table("what a total means", scorecard.BAND_KEYS, {"set": VALUES}),
     "result": Table("one column that a decision answers", decision.RESULT_KEYS),

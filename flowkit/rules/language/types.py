@@ -35,7 +35,8 @@ class Type:
 
     `item` is the type of what a list holds (a record may have one too: children are reached by name and counted);
     `options` are the only texts a choice can be; `members` gives the attributes, called late because records may
-    refer to each other in a circle, None when any attribute may be there; `title` is what people call it.
+    refer to each other in a circle, None when any attribute may be there; `title` is what people call it; `guarded` says
+    that not everybody may see it, or not in full.
     """
 
     kind: Kind = "any"
@@ -44,6 +45,7 @@ class Type:
     options: tuple[str, ...] = ()
     members: Callable[[], Mapping[str, Type]] | None = None
     title: str = ""
+    guarded: bool = False
 
     @property
     def words(self) -> str:

@@ -13,6 +13,7 @@ from flowkit.runtime.forms import Acting
 from flowkit.web.filling import Filling
 from flowkit.web.pages.case import header, values_of
 from flowkit.web.pages.page import Page
+from flowkit.web.pages.several import chosen, each_by_itself, told
 from flowkit.web.shell import names_of, offered, page, refused, telling
 from flowkit.web.showing import on_file
 from flowkit.web.site import Ask
@@ -20,9 +21,6 @@ from flowkit.web.wording import deed
 
 GONE = frozenset({"stale", "ended", "not-yours", "not-offered", "unknown-action", "claimed"})
 "Refusals that say that somebody else was faster, or that the case has gone on."
-
-MOST_AT_ONCE = 50
-"How many cases one click may change."
 
 
 def act(ask: Ask) -> Response:
@@ -38,6 +36,7 @@ def act(ask: Ask) -> Response:
     context = {
         "case": case,
         "action": action,
+        "acts": f"/cases/{case.id}/do/",
         "action_title": titles[action],
         "visit": visit,
         "also": ",".join(also),
@@ -55,7 +54,9 @@ def act(ask: Ask) -> Response:
                 return _too_late(ask, case, refused(ask, error))
             raise
         said = ask.language.text("已{action}：{number}", action=deed(titles[action]), number=done.number)
-        return ask.go(_after(ask, case, done), said + _with_others(ask, also, action, given, key))
+        left = each_by_itself(ask, also, action, given, key)
+        others = ask.language.text("，另外 {n} 件也已办", n=len(also) - len(left)) if also else ""
+        return told(ask, _after(ask, case, done), said + others, left)
 
     try:
         return filling.answer("act.html", send, **context)
@@ -66,23 +67,7 @@ def act(ask: Ask) -> Response:
 
 def _also(ask: Ask) -> list[str]:
     """Other cases that were chosen together with this one, for the same."""
-    sent = str(ask.form.get("_also") or ask.query.get("also") or "")
-    return [each for each in dict.fromkeys(sent.split(",")) if each][:MOST_AT_ONCE]
-
-
-def _with_others(ask: Ask, also: list[str], action: str, given: dict[str, Any], key: str) -> str:
-    """The same done to the others, each by itself; says which could not be done and why."""
-    done, why = 0, list[str]()
-    for each in also:
-        try:
-            ask.kit.act(each, action, given, by=ask.by, key=f"{key}/{each}"[-200:])
-            done += 1
-        except RefusedError as error:
-            why.append(refused(ask, error))
-    if not also:
-        return ""
-    told = ask.language.text("，另外 {n} 件也已办", n=done)
-    return told + "".join(ask.language.text("；") + message for message in dict.fromkeys(why))
+    return chosen(str(ask.form.get("_also") or ask.query.get("also") or "").split(","))
 
 
 def _visit(ask: Ask, case: CaseView) -> int:

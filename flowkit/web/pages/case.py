@@ -16,7 +16,7 @@ from flowkit.runtime.views import RelativeView
 from flowkit.web.languages import Language
 from flowkit.web.pages.page import Page
 from flowkit.web.shell import called, name, names_of, offered, page, people, telling, workflow_title
-from flowkit.web.showing import Shown, on_file, shown_values
+from flowkit.web.showing import Shown, at_hand, on_file, shown_values
 from flowkit.web.site import Ask
 from flowkit.web.telling import ENDS, Due, Telling
 from flowkit.web.wording import plain, spelt, told
@@ -126,14 +126,19 @@ def case(ask: Ask) -> Response:
     tab = ask.query.get("tab", TABS[0])
     names, tell = names_of(ask, found.id, ask.by), telling(ask)
     story = ask.kit.explain(found.id, ask.by, ask.language.look)
+    values, filed = (
+        values_of(ask, found, names),
+        on_file(ask, found, Words(names, ask.kit.app.settings.timezone)),
+    )
     context: dict[str, Any] = {
         "case": found,
         "tab": tab if tab in TABS else TABS[0],
         **header(ask, found, names, tell),
         "steps": [_step(entry, tell, names) for entry in story.entries if entry.kind in ICONS],
         "reasons": _reasons(story, names, ask.language),
-        "values": values_of(ask, found, names),
-        "on_file": on_file(ask, found, Words(names, ask.kit.app.settings.timezone)),
+        "values": values,
+        "on_file": filed,
+        "at_hand": at_hand([*values, *(each for _, shown in filed for each in shown)]),
         "files": ask.kit.files(found.id, ask.by),
         "messages": _messages(ask, found, names, tell) if tab == "messages" else [],
         **_offered(ask, found),

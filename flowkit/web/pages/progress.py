@@ -82,7 +82,8 @@ def _told(ask: Ask, case: CaseView, names: Names) -> list[Shown]:
     form = names.workflow.form if names.workflow is not None else None
     asked = form.fields if form is not None else {}
     own = replace(case, values={n: v for n, v in case.values.items() if n in asked})
-    return values_of(ask, own, names)
+    # Whoever follows it is told no more than its customer.
+    return [replace(each, link=None) for each in values_of(ask, own, names)]
 
 
 def _steps(ask: Ask, case: CaseView, follower: Follower, workflow: Workflow | None) -> list[Step]:
@@ -138,6 +139,7 @@ def act(ask: Ask) -> Response:
         "progress_act.html",
         send,
         **context,
+        acts=f"/progress/{follower.token}/do/",
         files=ask.kit.files(found.id, follower.actor),
         values=_told(ask, found, names),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -19,6 +20,9 @@ WANTED = {
     "sign": ("approve", "reject", "return"),
 }
 "The operations that each kind of task waits for."
+
+FOREMOST = ("incident", "sign", "owner", "helper", "suspended", "copy")
+"Where somebody has several tasks in one case: which of them its card shows first."
 
 FLAGS = {"逾期": ("warn", "warn"), "故障": ("warn", "warn"), "损坏": ("warn", "warn"), "升级": ("warn", "")}
 "How the words look that the engine puts beside a task; any other is told plainly."
@@ -48,9 +52,11 @@ def tasks(ask: Ask) -> Response:
     names, tell = people(ask, {actor for task in found for actor in task.owner}), telling(ask)
     cards = ask.kit.cards([task.case for task in found], ask.by)
     rows, said = [], ask.language.called
-    for task in found:
+    for task, *others in _by_case(found):
         # One that cannot be read must not hide the others.
         card = cards.get(task.case)
+        wanted = [each for one in (task, *others) for each in (*_wanted(one), *one.actions)]
+        flags = dict.fromkeys(word for one in (task, *others) for word in one.flags)
         rows.append(
             Row(
                 task,
@@ -60,16 +66,28 @@ def tasks(ask: Ask) -> Response:
                     ask.kit.app.workflows.get(task.workflow), task.node, task.title, stands=task.kind == "suspended"
                 ),
                 tell.due(task.due, None, task.late),
-                offered(ask, (*(o for o in task.operations if o[0] in WANTED.get(task.kind, ())), *task.actions)),
+                offered(ask, tuple(dict.fromkeys(wanted))),
                 called(ask, names, task.owner),
                 said(card.flag) if card is not None else "",
-                tuple(_flag(ask, word) for word in task.flags),
+                tuple(_flag(ask, word) for word in flags),
             )
         )
     # What is flagged goes first; else they stand as they are due.
     rows.sort(key=lambda row: not row.red)
-    rest = max(0, ask.kit.count_tasks(ask.by) - len(rows)) if len(rows) == MOST else 0
+    rest = max(0, ask.kit.count_tasks(ask.by) - len(found)) if len(found) == MOST else 0
     return page(ask, "tasks.html", rows=rows, rest=rest)
+
+
+def _by_case(found: Iterable[TaskView]) -> Iterable[list[TaskView]]:
+    """Each case once, where its most urgent task stands; what must be done in it before what need only be known."""
+    cases: dict[str, list[TaskView]] = {}
+    for task in found:
+        cases.setdefault(task.case, []).append(task)
+    return (sorted(tasks, key=lambda task: FOREMOST.index(task.kind)) for tasks in cases.values())
+
+
+def _wanted(task: TaskView) -> list[tuple[str, str]]:
+    return [each for each in task.operations if each[0] in WANTED.get(task.kind, ())]
 
 
 def _flag(ask: Ask, word: str) -> tuple[str, str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from flowkit.engine.definition import Workflow
 from flowkit.errors import RefusedError
 from flowkit.kit import BoardView, Card, Lane, ViewInfo
 from flowkit.web.pages.page import Page
@@ -14,12 +15,11 @@ from flowkit.web.shell import offered, page, refused, telling
 from flowkit.web.site import Ask
 from flowkit.web.telling import Due, State
 
-MOST_AT_ONCE = 50
-"How many cases one click may change."
-
 
 @dataclass(frozen=True, slots=True)
 class ShownCard:
+    """`owner` is whose it is, or what it waits for where nobody is to act."""
+
     card: Card
     due: Due | None
     state: State
@@ -75,7 +75,8 @@ def _shown(ask: Ask, lane: Lane) -> ShownLane:
             card,
             tell.due(card.due, card.created, card.late),
             tell.state(workflows.get(card.workflow), card.node, card.node_title),
-            ask.language.text("、").join(map(ask.language.called, card.owner)),
+            ask.language.text("、").join(map(ask.language.called, card.owner))
+            or _awaited(ask, workflows.get(card.workflow), card.node),
             offered(ask, card.actions),
         )
         for card in lane.cards
@@ -87,6 +88,16 @@ def _shown(ask: Ask, lane: Lane) -> ShownLane:
 def _lane(ask: Ask, name: str, key: str, where: dict[str, str], text: str | None, shown: dict[str, Any]) -> Response:
     lane = ask.kit.lane(name, key, ask.by, where=where, text=text, after=ask.query.get("after") or None, limit=50)
     return page(ask, "lane.html", lane=_shown(ask, lane), **shown)
+
+
+def _awaited(ask: Ask, workflow: Workflow | None, node: str) -> str:
+    """What goes on at a node that nobody owns."""
+    found = workflow.nodes.get(node) if workflow is not None else None
+    if found is None or found.kind == "end":
+        return ""
+    if found.run is not None:
+        return ask.language.text("等{title}办完", title=ask.language.called(found.run.title))
+    return ask.language.text("等回复" if found.call is not None or found.events else "没有负责人")
 
 
 def _list(ask: Ask, name: str, where: dict[str, str], text: str | None, shown: dict[str, Any]) -> Response:
@@ -106,26 +117,6 @@ def _bulk_actions(ask: Ask, lanes: list[ShownLane], first: ShownLane | None) -> 
     return [*(action for action, count in counted.items() if count > 1), ("claim", ask.language.text("认领"))]
 
 
-def several(ask: Ask) -> Response:
-    """One action on several cases: the form once, then each by itself; says of each that could not be done why."""
-    name, action = ask.param("view"), str(ask.form.get("action") or "")
-    cases = [case for case in dict.fromkeys(ask.form.getlist("case")) if isinstance(case, str)][:MOST_AT_ONCE]
-    if not cases:
-        return ask.go(f"/views/{name}", ask.language.text("还没有选中工单"))
-    if action != "claim":
-        # The form is filled in once, at the first, for all of them.
-        return ask.go(f"/cases/{cases[0]}/do/{action}", also=",".join(cases[1:]))
-    done, why = 0, []
-    for case in cases:
-        try:
-            ask.kit.act(case, action, by=ask.by)
-            done += 1
-        except RefusedError as error:
-            why.append(refused(ask, error))
-    told = [ask.language.text("已办 {n} 件", n=done), *dict.fromkeys(why)]
-    return ask.go(f"/views/{name}", ask.language.text("；").join(told))
-
-
 def changes(ask: Ask) -> Response:
     """How many cases a view holds now: a page asks now and then and says that there is something new."""
     board = ask.kit.board(ask.param("view"), ask.by)
@@ -136,6 +127,5 @@ def changes(ask: Ask) -> Response:
 
 PAGES = (
     Page("/views/{view}", view),
-    Page("/views/{view}/several", several, post=True, get=False),
     Page("/views/{view}/changes", changes),
 )

@@ -20,20 +20,26 @@ function fill(button, system, accuracy) {
   field.querySelector("[data-accuracy]").value = accuracy;
 }
 
+// The way out that the page offers where no position can be had, in its own words.
+function orElse(button) {
+  const way = button.closest(".field").querySelector("[data-instead]");
+  return way ? say("；也可以点“{title}”", { title: way.textContent.trim() }) : "";
+}
+
 function locate(button) {
   const told = button.parentElement.querySelector("[data-told]");
   const box = document.getElementById(button.dataset.locate);
-  if (!navigator.geolocation) { told.textContent = say("这个浏览器不能定位，请手工填写纬度和经度"); return; }
+  if (!navigator.geolocation) { told.textContent = say("这个浏览器不能定位，请手工填写纬度和经度") + orElse(button); return; }
   told.textContent = say("正在定位…");
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => {
       box.value = `${coords.latitude.toFixed(6)},${coords.longitude.toFixed(6)}`;
       const metres = Math.round(coords.accuracy);
       fill(button, "wgs84", String(metres));
-      told.textContent = metres > ROUGH ? say("定位太粗（±{n} 米），走到室外再试", { n: metres }) : say("误差约 {n} 米", { n: metres });
+      told.textContent = metres > ROUGH ? say("定位太粗（±{n} 米），走到室外再试", { n: metres }) + orElse(button) : say("误差约 {n} 米", { n: metres });
     },
     (problem) => {
-      told.textContent = problem.code === 1 ? say("浏览器不允许定位：请在地址栏左边的设置里允许“位置”，再点一次") : say("定位没有成功，请走到室外再试");
+      told.textContent = (problem.code === 1 ? say("浏览器不允许定位：请在地址栏左边的设置里允许“位置”，再点一次") : say("定位没有成功，请走到室外再试")) + orElse(button);
     },
     { enableHighAccuracy: true, timeout: 15000, maximumAge: 0 },
   );

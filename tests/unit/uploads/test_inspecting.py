@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
 import zlib
 from decimal import Decimal
 
@@ -20,7 +19,7 @@ from flowkit.uploads.kinds import format_of
 from flowkit.uploads.matroska import read_webm
 from flowkit.uploads.names import LONGEST, clean_name
 from flowkit.uploads.pictures import NoPicturesError, draw
-from tests.unit.uploads import made
+from tests.unit.uploads import corpus, made
 
 
 def opened(content: bytes) -> Image.Image:
@@ -181,23 +180,7 @@ def test_a_film_that_tells_no_length_has_none() -> None:
     assert inspect(made.webm(last=500), "a.webm").seconds == Decimal("0.5")
 
 
-@pytest.mark.parametrize(
-    "sent",
-    [
-        made.film()[:-1],
-        made.film()[:200],
-        made.box(b"ftyp", b"isom", bytes(4)) + made.box(b"mdat", b"x"),
-        made.film(handlers=()),
-        made.box(b"ftyp", b"isom", bytes(4)) + struct.pack(">I4sQ", 1, b"moov", 1 << 63),
-        made.box(b"ftyp", b"isom", bytes(4)) + struct.pack(">I4s", 4, b"moov"),
-        made.box(b"ftyp", b"isom", bytes(4)) + made.box(b"moov", made.box(b"trak") * 200_000),
-        made.webm()[:-1],
-        made.webm()[:60],
-        made.webm(kinds=()),
-        made.element(0x1A45DFA3, b"webm") + made.element(0xEC, b"") * 600_000,
-    ],
-    ids=lambda sent: f"{len(sent)}",
-)
+@pytest.mark.parametrize("sent", corpus.BROKEN_FILMS, ids=lambda sent: f"{len(sent)}")
 def test_half_a_film_is_refused(sent: bytes) -> None:
     """What broke off, lies about its lengths, holds nothing or far too many pieces."""
     with pytest.raises(RefusedError) as refused:
@@ -234,31 +217,7 @@ def test_documents_are_taken_as_they_are() -> None:
     assert inspect(made.office("[Content_Types].xml", "xl/workbook.xml"), "表.zip").name == "表.xlsx"
 
 
-@pytest.mark.parametrize(
-    ("sent", "name", "code", "words"),
-    [
-        (b"", "a.jpg", "empty", "0 字节"),
-        (b"MZ\x90\x00" + bytes(200), "photo.jpg", "unknown-kind", "程序"),
-        (b"\x7fELF" + bytes(200), "a.png", "unknown-kind", "程序"),
-        (b"#!/bin/sh\nrm -rf /", "a.mp4", "unknown-kind", "程序"),
-        (b'<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>', "a.svg", "unknown-kind", "SVG"),
-        (b'<?xml version="1.0"?><!DOCTYPE svg><svg onload="x"/>', "a.png", "unknown-kind", "SVG"),
-        (b"\xef\xbb\xbf \n<!DOCTYPE html><p>", "a.jpg", "unknown-kind", "网页"),
-        (b"<script>x</script>", "a.jpg", "unknown-kind", "网页"),
-        (made.box(b"ftyp", b"heic", bytes(8)) + bytes(99), "IMG_1.HEIC", "unknown-kind", "兼容性最佳"),
-        (b"Rar!\x1a\x07\x00" + bytes(99), "a.rar", "unknown-kind", "压缩包"),
-        (made.office("photo.jpg"), "a.zip", "unknown-kind", "压缩包"),
-        (made.office(*made.DOCX, "word/vbaProject.bin"), "a.docm", "unknown-kind", "宏"),
-        (b"PK\x03\x04" + bytes(99), "a.docx", "unreadable", "重新上传"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99), "a.doc", "unknown-kind", "docx"),
-        (b"%PDF-1.7\nhalf of it", "a.pdf", "unreadable", "PDF"),
-        ("\ufeff你好".encode("utf-16"), "a.txt", "unknown-kind", "可以上传"),
-        (b"hello", "a.txt", "unknown-kind", "可以上传"),
-        (made.webm(doc_type=b"matroska"), "a.mkv", "unknown-kind", "MP4"),
-        (made.film(), "photo.jpg", "false-name", "内容却是视频"),
-        (made.PDF, "clip.mp4", "false-name", "内容却是文件"),
-    ],
-)
+@pytest.mark.parametrize(("sent", "name", "code", "words"), corpus.NOT_TAKEN)
 def test_what_is_not_taken_is_told_with_a_way_out(sent: bytes, name: str, code: str, words: str) -> None:
     """By what it is, whatever it is called."""
     with pytest.raises(RefusedError) as refused:
