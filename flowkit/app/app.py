@@ -12,6 +12,7 @@ from typing import Any
 from flowkit.app.alone import CardAlone, DecisionAlone, FormAlone
 from flowkit.app.files import Source
 from flowkit.app.intakes import LinkedIntake
+from flowkit.app.languages import Texts
 from flowkit.app.opening_hours import CalendarDefinition, provisional
 from flowkit.app.staffing import Records, Staffing
 from flowkit.app.views import CardShape, LinkedView, plain_card
@@ -34,7 +35,8 @@ class App:
 
     `rows` are the records that the app's files give, in stored form, by entity and key; forms, scorecards, decisions can be
     used by themselves on plain data; `closures` holds, by workflow, the text of all that judges its cases; `reach` names,
-    by entity and channel, the field that holds a person's address; `recognised_by` that by which customers are known.
+    by entity and channel, the field that holds a person's address; `recognised_by` that by which customers are known; `texts`
+    are those for people in other languages, by their Chinese.
     """
 
     name: str
@@ -61,6 +63,7 @@ class App:
     views: Mapping[str, LinkedView] = field(default_factory=dict)
     intakes: Mapping[str, LinkedIntake] = field(default_factory=dict)
     recognised_by: str | None = None
+    texts: Texts = field(default_factory=dict, repr=False)
 
     @property
     def settings(self) -> Settings:

@@ -16,6 +16,7 @@ from flowkit.app.entities import EntityTypes, link_entities, parse_entities, rea
 from flowkit.app.field_checks import check_fields
 from flowkit.app.files import Source, read_folder, read_pinned
 from flowkit.app.intakes import LinkedIntake, link_intake
+from flowkit.app.languages import gather
 from flowkit.app.library import AppLibrary, orphans
 from flowkit.app.nouns import intake, view
 from flowkit.app.nouns.scenario_names import check_scenarios
@@ -54,10 +55,11 @@ def load_app(path: str | Path, *, scenarios: bool = True) -> App:
     """
     findings = Findings()
     source = read_folder(Path(path), findings, scenarios=scenarios)
+    texts = gather(source, findings)
     app = _Loading(source, findings).app()
     if findings.errors or app is None:
         raise DefinitionError(_told(source, findings))
-    return app
+    return replace(app, texts=texts)
 
 
 _FOLLOWING = frozenset(
@@ -86,7 +88,10 @@ def link_pinned(app: App, text: str) -> Workflow:
     Raises DefinitionError if they no longer fit.
     """
     closure, findings = json.loads(text), Findings()
-    loading = _Loading(read_pinned(closure, app.source, findings), findings)
+    source = read_pinned(closure, app.source, findings)
+    # What it was called in other languages then, pages do not show: they go by what is live.
+    gather(source, Findings())
+    loading = _Loading(source, findings)
     loading.sees.update(app.business.sees)
     loading.schedules.update(app.business.schedules)
     workflow = loading.workflow(closure["workflow"]) if loading.definition is not None else None

@@ -142,6 +142,7 @@ def _key_row(key: Key, table: Table) -> tuple[str, ...]:
 
 
 _KINDS: Mapping[str, str] = {
+    "words": "text, or one for each language",
     "name": "a name",
     "names": "a name, or a list of names",
     "integer": "a whole number",
@@ -158,6 +159,10 @@ def _shape_words(shape: Shape) -> str:
             return "a name"
         case "expression":
             return "expression"
+        case "words":
+            return "text, or one for each language"
+        case "languages":
+            return "one text for each language"
         case "null":
             return "nothing"
         case "anything":

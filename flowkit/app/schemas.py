@@ -10,7 +10,7 @@ from typing import Any
 
 from flowkit.app.nouns.shapes import Either, ListOf, MapOf, Named, Shape, Table, Words
 from flowkit.app.nouns.tables import NOUNS, PARTS, SHAPES, document_keys
-from flowkit.source.keys import Key, json_schema
+from flowkit.source.keys import SEVERAL, Key, json_schema
 from flowkit.source.likeness import LIKE
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -57,6 +57,10 @@ def _shape(shape: Shape) -> dict[str, Any]:
     match shape:
         case "scalar" | "expression":
             return dict(_SCALAR)
+        case "words":
+            return {"anyOf": [_SCALAR, SEVERAL]}
+        case "languages":
+            return dict(SEVERAL)
         case "null":
             return {"type": "null"}
         case "anything":

@@ -21,7 +21,13 @@ from flowkit.values.types import Settings
 from flowkit.version import VERSION
 
 KEYS = (
-    Key("title", "text", "what people see instead of the name", example="电梯维保"),
+    Key("title", "words", "what people see instead of the name", example="电梯维保"),
+    Key(
+        "texts",
+        "sequence",
+        "texts that have no place of their own for another language, such as options and names: pages show the other",
+        example="[{zh: 困人, en: People trapped}]",
+    ),
     Key("locale", "name", "the language of the people: zh-CN (default) or en", example="zh-CN"),
     Key("timezone", "name", "the zone in which they read clocks; without it Asia/Shanghai", example="Asia/Shanghai"),
     Key(
@@ -56,7 +62,7 @@ KEYS = (
     ),
 )
 ROLE_KEYS = (
-    Key("title", "text", "what people see instead of the name", example="维修员"),
+    Key("title", "words", "what people see instead of the name", example="维修员"),
     Key("manager", "name", "the role that these people answer to", example="procurement_manager"),
     Key(
         "may",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flowkit.source.keys import Key
 
 KEYS = (
-    Key("title", "text", "what people see instead of the name", example="供应商"),
+    Key("title", "words", "what people see instead of the name", example="供应商"),
     Key("base", "text", "where the system is reached", required=True, example="${env:ERP_URL}"),
     Key("preset", "name", "which kind of system it is (http)", example="http"),
     Key("sign_in", "mapping", "how it knows us", example='{bearer: "${env:SUPPLIER_TOKEN}"}'),
@@ -44,7 +44,7 @@ _REQUEST_KEYS = (
     Key("message", "expression", "where the answer says why it is a no", example="reply.message"),
 )
 OPERATION_KEYS = (
-    Key("title", "text", "what people see instead of the name", example="下单"),
+    Key("title", "words", "what people see instead of the name", example="下单"),
     Key("with", "mapping", "the fields it takes", example="{part: text, quantity: number}"),
     *_REQUEST_KEYS,
     Key(
@@ -84,7 +84,7 @@ SEND_AS_KEYS = (
     Key("cookie", "name", "the cookie that holds the token", example="kdservice-sessionid"),
 )
 EVENT_KEYS = (
-    Key("title", "text", "what people see instead of the name", example="已发货"),
+    Key("title", "words", "what people see instead of the name", example="已发货"),
     Key("when", "expression", "which case it is for: one equality", required=True, example="event.ref == call.key"),
     Key("gives", "mapping", "the fields it brings", example="{tracking: text}"),
 )

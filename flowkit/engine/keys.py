@@ -7,7 +7,7 @@ from dataclasses import replace
 from flowkit.source.keys import Key
 
 WORKFLOW_KEYS = (
-    Key("title", "text", "what people see instead of the name", example="维修工单"),
+    Key("title", "words", "what people see instead of the name", example="维修工单"),
     Key("from", "any", "the form a case begins with, by name or written out", example="repair_report"),
     Key("unit", "setting", "the unit a case belongs to", example="=elevator.region"),
     Key(
@@ -33,7 +33,7 @@ WORKFLOW_KEYS = (
     ),
 )
 STAGE_KEYS = (
-    Key("title", "text", "what people see instead of the name", example="全程"),
+    Key("title", "words", "what people see instead of the name", example="全程"),
     Key(
         "nodes",
         "any",
@@ -52,10 +52,10 @@ STAGE_KEYS = (
 )
 STAGE_NODES_KEYS = (Key("not", "names", "all nodes but these", required=True, example="[settlement, archived]"),)
 NODE_KEYS = (
-    Key("title", "text", "what people see instead of the name", example="待接单"),
+    Key("title", "words", "what people see instead of the name", example="待接单"),
     Key(
         "progress",
-        "text",
+        "words",
         "what customers read while a case is here; where one node has it, nodes without it are no step of theirs",
         example="维修员在路上",
     ),
@@ -102,7 +102,7 @@ NODE_KEYS = (
     Key("end", "name", "the case ends here: done, rejected or cancelled", example="done"),
 )
 EXIT_KEYS = (
-    Key("title", "text", "what people see instead of the name", example="接单"),
+    Key("title", "words", "what people see instead of the name", example="接单"),
     Key("who", "any", "who may use it instead of the owner (who)", example="applicant"),
     Key("not", "any", "beside `who`: not these; alone: not to be asked at the next node", example="owner"),
     Key("when", "expression", "when it is offered", example="打卡.done"),

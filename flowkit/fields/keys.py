@@ -8,8 +8,8 @@ from flowkit.source.keys import Key
 
 FIELD_KEYS: tuple[Key, ...] = (
     Key("type", "name", "what kind of value it holds", required=True, example="text"),
-    Key("title", "text", "what people see instead of the name", example="故障类型"),
-    Key("help", "text", "a line under the field", example="楼栋门口的牌子上有"),
+    Key("title", "words", "what people see instead of the name", example="故障类型"),
+    Key("help", "words", "a line under the field", example="楼栋门口的牌子上有"),
     Key("required", "setting", "whether it must be filled in", example="true"),
     Key("visible", "setting", "whether it is shown; a hidden field has no value", example="=impact == '整栋停电'"),
     Key("readonly", "setting", "whether people may only look at it", example="=actor == owner"),

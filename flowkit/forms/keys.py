@@ -5,7 +5,7 @@ from __future__ import annotations
 from flowkit.source.keys import Key
 
 FORM_KEYS: tuple[Key, ...] = (
-    Key("title", "text", "what people see instead of the name", example="电梯报修"),
+    Key("title", "words", "what people see instead of the name", example="电梯报修"),
     Key("fields", "mapping", "what is asked, in the order it is shown", required=True, example="{车牌: text}"),
     Key(
         "checks",
@@ -20,7 +20,13 @@ CHECK_KEYS: tuple[Key, ...] = (
     Key(
         "require", "expression", "what must be true; empty counts as not true", required=True, example="media.count > 0"
     ),
-    Key("message", "template", "what people are told if it is not", required=True, example="请拍摄现场视频"),
+    Key(
+        "message",
+        "words",
+        "what people are told if it is not; values between double braces",
+        required=True,
+        example="请拍摄现场视频",
+    ),
     Key("at", "name", "the field the message stands at", example="media"),
 )
 

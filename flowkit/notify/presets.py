@@ -27,7 +27,7 @@ ANSWER = Scope({"reply": Type("any"), "status": NUMBER})
 """What `ok` sees of a receiver's answer: its body, read as JSON, and its status."""
 
 _COMMON = (
-    Key("title", "text", "what people see instead of the name", example="短信"),
+    Key("title", "words", "what people see instead of the name", example="短信"),
     Key("preset", "name", "which kind of channel it is", required=True, example="console"),
 )
 _EMAIL = (

@@ -26,7 +26,7 @@ from flowkit.source.rows import ReadFile
 from flowkit.version import VERSION
 
 KEYS = (
-    Key("title", "text", "what people see instead of the name", example="结算单"),
+    Key("title", "words", "what people see instead of the name", example="结算单"),
     Key(
         "page",
         "text",

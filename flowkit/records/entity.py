@@ -24,7 +24,7 @@ from flowkit.source.nodes import Node, ScalarNode
 from flowkit.values.types import Settings
 
 KEYS = (
-    Key("title", "text", "what people see instead of the name", example="电梯"),
+    Key("title", "words", "what people see instead of the name", example="电梯"),
     Key("key", "name", "the field that tells one record from another", required=True, example="code"),
     Key("label", "name", "the field that people know a record by", example="name"),
     Key("fields", "mapping", "what a record holds", required=True, example="{code: text, region: text}"),

@@ -32,7 +32,7 @@ from flowkit.source.nodes import MappingNode, Node, ScalarNode
 from flowkit.values.types import VALUE_TYPES, Settings, ValueProblem
 
 KEYS = (
-    Key("title", "text", "what people see instead of the name", example="工单转维修单"),
+    Key("title", "words", "what people see instead of the name", example="工单转维修单"),
     Key(
         "fields",
         "mapping",

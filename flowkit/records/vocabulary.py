@@ -15,7 +15,7 @@ from flowkit.source.keys import Key, names_of, read_keys, text_of
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 KEYS = (
-    Key("title", "text", "what people see instead of the name", example="故障类型"),
+    Key("title", "words", "what people see instead of the name", example="故障类型"),
     Key(
         "options",
         "any",
@@ -25,7 +25,7 @@ KEYS = (
     ),
 )
 OPTION_KEYS = (
-    Key("title", "text", "what people see instead of the option", example="人被困在轿厢里"),
+    Key("title", "words", "what people see instead of the option", example="人被困在轿厢里"),
     Key("synonyms", "names", "other spellings that mean this option", example="[关人, 被困, 困在里面]"),
     Key("parent", "text", "the group, or the option, that it belongs to", example="门系统"),
 )

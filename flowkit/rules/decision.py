@@ -28,7 +28,7 @@ HITS = ("first",)
 LATER_HITS = ("unique", "any", "priority", "collect", "sum", "min", "max", "count")
 
 KEYS = (
-    Key("title", "text", "what people see instead of the name", example="响应规则"),
+    Key("title", "words", "what people see instead of the name", example="响应规则"),
     Key("hit", "name", "which of the rows that fit counts: first, also when left out", example="first"),
     Key(
         "columns",
@@ -48,7 +48,7 @@ KEYS = (
 )
 RESULT_KEYS = (
     Key("type", "name", "one of the types of fields", required=True, example="choice"),
-    Key("title", "text", "what people see instead of the name", example="班组"),
+    Key("title", "words", "what people see instead of the name", example="班组"),
     Key("options", "names", "the texts that may stand there", example="[应急一组, 应急二组]"),
 )
 

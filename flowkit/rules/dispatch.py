@@ -32,7 +32,7 @@ MOST_IN_FULL = 50
 BEST_KEPT = 20
 
 KEYS = (
-    Key("title", "text", "what people see instead of the name", example="派单给维修组"),
+    Key("title", "words", "what people see instead of the name", example="派单给维修组"),
     Key("among", "names", "the role, or roles, whose people are candidates", required=True, example="technician"),
     Key("require", "sequence", "what a candidate must meet", example="[{label: 当班, when: candidate.on_duty}]"),
     Key(
@@ -44,11 +44,11 @@ KEYS = (
     Key("otherwise", "any", "who gets it when nobody fits (who)", required=True, example="ROLE"),
 )
 REQUIRE_KEYS = (
-    Key("label", "text", "what people read in the why; without it the expression", example="技能"),
+    Key("label", "words", "what people read in the why; without it the expression", example="技能"),
     Key("when", "expression", "what must hold", required=True, example="fault_type in candidate.skills"),
 )
 PREFER_KEYS = (
-    Key("label", "text", "what people read in the why; without it the expression", example="近"),
+    Key("label", "words", "what people read in the why; without it the expression", example="近"),
     Key(
         "value",
         "expression",

@@ -24,7 +24,7 @@ MISSED = ("one", "all")
 ON_HOLIDAY: tuple[OnHoliday, ...] = ("as_is", "next_working_day", "previous_working_day")
 
 KEYS = (
-    Key("title", "text", "what people see instead of the name", example="半月保"),
+    Key("title", "words", "what people see instead of the name", example="半月保"),
     Key("after_last", "duration", "how long after the last one was finished the next is due", example="15d"),
     Key(
         "every",

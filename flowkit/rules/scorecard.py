@@ -24,7 +24,7 @@ from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 Number = int | Decimal
 
 KEYS = (
-    Key("title", "text", "what people see instead of the name", example="紧急度评分卡"),
+    Key("title", "words", "what people see instead of the name", example="紧急度评分卡"),
     Key(
         "factors",
         "sequence",
@@ -35,13 +35,13 @@ KEYS = (
     Key("bands", "sequence", "what the total means", example="[{name: vip, at_least: 7}, {name: normal, at_least: 0}]"),
 )
 FACTOR_KEYS = (
-    Key("label", "text", "what people read in the why; without it the expression", example="困人"),
+    Key("label", "words", "what people read in the why; without it the expression", example="困人"),
     Key("when", "expression", "when it counts", required=True, example="fault_type == '困人'"),
     Key("points", "setting", "how much it counts: a number or an expression", required=True, example="5"),
 )
 BAND_KEYS = (
     Key("name", "name", "what expressions compare with", required=True, example="vip"),
-    Key("title", "text", "what people see instead of the name", example="VIP通道"),
+    Key("title", "words", "what people see instead of the name", example="VIP通道"),
     Key("at_least", "number", "the smallest total of this band; without it, every total", example="7"),
     Key("set", "mapping", "fields that a case of this band gets", example="{flag: red}"),
 )

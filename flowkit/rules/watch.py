@@ -27,7 +27,7 @@ ENDED = "ended"
 """What `reaches` says for an end, whichever it is."""
 
 KEYS = (
-    Key("title", "text", "what people see instead of the name", example="门机反复故障"),
+    Key("title", "words", "what people see instead of the name", example="门机反复故障"),
     Key("of", "mapping", "what counts", required=True, example="{workflow: repair_order, reaches: archived}"),
     Key("when", "expression", "which of them count; without it all", example="fault_type == '门机故障'"),
     Key("per", "expression", "what they are counted by; without it all together", example="elevator"),

@@ -15,8 +15,12 @@ from flowkit.diagnostics import Findings, shown
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from flowkit.suggest import closest, did_you_mean
 
+LANGUAGES = ("zh", "en")
+"""The languages that a text for people may stand in. All that is made of it goes by its Chinese."""
+
 Kind = Literal[
     "text",
+    "words",
     "template",
     "expression",
     "setting",
@@ -35,7 +39,8 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of a noun. A `setting` is a constant or an expression behind a `=`; `names` is one name or a list of them.
+    """One key of a noun. A `setting` is a constant or an expression behind a `=`; `names` is one name or a list of them;
+    `words` are read by people, so they may stand in several languages: whoever reads a folder leaves their Chinese here.
 
     `help` is one line for people; `example` is YAML as it would stand behind the colon.
     """
@@ -50,7 +55,8 @@ class Key:
 # What a misfit is told it should have been.
 _EXPECTED: dict[Kind, str] = {
     "text": "a text",
-    "template": "a text, or one text a language",
+    "words": "a text, or one for each language: {zh: …, en: …}",
+    "template": "a text",
     "expression": "an expression",
     "setting": "a value or an =expression",
     "name": "a name",
@@ -137,8 +143,6 @@ def kind_fits(kind: Kind, node: Node) -> bool:
         return isinstance(node, SequenceNode)
     if kind == "names" and isinstance(node, SequenceNode):
         return all(isinstance(item, ScalarNode) and item.value is not None for item in node)
-    if kind == "template" and isinstance(node, MappingNode):
-        return bool(node.entries) and all(isinstance(text, ScalarNode) for text in node.entries.values())
     if not isinstance(node, ScalarNode):
         return False
     if kind == "boolean":
@@ -243,9 +247,18 @@ def sequence_of(node: Node, findings: Findings) -> SequenceNode | None:
 
 # A plain scalar is what it reads as: a number where a text is due is taken as typed.
 _SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
+SEVERAL: dict[str, Any] = {
+    "type": "object",
+    "properties": dict.fromkeys(LANGUAGES, _SCALAR),
+    "required": [LANGUAGES[0]],
+    "additionalProperties": False,
+}
+"""The JSON Schema of a text in several languages."""
+
 _SCHEMAS: dict[Kind, dict[str, Any]] = {
     "text": _SCALAR,
-    "template": {"anyOf": [_SCALAR, {"type": "object", "minProperties": 1, "additionalProperties": _SCALAR}]},
+    "words": {"anyOf": [_SCALAR, SEVERAL]},
+    "template": _SCALAR,
     "expression": _SCALAR,
     "setting": {},
     "name": _SCALAR,

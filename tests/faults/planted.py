@@ -163,10 +163,10 @@ def _rows_without(table: str) -> None:
 
 BUGS: Mapping[str, tuple[Callable[[], None], str, str]] = {
     "forget to commit": (forget_to_commit, "lost: |later", ""),
-    "forget keys": (forget_keys, "doubled: |later|taken again", ""),
+    "forget keys": (forget_keys, "doubled: |later|taken again", "before-ack"),
     "forget ended timers": (forget_ended_timers, "timers", ""),
-    "commit half way": (commit_half_way, "tasks|timers|lost: |doubled: |later", ""),
-    "begin apart from the plan": (begin_apart_from_the_plan, "begun twice", "write-plans"),
+    "commit half way": (commit_half_way, "tasks|timers|lost: |doubled: |later", "write-tasks"),
+    "begin apart from the plan": (begin_apart_from_the_plan, "begun twice|forgotten", "write-plans"),
     "plan apart from the case": (plan_apart_from_the_case, "forgotten", "write-plans"),
     "forget finished plans": (forget_finished_plans, "stands still", ""),
     "keep the journal in memory": (
@@ -174,8 +174,8 @@ BUGS: Mapping[str, tuple[Callable[[], None], str, str]] = {
         "malformed|damaged|is not|chain|gap|without",
         "pwrite64",
     ),
-    "send under a new key": (send_under_a_new_key, "nothing asks for it", ""),
-    "send after marking": (send_after_marking, "never taken", ""),
+    "send under a new key": (send_under_a_new_key, "nothing asks for it", "after-send"),
+    "send after marking": (send_after_marking, "never taken", "before-send"),
     "fire early": (fire_early, "before it was due", ""),
 }
 "What each does, a pattern of what the harness must say then, and where to kill so that it soon shows."

@@ -93,10 +93,10 @@ class Life:
 
     def _work(self, kit: FlowKit, chance: random.Random) -> None:
         """Until somebody kills us."""
-        last: Sent | None = None
+        last, taken = None, False
         while True:
             if last is not None and chance.random() < 0.1:
-                self._repeat(kit, last, chance)
+                self._repeat(kit, last, chance, taken=taken)
             sent = self._something(kit, chance)
             if sent is None:
                 continue
@@ -109,12 +109,13 @@ class Life:
                 action=sent.action,
                 visit=sent.visit,
             )
-            self._send(kit, sent)
-            last = sent
+            last, taken = sent, self._send(kit, sent) is not None
 
-    def _repeat(self, kit: FlowKit, sent: Sent, chance: random.Random) -> None:
-        """The same command again, as a client does whose answer was lost; or its key with other content, which is refused."""
-        if sent.kind in ("submit", "act") and chance.random() < 0.3:
+    def _repeat(self, kit: FlowKit, sent: Sent, chance: random.Random, *, taken: bool) -> None:
+        """The same command again, as a client does whose answer was lost; or the key of one that was taken with other content,
+        which is refused. The key of a refused one is free.
+        """
+        if taken and chance.random() < 0.3:
             other = Sent(
                 sent.mark, sent.kind, sent.by, {**sent.data, "mark": "other"}, sent.case, sent.action, sent.visit
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flowkit.source.keys import Key
 
 KEYS = (
-    Key("title", "text", "what people see instead of the name", example="扫码报修"),
+    Key("title", "words", "what people see instead of the name", example="扫码报修"),
     Key(
         "opens",
         "mapping",

@@ -48,7 +48,9 @@ class Either:
     shapes: tuple[Shape, ...]
 
 
-Shape = Literal["scalar", "expression", "null", "anything"] | Words | Named | MapOf | ListOf | Either
+Shape = (
+    Literal["scalar", "words", "languages", "expression", "null", "anything"] | Words | Named | MapOf | ListOf | Either
+)
 
 
 @dataclass(frozen=True, slots=True)

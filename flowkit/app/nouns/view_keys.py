@@ -19,7 +19,7 @@ COLUMNS = {
 """What a list may show, and a filter ask, of any case besides its fields; these names go before fields of the same name."""
 
 KEYS = (
-    Key("title", "text", "what people see instead of the name", example="缺件进度看板"),
+    Key("title", "words", "what people see instead of the name", example="缺件进度看板"),
     Key("of", "names", "the workflow whose cases it shows, or several", required=True, example="parts_request"),
     Key(
         "for", "names", "the roles it is for; without it everybody who works here", example="[technician, procurement]"
@@ -54,7 +54,7 @@ BOARD_KEYS = (
 )
 
 CARD_KEYS = (
-    Key("title", "template", "the first line; else what the case is about", example='"{{ part.name }}"'),
+    Key("title", "words", "the first line; else what the case is about", example='"{{ part.name }}"'),
     Key("lines", "any", "what stands below, a text or several", example='["{{ tracking }}"]'),
     Key(
         "flag",

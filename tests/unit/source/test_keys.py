@@ -14,6 +14,7 @@ from flowkit.source.reading import read
 KEYS = (
     Key("title", "text", "what people see", example="维修工单"),
     Key("text", "template", "what is sent"),
+    Key("label", "words", "what it is called"),
     Key("when", "expression", "when it holds"),
     Key("max", "setting", "at most"),
     Key("from", "name", "the form", required=True, example="报修"),
@@ -44,7 +45,6 @@ def entry(text: str) -> Node:
     [
         "title: 1.10",
         "text: 您好",
-        "text: {zh: 您好, en: Hello}",
         "when: a == b",
         "max: =limit",
         "max: 3",
@@ -75,7 +75,8 @@ def test_a_value_of_the_right_sort_is_given(text: str) -> None:
     [
         ("title: [a]", "expected a text, found a list"),
         ("title:", '"title" has no value'),
-        ("text: {zh: [a]}", "expected a text, or one text a language, found a map"),
+        ("text: {zh: [a]}", "expected a text, found a map"),
+        ("label: {de: a}", "expected a text, or one for each language: {zh: …, en: …}, found a map"),
         ("when: {a: b}", "expected an expression, found a map"),
         ("channels: [{a: b}]", "expected a name or a list of names, found a list"),
         ("times: 1.5", "expected a whole number, found 1.5"),

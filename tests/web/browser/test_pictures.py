@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from flowkit import FlowKit
 from tests.web.browser.conftest import Served, Somebody, picture
 from tests.web.browser.person import DESKTOP, PHONE, Person
 from tests.web.browser.test_one_repair import code
@@ -28,33 +29,40 @@ def test_the_page_about_pages_shows_pictures_that_are_there_and_small() -> None:
 
 
 @pytest.mark.skipif(not os.environ.get("FLOWKIT_WRITE_DOCS"), reason="pictures are taken only when docs are written")
-def test_pictures_are_taken(standing: Served, somebody: Somebody, tmp_path: Path) -> None:
-    """The pictures of the docs show a trial with cases at many places."""
-    arrived = at_inspection(standing)
-    phone, desk = somebody(standing, PHONE), somebody(standing, DESKTOP)
-    phone.get(code(standing)).fill(fault_type="门机故障", impact="单梯停运", description="3 楼厅门关到一半又弹开")
-    take(phone, "report-390")
-    case = standing.kit.case(arrived)
-    phone.get(f"/progress/{standing.pages.signer.sign('progress', case.id, case.applicant)}")
-    take(phone, "progress-390")
-    phone.be("王磊")
-    take(phone, "tasks-390")
-    phone.click("已到达").fill(position="30.2099,120.2079")
-    with phone.refused(422):
-        phone.click("已到达")
-    take(phone, "too-far-390")
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_pictures_are_taken(standing: Served, somebody: Somebody, width: int) -> None:
+    """The pictures of the docs show a trial with cases at many places, to customers and to people of the company."""
+    arrived, unsigned = at_inspection(standing), at_inspection(standing)
+    to_be_signed(standing.kit, unsigned)
+    as_a_customer(standing, somebody(standing, width), arrived, unsigned)
+    as_the_company(somebody(standing, width), arrived)
+    if width == DESKTOP:
+        desk = somebody(standing, width)
+        take(desk.get("/demo"), "demo")
+        take(desk.be("林悦").get("/desk/phone_desk?caller=13800000104"), "desk")
 
-    desk.get("/demo")
-    take(desk, "demo-1440")
-    desk.be("林悦").get("/views/dispatch_board")
-    take(desk, "board-1440")
-    desk.get("/desk/phone_desk?caller=13800000104")
-    take(desk, "desk-1440")
-    desk.be("郑洁").get(f"/cases/{arrived}/do/pass")
-    take(desk, "inspection-1440")
-    flagged = desk.be("方敏").get("/views/dispatch_board").page.locator(".k.red h3 a").first.get_attribute("href")
-    desk.get(str(flagged))
-    take(desk, "why-1440")
+
+def as_a_customer(served: Served, customer: Person, arrived: str, unsigned: str) -> None:
+    customer.get(code(served)).fill(fault_type="门机故障", impact="单梯停运", description="3 楼厅门关到一半又弹开")
+    take(customer, "report")
+    for case, name in ((arrived, "progress"), (unsigned, "sign")):
+        applicant = served.kit.case(case).applicant
+        customer.get(f"/progress/{served.pages.signer.sign('progress', case, applicant)}")
+        if name == "sign":
+            customer.click("签字确认")
+        take(customer, name)
+
+
+def as_the_company(person: Person, arrived: str) -> None:
+    take(person.be("王磊"), "tasks")
+    person.click("已到达").fill(position="30.2099,120.2079")
+    with person.refused(422):
+        person.click("已到达")
+    take(person, "too-far")
+    take(person.be("郑洁").get(f"/cases/{arrived}/do/pass"), "inspection")
+    take(person.be("林悦").get("/views/dispatch_board"), "board")
+    flagged = person.be("方敏").get("/views/dispatch_board").page.locator(".k.red h3 a").first.get_attribute("href")
+    take(person.get(str(flagged)), "why")
 
 
 def at_inspection(served: Served) -> str:
@@ -72,6 +80,17 @@ def at_inspection(served: Served) -> str:
     return case.id
 
 
+def to_be_signed(kit: FlowKit, case: str) -> None:
+    """On to where its customer signs for what was done and what it costs."""
+    kit.act(case, "pass", by="employee:zheng")
+    items = [
+        {"name": "门机调整", "kind": "工时", "quantity": "1.5", "price": "120"},
+        {"name": "门刀滚轮", "kind": "配件", "quantity": "2", "price": "85"},
+    ]
+    (settle, _), *_ = kit.case(case, "employee:qian").actions
+    kit.act(case, settle, {"items": items}, by="employee:qian")
+
+
 def take(person: Person, name: str) -> None:
     """What stands in the window now, in few colours."""
     person.page.wait_for_load_state("networkidle")
@@ -79,5 +98,5 @@ def take(person: Person, name: str) -> None:
     if person.width == DESKTOP:
         shot = shot.resize((1080, shot.height * 1080 // shot.width), Image.Resampling.LANCZOS)
     shot.quantize(255, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
-        DOCS / "pictures" / f"{name}.png", optimize=True
+        DOCS / "pictures" / f"{name}-{person.width}.png", optimize=True
     )
