@@ -1,6 +1,6 @@
 """What a board costs when there are 1,000,000 cases: its first page, narrowed down, one lane further, a list; for people who see some or all.
 
-    python benchmarks/boards.py [--cases 1000000] [--rounds 15]
+    python benchmarks/boards.py [--cases 1000000] [--rounds 15] [--late 25]
 
 A chain of 40 shops; one case in ten is open, one in a hundred urgent. Some cases are made by submitting and acting, the others are
 copies of these, row for row, because boards read the rows of `cases`, `case_index` and `tasks` alone. Measured is the time of a call of the
@@ -118,8 +118,8 @@ def write(folder: Path) -> Path:
     return folder
 
 
-def fill(app: flowkit.App, database: Path, cases: int) -> None:
-    """Cases of which nine in ten have ended, begun a minute apart; the open ones stand at four nodes."""
+def fill(app: flowkit.App, database: Path, cases: int, late: int) -> None:
+    """Cases of which nine in ten have ended, begun a minute apart; the open ones stand at four nodes, one in `late` is late."""
     clock = VirtualClock(NOON)
     with flowkit.FlowKit(app, f"sqlite:///{database}", clock=clock) as kit:
         for n in range(MADE):
@@ -143,6 +143,9 @@ def fill(app: flowkit.App, database: Path, cases: int) -> None:
                 taken.pop("number")
             given = ", ".join(taken.get(name, name) for name in names)
             copier.execute(f"INSERT INTO {table} SELECT {given} FROM made_{table}")
+    # Lists know by the index alone what is late.
+    told = "INSERT INTO case_index (case_id, name, text, open) SELECT id, 'case.late', '1', 1 FROM cases"
+    copier.execute(f"{told} WHERE ended IS NULL AND rowid % {late} = 0")
     copier.commit()
     copier.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     copier.close()
@@ -165,16 +168,22 @@ def questions(kit: flowkit.FlowKit, by: str) -> Iterator[tuple[str, Callable[[],
     yield "next 20 of a lane", lambda: kit.lane("stages", lane.key, by, after=lane.next)
     yield "board by shop", lambda: kit.board("shops", by)
     yield "list, first 50", lambda: kit.listing("open", by)
+    yield "board, what is late", lambda: kit.board("stages", by, late=True)
+    yield "list, what is late", lambda: kit.listing("open", by, late=True)
+    yield "cases that are late", lambda: kit.cases(by, order="due", late=True)
+    yield "count of these, up to 1000", lambda: kit.count(by, most=1000, late=True)
+    yield "late tasks, counted", lambda: kit.count_tasks(by, late=True)
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--cases", type=int, default=1_000_000)
     asked.add_argument("--rounds", type=int, default=15)
+    asked.add_argument("--late", type=int, default=25, help="one open case in so many is late")
     given = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         app, database = flowkit.load_app(write(Path(folder))), Path(folder) / "work.db"
-        fill(app, database, given.cases)
+        fill(app, database, given.cases, given.late)
         with flowkit.FlowKit(app, f"sqlite:///{database}", clock=VirtualClock(NOON)) as kit:
             print(
                 f"{kit.count(None):,} cases, {kit.count(None, open=True):,} open; ms, median [min..max] of {given.rounds}"

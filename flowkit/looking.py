@@ -74,17 +74,17 @@ class Looking:
             raise unknown_case(number, by)
         return found
 
-    def tasks(self, by: str, *, limit: int | None = None) -> list[TaskView]:
-        """What waits for that person, most urgent first: at most a thousand, or so many."""
+    def tasks(self, by: str, *, limit: int | None = None, late: bool = False) -> list[TaskView]:
+        """What waits for that person, most urgent first: at most a thousand, or so many. `late`: only what is late."""
         refuse_actor(by)
         with self._asked(by, "tasks"):
-            return self._to_do.tasks(by, limit)
+            return self._to_do.tasks(by, limit, late=late)
 
-    def count_tasks(self, by: str) -> int:
+    def count_tasks(self, by: str, *, late: bool = False) -> int:
         """How much waits for that person, up to a thousand: cheap enough for every page."""
         refuse_actor(by)
         with self._asked(by, "count_tasks"):
-            return self._to_do.count(by)
+            return self._to_do.count(by, late=late)
 
     def caught(self, by: str | None = None) -> list[CaughtView]:
         """What fell to the app's catcher: cases nobody else was found for, and those at which a machine gave up."""
@@ -107,10 +107,10 @@ class Looking:
         with self._asked(by, "cases"):
             return self._lists.page(by, order, limit, after, filters)
 
-    def count(self, by: str | None, **filters: Unpack[Filters]) -> int:
-        """How many cases `cases` would list in all."""
+    def count(self, by: str | None, *, most: int | None = None, **filters: Unpack[Filters]) -> int:
+        """How many cases `cases` would list in all; with `most` no more than that are counted, which is sooner done."""
         with self._asked(by, "count"):
-            return self._lists.count(by, filters)
+            return self._lists.count(by, filters, most)
 
     def export(self, into: BinaryIO, by: str | None, *, order: str = "-created", **filters: Unpack[Filters]) -> int:
         """Write what `cases` lists as CSV for a spreadsheet, page by page; says how many cases."""

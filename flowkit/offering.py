@@ -11,6 +11,7 @@ from typing import Any
 
 from flowkit.looking import Looking
 from flowkit.runtime.board_views import BoardView, Card, Lane, Listing, ViewInfo
+from flowkit.runtime.boards import Narrowed
 from flowkit.runtime.callers import refuse_actor
 from flowkit.runtime.forms import FormView, OptionView, Target
 from flowkit.runtime.intake_views import CallerView, IntakeForm, IntakeInfo
@@ -68,14 +69,16 @@ class Offering(Looking):
         where: Mapping[str, Any] | None = None,
         text: str | None = None,
         unit: str | None = None,
+        late: bool | None = None,
     ) -> BoardView:
         """A board with at most 20 cards a lane, of the cases that this person sees.
 
-        `where` are fields and columns (node, owner, unit, workflow) with the value they hold. RefusedError `unknown-view`
+        `where` are fields and columns (node, owner, unit, workflow) with the value they hold; `late`: only those that are
+        late, that is since a deadline called somebody in, or only the others. RefusedError `unknown-view`
         for one that there is not or that is not for him, `no-board` for a list, and for what cannot be asked.
         """
         with self._asked(by, f"board {view}"):
-            return self._boards.board(view, by, where, text, unit)
+            return self._boards.board(view, by, Narrowed(where, text, unit, late))
 
     def lane(
         self,
@@ -86,12 +89,13 @@ class Offering(Looking):
         where: Mapping[str, Any] | None = None,
         text: str | None = None,
         unit: str | None = None,
+        late: bool | None = None,
         after: str | None = None,
         limit: int = 20,
     ) -> Lane:
         """More of one lane of a board, `first` for those that go before all others: `after` is its `next`."""
         with self._asked(by, f"lane {view}"):
-            return self._boards.lane(view, key, by, where, text, unit, after, limit)
+            return self._boards.lane(view, key, by, Narrowed(where, text, unit, late), after, limit)
 
     def listing(
         self,
@@ -101,13 +105,14 @@ class Offering(Looking):
         where: Mapping[str, Any] | None = None,
         text: str | None = None,
         unit: str | None = None,
+        late: bool | None = None,
         order: str | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> Listing:
         """A page of a list, in the view's own order unless another is asked for. RefusedError as for `board`."""
         with self._asked(by, f"listing {view}"):
-            return self._boards.listing(view, by, where, text, unit, order, after, limit)
+            return self._boards.listing(view, by, Narrowed(where, text, unit, late), order, after, limit)
 
     def intakes(self, by: str | None) -> tuple[IntakeInfo, ...]:
         """The doors that are open to this person; None is somebody outside, of whom nothing is known."""

@@ -20,6 +20,7 @@ _FILTERS: tuple[Callable[[Any], Any], ...] = (
     click.option("--unit", metavar="KEY", help="Only those of this unit."),
     click.option("--owner", metavar="ACTOR", help="Only those that wait for this person, or this pool: role:NAME."),
     click.option("--open/--ended", "open_", default=None, help="Only those that have not ended, or that have."),
+    click.option("--late", is_flag=True, default=None, help="Only those that are late."),
     click.option("--text", metavar="TEXT", help="Only those with this in their number or in a value that lists hold."),
     click.option("--where", multiple=True, metavar="FIELD=VALUE", help="Only those whose field holds this."),
     click.option(

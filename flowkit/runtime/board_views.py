@@ -80,20 +80,21 @@ class Lane:
 class BoardView:
     """A board. `first` are the cases that go before all others, in no other lane then; None where the view names none.
 
-    `more`: there are more lanes than are shown.
+    `more`: there are more lanes than are shown. `late`: how many of what is asked for are late, counted up to 1000.
     """
 
     title: str
     first: Lane | None
     lanes: tuple[Lane, ...]
     more: bool = False
+    late: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """Lines of a list: `columns` (name, title), those named number, workflow, node, owner, unit, due, created are the card's own.
 
-    `count` and `next` as those of a lane, for `after` of `kit.listing`.
+    `count` and `next` as those of a lane, for `after` of `kit.listing`; `late` as of a board.
     """
 
     title: str
@@ -102,3 +103,4 @@ class Listing:
     next: str | None
     count: int
     capped: bool
+    late: int = 0

@@ -19,7 +19,7 @@ from flowkit.runtime.lists import Filters, Lists, opened, sealed, wrong
 from flowkit.runtime.looks import Look, Looks
 from flowkit.runtime.view import stored_case
 from flowkit.store.database import Database
-from flowkit.store.listing import MOST_COUNTED, Order, Sought
+from flowkit.store.listing import IS_LATE, LATE, MOST_COUNTED, Order, Sought
 
 CARDS_A_LANE = 20
 MOST_LANES = 30
@@ -34,6 +34,16 @@ FIRST = "first"
 FIRST_TITLE = "先处理"
 NOTHING_TITLE = "（未填）"
 NOBODY_TITLE = "（没有负责人）"
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What of a view is asked for, as `kit.board` says it. None leaves none out."""
+
+    where: Mapping[str, Any] | None = None
+    text: str | None = None
+    unit: str | None = None
+    late: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +102,11 @@ class Boards:
 
         return self._looks.looking(ask)
 
-    def board(
-        self, name: str, by: str | None, where: Mapping[str, Any] | None, text: str | None, unit: str | None
-    ) -> BoardView:
+    def board(self, name: str, by: str | None, narrowed: Narrowed) -> BoardView:
         """RefusedError for an unknown view, one that is not for him, one that is a list, and what cannot be asked."""
 
         def ask(look: Look) -> BoardView:
-            asked = self._asked(look, name, by, where, text, unit)
+            asked = self._asked(look, name, by, narrowed)
             if asked.view.kind != "board":
                 raise RefusedError("no-board", f"“{asked.view.title}”是列表,不是看板", details={"view": name})
             first = None if asked.first is None else self._first(asked, (), CARDS_A_LANE)
@@ -107,7 +115,8 @@ class Boards:
             # Lanes that only the cases tell are not there without any.
             filled = [r for r in read if r.count or (asked.view.lanes is not None and r.key)]
             made = iter(self._made(asked, ([first] if first is not None else []) + filled))
-            return BoardView(asked.view.title, next(made) if first is not None else None, tuple(made), more)
+            shown = next(made) if first is not None else None
+            return BoardView(asked.view.title, shown, tuple(made), more, self._late(asked))
 
         return self._looks.looking(ask)
 
@@ -116,9 +125,7 @@ class Boards:
         name: str,
         key: str,
         by: str | None,
-        where: Mapping[str, Any] | None,
-        text: str | None,
-        unit: str | None,
+        narrowed: Narrowed,
         after: str | None,
         limit: int,
     ) -> Lane:
@@ -126,7 +133,7 @@ class Boards:
         _must_be_few(limit)
 
         def ask(look: Look) -> Lane:
-            asked = self._asked(look, name, by, where, text, unit)
+            asked = self._asked(look, name, by, narrowed)
             if key == FIRST and asked.first is not None:
                 read = self._first(asked, opened(after, asked.view.order) if after is not None else (), limit)
                 return self._made(asked, [read])[0]
@@ -140,9 +147,7 @@ class Boards:
         self,
         name: str,
         by: str | None,
-        where: Mapping[str, Any] | None,
-        text: str | None,
-        unit: str | None,
+        narrowed: Narrowed,
         order: str | None,
         after: str | None,
         limit: int,
@@ -151,12 +156,13 @@ class Boards:
         _must_be_few(limit)
 
         def ask(look: Look) -> Listing:
-            asked = self._asked(look, name, by, where, text, unit)
+            asked = self._asked(look, name, by, narrowed)
             ordered = self._lists.order(order or asked.view.order)
             read = self._read(asked, asked.sought, FIRST, "", ordered, opened(after, ordered) if after else (), limit)
             lane = self._made(asked, [read])[0]
             columns = asked.view.columns or (("number", "编号"), ("node", "环节"), ("owner", "负责人"), ("due", "期限"))
-            return Listing(asked.view.title, columns, lane.cards, lane.next, lane.count, lane.capped)
+            late = self._late(asked)
+            return Listing(asked.view.title, columns, lane.cards, lane.next, lane.count, lane.capped, late)
 
         return self._looks.looking(ask)
 
@@ -173,21 +179,14 @@ class Boards:
         )
         return not any(viewer.hides(field) for field in fields)
 
-    def _asked(
-        self,
-        look: Look,
-        name: str,
-        by: str | None,
-        where: Mapping[str, Any] | None,
-        text: str | None,
-        unit: str | None,
-    ) -> _Asked:
+    def _asked(self, look: Look, name: str, by: str | None, narrowed: Narrowed) -> _Asked:
         viewer, view = self._looks.viewer(look, by), self._app.views.get(name)
         if view is None or not self._is_for(view, viewer):
             said = f"没有“{name[:40]}”这个视图,或者它不归您看"
             raise RefusedError("unknown-view", said, details={"view": name})
-        filters = Filters(text=text, unit=unit, open=True if view.when is None else None)
-        fields = dict(where or {})
+        still = True if view.when is None else None
+        filters = Filters(text=narrowed.text, unit=narrowed.unit, open=still, late=narrowed.late)
+        fields = dict(narrowed.where or {})
         for column in ("node", "owner", "unit"):
             if fields.get(column) is not None:
                 filters[column] = str(fields.pop(column))
@@ -256,6 +255,13 @@ class Boards:
         asked.look.view.fetch({"record": {(entity, key)}})
         name = (asked.look.view.records[entity, key] or {}).get(label.name)
         return key if label.personal or asked.viewer.hides(label) or name is None else str(name)
+
+    def _late(self, asked: _Asked) -> int:
+        """How many of these are late, as far as lanes are counted."""
+        listing, connection = self._database.statements.listing, self._database.connection()
+        where = (*(pair for pair in asked.sought.where if pair[0] != LATE), (LATE, IS_LATE))
+        late = self._weighed(replace(asked.sought, where=where, open=True))
+        return listing.count(connection, asked.viewer.sight, late, MOST_COUNTED)
 
     # --- what is read ------------------------------------------------------------------------------------------------
 

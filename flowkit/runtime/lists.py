@@ -25,7 +25,7 @@ from flowkit.runtime.steps import indexed
 from flowkit.runtime.view import stored_case
 from flowkit.runtime.views import nearest_due
 from flowkit.store.database import Database
-from flowkit.store.listing import LATEST, ORDERS, Order, Sought
+from flowkit.store.listing import IS_LATE, LATE, LATEST, ORDERS, Order, Sought
 from flowkit.suggest import closest
 
 MOST = 200
@@ -42,6 +42,7 @@ class Filters(TypedDict, total=False):
     workflow, node, unit  by name
     open                  only those that have not ended; False: only those that have
     owner                 whose task it is: an actor, or a pool as `role:NAME`
+    late                  only those that are late; False: only those that are not
     text                  part of the number, or of a value that lists hold
     where                 fields and the value they hold, as typed; None: they hold nothing
     """
@@ -51,6 +52,7 @@ class Filters(TypedDict, total=False):
     unit: str | None
     open: bool | None
     owner: str | None
+    late: bool | None
     text: str | None
     where: Mapping[str, Any] | None
 
@@ -100,7 +102,7 @@ class Lists:
 
         def ask(look: Look) -> Page:
             viewer, listing = self._looks.viewer(look, by), self._database.statements.listing
-            sought = self.sought(viewer, filters)
+            sought = self._weighed(self.sought(viewer, filters))
             rows = listing.page(self._database.connection(), viewer.sight, sought, ordered, behind, limit + 1)
             cases = [stored_case(*row) for row in rows[:limit]]
             # Asked again of each: a list never tells more than looking at the case would.
@@ -109,12 +111,21 @@ class Lists:
 
         return self._looks.looking(ask)
 
-    def count(self, by: str | None, filters: Filters) -> int:
+    def count(self, by: str | None, filters: Filters, most: int | None = None) -> int:
+        """How many there are; with `most` no more than that are counted."""
+
         def ask(look: Look) -> int:
             viewer, listing = self._looks.viewer(look, by), self._database.statements.listing
-            return listing.count(self._database.connection(), viewer.sight, self.sought(viewer, filters))
+            sought = self._weighed(self.sought(viewer, filters))
+            return listing.count(self._database.connection(), viewer.sight, sought, most)
 
         return self._looks.looking(ask)
+
+    def _weighed(self, sought: Sought) -> Sought:
+        """What is late may be few or many: looked for accordingly."""
+        if not any(name == LATE for name, _ in sought.where):
+            return sought
+        return self._database.statements.listing.weighed(self._database.connection(), sought)
 
     def pages(self, by: str | None, order: str, filters: Filters) -> Iterator[Page]:
         """All of them, page after page; each sees the database as it is then."""
@@ -163,7 +174,9 @@ class Lists:
         for workflow in self._asked(filters.get("workflow"), workflows):
             bands |= set(listed_bands(workflow))
             fields |= {n: f for n, f in listed_fields(workflow).items() if n not in hidden}
-        where = filters.get("where") or {}
+        where, late = filters.get("where") or {}, filters.get("late")
+        held = [(n, str(v) if n in bands else self._held(n, v, fields)) for n, v in sorted(where.items())]
+        held += [] if late is None else [(LATE, IS_LATE if late else None)]
         return Sought(
             filters.get("workflow"),
             filters.get("node"),
@@ -171,11 +184,8 @@ class Lists:
             filters.get("open"),
             filters.get("owner"),
             text,
-            tuple(sorted(hidden)),
-            tuple(
-                (name, str(value) if name in bands else self._held(name, value, fields))
-                for name, value in sorted(where.items())
-            ),
+            tuple(sorted({*hidden, LATE})),
+            tuple(held),
         )
 
     def _asked(self, workflow: str | None, among: Sequence[str] | None = None) -> Sequence[Workflow]:

@@ -112,6 +112,8 @@ def build(
     _tie(held.case, case, rows)
     if (caught := _caught(case)) != _caught(held.case):
         rows.case_index.append((case.id, CAUGHT, caught, None, None, None, _open(case)))
+    if (late := _late(case)) != _late(held.case):
+        rows.case_index.append((case.id, schema.LATE, late, None, None, None, _open(case)))
     if case.ended and not held.case.ended and case.scheduled is not None:
         _finish_plan(app, case, case.scheduled, view, staff, rows)
     rows.counters += list(changes.counters.items())
@@ -308,6 +310,10 @@ def _caught(case: Case) -> str | None:
         return None
     incident = f"{case.incident['where']}: {case.incident['message']}" if case.incident is not None else ""
     return "; ".join(filter(None, (incident, case.caught)))[:LONGEST_REASON]
+
+
+def _late(case: Case) -> str | None:
+    return schema.IS_LATE if case.late and not case.ended else None
 
 
 def _tie(old: Case, new: Case, rows: Rows) -> None:

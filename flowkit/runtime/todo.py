@@ -30,17 +30,19 @@ class ToDo:
     def __init__(self, database: Database, looks: Looks, clock: Clock) -> None:
         self._database, self._looks, self._clock = database, looks, clock
 
-    def tasks(self, by: str, limit: int | None = None) -> list[TaskView]:
-        """What waits for that person, his own and his pools', most urgent first; the first so many."""
-        return self._looks.looking(lambda look: self._tasks(look, by, limit))
+    def tasks(self, by: str, limit: int | None = None, *, late: bool = False) -> list[TaskView]:
+        """What waits for that person, his own and his pools', most urgent first; the first so many, or of what is late."""
+        return self._looks.looking(lambda look: self._tasks(look, by, limit, late=late))
 
-    def count(self, by: str) -> int:
+    def count(self, by: str, *, late: bool = False) -> int:
         """How many there are, up to a thousand, without looking into the cases."""
 
         def ask(look: Look) -> int:
             names, asked = self._held(look, by)
             people = look.staff.people
-            rows = self._database.connection().read(self._database.statements.tasks_counted, *asked)
+            statements = self._database.statements
+            counted = statements.late_tasks_counted if late else statements.tasks_counted
+            rows = self._database.connection().read(counted, *asked)
             his = {
                 (case, kind)
                 for holder, kind, case, unit in rows
@@ -60,10 +62,11 @@ class ToDo:
         units = None if any(not people.units.get(name) for name in names) else people.below(names)
         return names, (json.dumps(list(held), ensure_ascii=False), json.dumps(units, ensure_ascii=False))
 
-    def _tasks(self, look: Look, by: str, limit: int | None) -> list[TaskView]:
+    def _tasks(self, look: Look, by: str, limit: int | None, *, late: bool) -> list[TaskView]:
         names, asked = self._held(look, by)
         people, now = look.staff.people, self._clock.now()
-        rows = self._database.connection().read(self._database.statements.tasks_held, *asked)
+        statements = self._database.statements
+        rows = self._database.connection().read(statements.late_tasks_held if late else statements.tasks_held, *asked)
         found: dict[tuple[str, str], TaskView] = {}
         for holder, kind, visit, case_id, unit, number, workflow, node, body in rows:
             if (case_id, kind) in found:

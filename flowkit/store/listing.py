@@ -20,10 +20,10 @@ from flowkit.store import schema
 from flowkit.store.connection import Connection, Row, Statement, compiled
 from flowkit.store.dialect import Dialect
 from flowkit.store.schema import DUE_AT as DUE
-from flowkit.store.schema import LATEST
+from flowkit.store.schema import IS_LATE, LATE, LATEST
 from flowkit.store.sought import COLUMNS, FEW, ORDERS, Asked, Order, Sought, asked_for, ordering, shape
 
-__all__ = ["LATEST", "ORDERS", "Listing", "Order", "Sought"]
+__all__ = ["IS_LATE", "LATE", "LATEST", "ORDERS", "Listing", "Order", "Sought"]
 
 MOST_COUNTED = 1000
 "Up to how many the cases of a lane are counted."
@@ -120,11 +120,13 @@ class Listing:
         form = ("held", by in COLUMNS or by == "owner", by, order, shape(sight), asked_for(sought))
         return [row[0] for row in connection.read(*self._prepared(statement, asked, form))]
 
-    def count(self, connection: Connection, sight: Sight, sought: Sought) -> int:
-        """How many there are."""
+    def count(self, connection: Connection, sight: Sight, sought: Sought, most: int | None = None) -> int:
+        """How many there are; with `most` no more than that are counted."""
         asked = Asked(self._dialect)
-        statement = select(func.count()).select_from(_together(self._parts(asked, sight, sought)).subquery())
-        form = ("count", shape(sight), asked_for(sought))
+        parts = [part if most is None else _limited(part, most) for part in self._parts(asked, sight, sought)]
+        found = _together(parts) if most is None else _limited(select(_together(parts).subquery()), most)
+        statement = select(func.count()).select_from(found.subquery())
+        form = ("count", most, shape(sight), asked_for(sought))
         return int(connection.read(*self._prepared(statement, asked, form))[0][0])
 
     def ids(self, connection: Connection, sight: Sight, sought: Sought) -> list[str]:

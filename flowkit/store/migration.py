@@ -12,7 +12,7 @@ from flowkit.store.connection import Connection
 from flowkit.store.dialect import Dialect
 from flowkit.store.statements import Statements
 
-HEAD = "0012"
+HEAD = "0013"
 "The newest migration. A test holds it to what the folder says."
 
 FOLDER = Path(__file__).parent / "migrations"

@@ -24,6 +24,8 @@ METADATA = MetaData()
 TIED = "@"
 "Before an actor or pool: the name in the index under which the cases stand that have to do with it. No field begins so."
 
+LATE, IS_LATE = "case.late", "1"
+"The name in the index under which late cases stand, and what it holds then. No field is called so."
 
 LATEST = 2**62
 "A due moment later than all: where there is no deadline."

@@ -132,9 +132,15 @@ class Statements:
             c.unit.in_(select(self._dialect.each(units).c.value)),
         )
         held_by_them = and_(t.holder.in_(select(holders.c.value)), mine)
-        self.tasks_held = self._some(held.where(held_by_them).order_by(c.due.is_(None), c.due, c.id), 1000)
         counted = select(t.holder, t.kind, c.id, c.unit).join_from(schema.TASKS, schema.CASES, t.case_id == c.id)
+        i, by_due = schema.CASE_INDEX.c, (c.due.is_(None), c.due, c.id)
+        name: ColumnElement[str] = literal_column(f"'{schema.LATE}'")
+        is_late: ColumnElement[str] = literal_column(f"'{schema.IS_LATE}'")
+        late = exists().where(i.case_id == c.id, i.name == name, i.text == is_late)
+        self.tasks_held = self._some(held.where(held_by_them).order_by(*by_due), 1000)
+        self.late_tasks_held = self._some(held.where(held_by_them, late).order_by(*by_due), 1000)
         self.tasks_counted = self._some(counted.where(held_by_them), 1000)
+        self.late_tasks_counted = self._some(counted.where(held_by_them, late), 1000)
         self.tasks_of = self._compiled(
             select(t.slot, t.visit, t.kind, t.holder).where(t.case_id == case, t.holder.is_not(None)).order_by(t.slot)
         )

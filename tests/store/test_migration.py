@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -120,3 +121,25 @@ def test_what_is_open_is_known_of_cases_from_before(tmp_path: Path, file: Path) 
     with sqlite3.connect(file) as raw:
         assert raw.execute(marked).fetchall() == before
         assert raw.execute("SELECT due FROM cases WHERE id = ?", (over,)).fetchone() == (None,)
+
+
+def test_what_is_late_is_known_of_cases_from_before(tmp_path: Path, file: Path) -> None:
+    """Lists find the same late cases, and the index holds what steps of today write."""
+    app, clock = shop(tmp_path / "app"), VirtualClock(NINE)
+    marked = "SELECT case_id, text, open FROM case_index WHERE name = 'case.late' AND text IS NOT NULL"
+    with FlowKit(app, f"sqlite:///{file}", clock=clock) as kit:
+        late = kit.submit("工单", {"故障": "异响"}, by="客户:li").id
+        clock.move(timedelta(minutes=40))
+        kit.advance()
+        kit.submit("工单", {"故障": "异响"}, by="客户:li")
+        assert [row.id for row in kit.cases(None, late=True).items] == [late]
+    with sqlite3.connect(file) as raw:
+        before = raw.execute(marked).fetchall()
+        assert before == [(late, "1", 1)]
+    as_before(file, "0012")
+    with sqlite3.connect(file) as raw:
+        assert raw.execute(marked).fetchall() == []
+    with FlowKit(app, f"sqlite:///{file}", clock=clock) as kit:
+        assert [row.id for row in kit.cases(None, late=True).items] == [late]
+    with sqlite3.connect(file) as raw:
+        assert raw.execute(marked).fetchall() == before

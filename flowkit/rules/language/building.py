@@ -248,6 +248,7 @@ class Builder:
 
 _RESULTS: dict[tuple[str, str, str], Type] = {
     ("text", "+", "text"): TEXT,
+    ("list", "+", "list"): LIST,
     ("date", "+", "duration"): Type("date"),
     ("date", "-", "duration"): Type("date"),
     ("duration", "+", "date"): Type("date"),
@@ -269,6 +270,8 @@ def result_of(sign: str, left: Type, right: Type) -> Type | None:
     """The type of `left sign right`; None if it cannot be worked out."""
     if left.kind == right.kind == "number":
         return NUMBER
+    if left.kind == right.kind == "list" and sign == "+":
+        return unified(left, right)
     found = _RESULTS.get((left.kind, sign, right.kind))
     if found is not None:
         return found

@@ -18,7 +18,7 @@ from flowkit.errors import EvaluationError
 from flowkit.rules.language.types import ORDERED, WORDS
 from flowkit.values.durations import BusinessDuration
 
-MAX_TEXT = 100_000
+MAX_TEXT, MAX_ITEMS = 100_000, 10_000
 LARGEST = 10**28
 _CONTEXT = Context(prec=28, traps=[InvalidOperation, DivisionByZero, Overflow])
 
@@ -152,10 +152,11 @@ def _misfit_words(kind: str) -> str:
 
 
 def arithmetic(sign: str, left: Any, right: Any, where: Where) -> Any:
-    """`+ - * / // %` on numbers; `+ -` on dates, moments and durations; `* /` of a duration; `+` of two texts."""
-    if left is None or right is None:
-        return None
+    """`+ - * / // %` on numbers; `+ -` on dates, moments and durations; `* /` of a duration; `+` of two texts or two lists."""
     a, b = kind_of(left), kind_of(right)
+    if left is None or right is None:
+        # Nothing is a list of nothing.
+        return (right if left is None else left) if sign == "+" and "list" in (a, b) else None
     try:
         if a == b == "number":
             return _bounded(_numbers(sign, exact(left, where), exact(right, where)), where)
@@ -163,12 +164,21 @@ def arithmetic(sign: str, left: Any, right: Any, where: Where) -> Any:
             if len(left) + len(right) > MAX_TEXT:
                 raise where.error("the text is too long")
             return left + right
+        if a == b == "list" and sign == "+":
+            return _one_after_the_other(left, right, where)
         found = _moments(sign, a, b, left, right)
     except (ArithmeticError, TypeError) as error:
         raise where.error(_arithmetic_words(error, right)) from None
     if found is None:
         raise where.error(f"{describe(left)} {sign} {describe(right)} cannot be worked out")
     return found
+
+
+def _one_after_the_other(left: Any, right: Any, where: Where) -> list[Any]:
+    together = [*left, *right]
+    if len(together) > MAX_ITEMS:
+        raise where.error("the list is too long")
+    return together
 
 
 def _arithmetic_words(error: Exception, right: Any) -> str:

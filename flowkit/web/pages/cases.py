@@ -13,7 +13,8 @@ from flowkit.web.shell import called, page, people, refused, telling
 from flowkit.web.site import Ask
 
 A_PAGE = 50
-STATES = {"open": True, "ended": False, "all": None}
+STATES = {"open": True, "late": True, "ended": False, "all": None}
+MOST_COUNTED = 1000
 
 
 def cases(ask: Ask) -> Response:
@@ -21,6 +22,7 @@ def cases(ask: Ask) -> Response:
     state = asked.get("state") if asked.get("state") in STATES else "open"
     filters: dict[str, Any] = {
         "open": STATES[str(state)],
+        "late": True if state == "late" else None,
         **{each: asked.get(each) or None for each in ("workflow", "node", "unit")},
         "text": (asked.get("q") or "").strip()[:100] or None,
     }
@@ -28,11 +30,12 @@ def cases(ask: Ask) -> Response:
         asked.get("order")
         if asked.get("order") in ("-created", "created", "due")
         else "due"
-        if state == "open"
+        if state in ("open", "late")
         else "-created"
     )
-    problem = ""
+    problem, count_late = "", 0
     try:
+        count_late = ask.kit.count(ask.by, most=MOST_COUNTED, **{**filters, "open": True, "late": True})
         found = ask.kit.cases(ask.by, order=str(order), limit=A_PAGE, after=asked.get("after") or None, **filters)
     except RefusedError as error:
         found, problem = CasePage(()), refused(ask, error)
@@ -57,6 +60,7 @@ def cases(ask: Ask) -> Response:
         rows=rows,
         next=found.next,
         state=state,
+        count_late=count_late if count_late < MOST_COUNTED else f"{MOST_COUNTED - 1}+",
         order=order,
         q=asked.get("q", ""),
         workflow=asked.get("workflow", ""),

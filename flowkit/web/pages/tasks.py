@@ -48,7 +48,8 @@ class Row:
 
 
 def tasks(ask: Ask) -> Response:
-    found = ask.kit.tasks(ask.by, limit=MOST)
+    late = bool(ask.query.get("late"))
+    found = ask.kit.tasks(ask.by, limit=MOST, late=late)
     names, tell = people(ask, {actor for task in found for actor in task.owner}), telling(ask)
     cards = ask.kit.cards([task.case for task in found], ask.by)
     rows, said = [], ask.language.called
@@ -74,8 +75,10 @@ def tasks(ask: Ask) -> Response:
         )
     # What is flagged goes first; else they stand as they are due.
     rows.sort(key=lambda row: not row.red)
-    rest = max(0, ask.kit.count_tasks(ask.by) - len(found)) if len(found) == MOST else 0
-    return page(ask, "tasks.html", rows=rows, rest=rest)
+    count_late = ask.kit.count_tasks(ask.by, late=True)
+    all_ = count_late if late else ask.kit.count_tasks(ask.by)
+    rest = max(0, all_ - len(found)) if len(found) == MOST else 0
+    return page(ask, "tasks.html", rows=rows, rest=rest, late=late, count_late=count_late)
 
 
 def _by_case(found: Iterable[TaskView]) -> Iterable[list[TaskView]]:

@@ -43,22 +43,23 @@ def view(ask: Ask) -> Response:
     info = _info(ask, name)
     where = {f.name: ask.query[f"f.{f.name}"] for f in info.filters if ask.query.get(f"f.{f.name}")}
     text = ask.query.get("q", "").strip()[:100] or None
-    shown: dict[str, Any] = {"info": info, "where": where, "q": text or "", "problem": ""}
+    late = True if ask.query.get("late") else None
+    narrowed: dict[str, Any] = {"where": where, "text": text, "late": late}
+    shown: dict[str, Any] = {"info": info, "where": where, "q": text or "", "late": bool(late), "problem": ""}
     try:
         if info.kind == "list" or ask.query.get("as") == "list":
-            return _list(ask, name, where, text, shown)
+            return _list(ask, name, narrowed, shown)
         if lane := ask.query.get("lane"):
-            return _lane(ask, name, lane, where, text, shown)
-        board = ask.kit.board(name, ask.by, where=where, text=text)
+            return _lane(ask, name, lane, narrowed, shown)
+        board = ask.kit.board(name, ask.by, **narrowed)
     except RefusedError as error:
         if not error.problems:
             raise
         shown["problem"], board = refused(ask, error), BoardView(info.title, None, (), False)
     first = _shown(ask, board.first) if board.first is not None and board.first.cards else None
     lanes = [_shown(ask, lane) for lane in board.lanes]
-    return page(
-        ask, "board.html", first=first, lanes=lanes, more=board.more, bulk=_bulk_actions(ask, lanes, first), **shown
-    )
+    bulk = _bulk_actions(ask, lanes, first)
+    return page(ask, "board.html", first=first, lanes=lanes, more=board.more, bulk=bulk, count_late=board.late, **shown)
 
 
 def _info(ask: Ask, name: str) -> ViewInfo:
@@ -85,8 +86,8 @@ def _shown(ask: Ask, lane: Lane) -> ShownLane:
     return ShownLane(lane, icon, cards)
 
 
-def _lane(ask: Ask, name: str, key: str, where: dict[str, str], text: str | None, shown: dict[str, Any]) -> Response:
-    lane = ask.kit.lane(name, key, ask.by, where=where, text=text, after=ask.query.get("after") or None, limit=50)
+def _lane(ask: Ask, name: str, key: str, narrowed: dict[str, Any], shown: dict[str, Any]) -> Response:
+    lane = ask.kit.lane(name, key, ask.by, after=ask.query.get("after") or None, limit=50, **narrowed)
     return page(ask, "lane.html", lane=_shown(ask, lane), **shown)
 
 
@@ -100,11 +101,11 @@ def _awaited(ask: Ask, workflow: Workflow | None, node: str) -> str:
     return ask.language.text("等回复" if found.call is not None or found.events else "没有负责人")
 
 
-def _list(ask: Ask, name: str, where: dict[str, str], text: str | None, shown: dict[str, Any]) -> Response:
+def _list(ask: Ask, name: str, narrowed: dict[str, Any], shown: dict[str, Any]) -> Response:
     tell = telling(ask)
-    found = ask.kit.listing(name, ask.by, where=where, text=text, after=ask.query.get("after") or None)
+    found = ask.kit.listing(name, ask.by, after=ask.query.get("after") or None, **narrowed)
     rows = [(card, tell.due(card.due, card.created, card.late), tell.moment(card.created)) for card in found.rows]
-    return page(ask, "list.html", found=found, rows=rows, **shown)
+    return page(ask, "list.html", found=found, rows=rows, count_late=found.late, **shown)
 
 
 def _bulk_actions(ask: Ask, lanes: list[ShownLane], first: ShownLane | None) -> list[tuple[str, str]]:

@@ -1,0 +1,25 @@
+"""What is late is found by lists: each such case stands under a name of its own in the index."""
+
+from __future__ import annotations
+
+import json
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    cases = sa.text("""SELECT id, body FROM cases WHERE ended IS NULL AND body LIKE '%"late":%'""")
+    late = [case for case, body in op.get_bind().execute(cases) if json.loads(body).get("late")]
+    names = ("case_id", "name", "text", "open")
+    index = sa.table("case_index", *(sa.column(name) for name in names))
+    op.bulk_insert(index, [dict(zip(names, (case, "case.late", "1", 1), strict=True)) for case in late])
+
+
+def downgrade() -> None:
+    op.execute("DELETE FROM case_index WHERE name = 'case.late'")
