@@ -19,7 +19,7 @@ MOST_AT_ONCE = 50
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A case that stayed as it was, and why. `number` and `title` are "" where he does not see it."""
+    """A case that stayed as it was, and why; "" each where he does not see it."""
 
     case: str
     number: str
