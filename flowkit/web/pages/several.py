@@ -64,7 +64,7 @@ def told(ask: Ask, after: str, said: str, left: dict[str, str]) -> Response:
     rows = [
         Left(case, cards[case].number, ask.language.called(cards[case].title), why)
         if case in cards
-        else Left(case, "", "", why)
+        else Left("", "", "", "")
         for case, why in left.items()
     ]
     return page(ask, "several.html", done=said, left=rows, after=after)
