@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import BinaryIO, TypeVar, Unpack
 
@@ -135,10 +136,14 @@ class Looking:
         with self._gate:
             return self._reader.look(id, ask)
 
-    def explain(self, id: str, by: str | None = None) -> Explanation:
-        """Why a case went where it went, told from its history alone; only names and titles are those of now."""
+    def explain(self, id: str, by: str | None = None, look: Callable[[str], str] = str) -> Explanation:
+        """Why a case went where it went, told from its history alone; only names and titles are those of now.
+
+        `look` gives titles and sentences, which have `{names}` to be filled in, in another language than Chinese.
+        """
         with self._asked(by, "explain", id):
-            return explain(self._reader.events(id, by), self.app.settings.timezone, self._reader.names(id, by))
+            names = replace(self._reader.names(id, by), look=look)
+            return explain(self._reader.events(id, by), self.app.settings.timezone, names)
 
     def names(self, id: str, by: str | None = None) -> Names:
         """What people call the fields, places, deadlines and persons of a case. RefusedError `unknown-case`."""

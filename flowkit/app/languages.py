@@ -15,6 +15,7 @@ from flowkit.app.nouns.tables import NOUNS, PARTS, SHAPES, document_keys
 from flowkit.diagnostics import Findings, Place, Related, shown
 from flowkit.source.keys import LANGUAGES, Key
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from flowkit.source.rows import read_rows
 
 Texts = Mapping[str, Mapping[str, str]]
 """By language: each Chinese text of an app in that language. Templates stand as they are written, with their `{{ }}`."""
@@ -33,6 +34,9 @@ def gather(source: Source, findings: Findings) -> Texts:
         for name, document in documents.items():
             node = gathering.table(document.node, NOUNS[noun], document_keys(noun))
             documents[name] = replace(document, node=node)
+            listed = node.get("texts") if noun == "app" else None
+            for row in read_rows(listed, source.table(document.place.file), findings) if listed is not None else ():
+                gathering.text(row)
     return {code: {zh: text for zh, (text, _) in found.items()} for code, found in gathering.found.items()}
 
 
@@ -54,11 +58,7 @@ class _Gathering:
         """The same with the Chinese alone, as far as it has that shape: what else is wrong with it others report."""
         match shape, node:
             case "words", MappingNode() if set(LANGUAGES) & node.entries.keys():
-                return self._text(node)
-            case "languages", MappingNode():
-                return self._text(node)
-            case "languages", _:
-                self._wrong(node.place, "expected a text in several languages", _AS)
+                return self.text(node)
             case Named(name), _ if name in SHAPES:
                 return self._plain(node, SHAPES[name])
             case Named(name), MappingNode():
@@ -73,7 +73,7 @@ class _Gathering:
                     node = self._plain(node, each)
         return node
 
-    def _text(self, node: MappingNode) -> ScalarNode:
+    def text(self, node: MappingNode) -> ScalarNode:
         """Its Chinese, the others kept; what has none is told here and by nobody else."""
         given = ((name, self._read(name, node.keys[name], each)) for name, _, each in node.items())
         texts = {name: each for name, each in given if each is not None}

@@ -24,8 +24,9 @@ KEYS = (
     Key("title", "words", "what people see instead of the name", example="电梯维保"),
     Key(
         "texts",
-        "sequence",
-        "texts that have no place of their own for another language, such as options and names: pages show the other",
+        "any",
+        "what texts are called in other languages, all in one place; options and names, too: a list, or a table with the "
+        "columns zh and en",
         example="[{zh: 困人, en: People trapped}]",
     ),
     Key("locale", "name", "the language of the people: zh-CN (default) or en", example="zh-CN"),

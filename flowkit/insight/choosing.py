@@ -23,7 +23,8 @@ def whose(why: Data, words: Words, refused: Collection[str], *, whole: bool) -> 
     """The reasons, one a line; `refused` are those who have refused it, `whole` tells of every candidate."""
     kind, text = _FOUND.get(why.get("kind", ""), ""), why.get("text")
     # A dispatch that stands where it is used has no title but what it is.
-    out = [kind if text == kind else f"{kind}: {text}"] if text and kind else []
+    titled = _of(words, words.say(kind), words.names.look(str(text)))
+    out = [words.say(kind) if text == kind else titled] if text and kind else []
     candidates = why.get("candidates") or ()
     passed = [c for c in candidates if not c.get("ruled_out_by")]
     others = [c for c in candidates if c.get("ruled_out_by")]
@@ -32,38 +33,46 @@ def whose(why: Data, words: Words, refused: Collection[str], *, whole: bool) -> 
     best = passed if whole else passed[:BEST]
     out += [_fared(c, words) for c in best]
     behind = why.get("considered", 0) - sum(counted.values()) - len(best)
-    out += [f"另有 {behind} 位也符合,排在后面"] if behind > 0 else []
-    out += _tied(passed)
+    out += [words.say("另有 {n} 位也符合,排在后面", n=behind)] if behind > 0 else []
+    out += _tied(passed, words)
     if whole:
-        out += [f"{_name(c)}: {_unfit(c['ruled_out_by'], refused, c['actor'])}" for c in others]
+        out += [_of(words, _name(c), _unfit(words, c["ruled_out_by"], refused, c["actor"])) for c in others]
     listed = {c["ruled_out_by"] for c in others} if whole else set()
-    return out + [f"{_unfit(label, refused)}: {n} 位" for label, n in counted.items() if label not in listed]
+    left = ((label, n) for label, n in counted.items() if label not in listed)
+    return out + [_of(words, _unfit(words, label, refused), words.say("{n} 位", n=n)) for label, n in left]
+
+
+def _of(words: Words, what: str, result: str) -> str:
+    return words.say("{what}: {result}", what=what, result=result)
 
 
 def _fared(candidate: Data, words: Words) -> str:
     found = (candidate.get("scores") or {}).items()
-    scores = ",".join(f"{label} {words.value(value)}" for label, value in found)
-    return f"{_name(candidate)}: 合计 {words.value(candidate.get('total'))}" + (f"({scores})" if scores else "")
+    scores = words.say(",").join(f"{words.names.look(label)} {words.value(value)}" for label, value in found)
+    total = words.say("合计 {total}", total=words.value(candidate.get("total"))) + (f"({scores})" if scores else "")
+    return _of(words, _name(candidate), total)
 
 
 def _name(candidate: Data) -> str:
     return str(candidate.get("name") or candidate["actor"])
 
 
-def _unfit(label: str, refused: Collection[str], actor: str = "") -> str:
+def _unfit(words: Words, label: str, refused: Collection[str], actor: str = "") -> str:
     """Why somebody was passed over: who refused it is not asked again, nor whom the step does not allow."""
     if label != EXCLUDED:
-        return f"不符合“{label}”"
-    return "已退过单" if actor in refused else "此步应回避" if actor else "已退过单或应回避"
+        return words.say("不符合“{title}”", title=words.names.look(label))
+    return words.say("已退过单" if actor in refused else "此步应回避" if actor else "已退过单或应回避")
 
 
-def _tied(passed: Sequence[Data]) -> list[str]:
+def _tied(passed: Sequence[Data], words: Words) -> list[str]:
     """That several came out equal at the top, so that the order of their keys decided."""
     equal = [c for c in passed if _standing_of(c) == _standing_of(passed[0])]
     if len(equal) < 2:
         return []
-    more = f"等 {len(equal)} 位" if len(equal) > NAMED else ""
-    return [f"{'、'.join(map(_name, equal[:NAMED]))}{more} 并列,按编号"]
+    names = words.say("、").join(map(_name, equal[:NAMED]))
+    if len(equal) > NAMED:
+        return [words.say("{who}等 {n} 位 并列,按编号", who=names, n=len(equal))]
+    return [words.say("{who} 并列,按编号", who=names)]
 
 
 def _standing_of(candidate: Data) -> tuple[Any, int]:

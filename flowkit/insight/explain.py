@@ -93,8 +93,10 @@ def _who(event: Event, names: Names) -> str:
     by_hand = event.kind in _BY_HAND or event.data.get("outcome") == "returned"
     by_itself = not by_hand and not event.by.startswith(SYSTEM)
     person = event.data.get("for")
-    acting = f"{names.holder(event.by)} 代 {names.holder(person)}" if person else names.holder(event.by)
-    return "自动" if by_itself else acting
+    if by_itself:
+        return names.look("自动")
+    by = names.holder(event.by)
+    return names.say("{who} 代 {person}", who=by, person=names.holder(person)) if person else by
 
 
 def explain(events: Iterable[Event], timezone: tzinfo, names: Names | None = None) -> Explanation:

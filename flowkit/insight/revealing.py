@@ -8,5 +8,8 @@ from typing import Any
 from flowkit.insight.words import Words
 
 TELLERS: Mapping[str, Callable[[Mapping[str, Any], Words], tuple[str, list[str]]]] = {
-    "revealed": lambda data, words: ("查看完整信息", [f"原因 {data['reason']}"]),
+    "revealed": lambda data, words: (
+        words.say("查看完整信息"),
+        [words.say("原因 {reason}", reason=data["reason"])],
+    ),
 }

@@ -9,13 +9,14 @@ from typing import Any
 from flowkit.engine.case import Event
 from flowkit.insight.beyond import tell_beyond
 from flowkit.insight.choosing import whose
-from flowkit.insight.words import Words, sum_of
+from flowkit.insight.words import Words
 from flowkit.runtime.names import in_order
 
 Data = Mapping[str, Any]
 Told = tuple[str, Iterable[str]]
 
 _ENDS = {"done": "完成", "rejected": "未通过", "cancelled": "取消", "closed": "关闭"}
+_RECKONED = {"unit": "换了单位,期限重新计算", "values": "填写的内容有变,期限重新计算"}
 _WAYS = {
     "submit": "提交",
     "route": "自动",
@@ -31,7 +32,7 @@ class Teller:
 
     def __init__(self, words: Words, *, whole: bool = True) -> None:
         self._whole = whole
-        self._words, self._names = words, words.names
+        self._words, self._names, self._say, self._look = words, words.names, words.say, words.names.look
         self._node, self._entered = "", datetime.fromtimestamp(0, UTC)
         self._nodes: dict[str, str] = {}
         self._deadlines: dict[tuple[int, str], str] = {}
@@ -44,38 +45,47 @@ class Teller:
             return tell(self, event)
         return tell_beyond(event, self._words) or (event.kind, ())
 
+    def said(self, template: str, title: str) -> str:
+        """A sentence about one thing."""
+        return self._say(template, title=self._look(title))
+
     # --- what was filled in -------------------------------------------------------------------------------------------
 
     def created(self, event: Event) -> Told:
         data, workflow = event.data, self._names.workflow
-        title = workflow.title if workflow is not None else data["workflow"]
-        unit = [f"所属 {data['unit']}"] if data.get("unit") else []
+        title = self._look(workflow.title) if workflow is not None else data["workflow"]
+        unit = [self._say("所属 {unit}", unit=data["unit"])] if data.get("unit") else []
         values = self._words.lines(data["values"], self._names.fields, empty=False)
         if planned := data.get("scheduled"):
-            missed = f",之前漏了 {planned['missed']} 次" if planned["missed"] else ""
             due = self._words.clock(datetime.fromisoformat(planned["due"]))
-            return f"按计划“{planned['title']}”开单 {title} {data['number']}", [f"应于 {due}{missed}", *unit, *values]
-        return f"提交 {title} {data['number']}", [f"申请人 {self._names.holder(data['applicant'])}", *unit, *values]
+            missed = "应于 {at},之前漏了 {n} 次" if planned["missed"] else "应于 {at}"
+            begun = {"title": self._look(planned["title"]), "workflow": title, "number": data["number"]}
+            by_plan = self._say("按计划“{title}”开单 {workflow} {number}", **begun)
+            return by_plan, [self._say(missed, at=due, n=planned["missed"]), *unit, *values]
+        applicant = self._say("申请人 {who}", who=self._names.holder(data["applicant"]))
+        return self._say("提交 {title} {number}", title=title, number=data["number"]), [applicant, *unit, *values]
 
     def acted(self, event: Event) -> Told:
-        return f"操作“{event.data['title']}”", ()
+        return self._say("操作“{title}”", title=self._look(event.data["title"])), ()
 
     def answered(self, event: Event) -> Told:
         title, fields = self._names.answered(event.data["name"])
-        return f"填写“{title}”", self._words.lines(event.data["values"], fields, empty=False)
+        return self._say("填写“{title}”", title=title), self._words.lines(event.data["values"], fields, empty=False)
 
     def edited(self, event: Event) -> Told:
-        return "更正已填内容", self._changes(event.data["values"], event.data.get("old") or {}, self._names.fields)
+        changes = self._changes(event.data["values"], event.data.get("old") or {}, self._names.fields)
+        return self._say("更正已填内容"), changes
 
     def set(self, event: Event) -> Told:
-        return "记下", self._words.lines(event.data["values"], self._names.fields)
+        return self._say("记下"), self._words.lines(event.data["values"], self._names.fields)
 
     def recorded(self, event: Event) -> Told:
         data = event.data
         title, fields = self._names.entity(data["entity"])
         changes = self._changes(data.get("set") or {}, data.get("old") or {}, fields)
-        added = [f"{name} 增加 {value}" for name, value in self._words.pairs(data.get("add") or {}, fields)]
-        return f"修改 {title} {data['key']}", [*changes, *added]
+        pairs = self._words.pairs(data.get("add") or {}, fields)
+        added = [self._say("{title} 增加 {value}", title=name, value=value) for name, value in pairs]
+        return self._say("修改 {title} {key}", title=title, key=data["key"]), [*changes, *added]
 
     def _changes(self, new: Data, old: Data, fields: Mapping[str, Any]) -> list[str]:
         words = self._words
@@ -89,38 +99,61 @@ class Teller:
     def scored(self, event: Event) -> Told:
         data, words = event.data, self._words
         result = data["result"]
-        band = data.get("band_title") or result.get("band") or ""
+        band = self._look(data.get("band_title") or result.get("band") or "")
         why = [self._factor(factor) for factor in data.get("why") or ()]
-        why += [f"因此 {line}" for line in words.lines(data.get("set") or {}, self._names.fields)]
-        return f"评分“{data['title']}”: {words.value(result['total'])} 分" + (f",{band}" if band else ""), why
+        set_ = words.lines(data.get("set") or {}, self._names.fields)
+        why += [self._say("因此 {line}", line=line) for line in set_]
+        said = "评分“{title}”: {total} 分,{band}" if band else "评分“{title}”: {total} 分"
+        return self._say(said, title=self._look(data["title"]), total=words.value(result["total"]), band=band), why
 
     def _factor(self, factor: Data) -> str:
         hit, value = factor.get("hit"), self._words.value
         points = f"+{value(factor.get('points'))}" if hit else "+0"
         reads = (factor.get("read") or {}).items()
-        read = ",".join(f"{self._names.title(path.split('.'))}={value(found)}" for path, found in reads)
-        return f"{points}  {factor['label']}: {'是' if hit else '否'}({read or factor.get('when', '')})"
+        read = self._say(",").join(
+            f"{self._names.title(path.split('.'))}={self._read(path, found)}" for path, found in reads
+        )
+        held = self._say("是" if hit else "否")
+        return f"{points}  {self._look(factor['label'])}: {held}({read or factor.get('when', '')})"
+
+    def _read(self, path: str, value: Any) -> str:
+        """What a rule read: an option as people call it."""
+        field = self._names.fields.get(path)
+        return self._words.value(value, field if field is not None and field.choices is not None else None)
 
     def decided(self, event: Event) -> Told:
-        data, value, why = event.data, self._words.value, event.data.get("why")
+        data, why, title = event.data, event.data.get("why"), self._look(event.data["title"])
         if isinstance(why, Mapping):
             asked = self._names.asked(data["decision"])
             why = {part: in_order(found, asked) for part, found in why.items()}
         if data.get("result") is None:
-            return f"判断“{data['title']}”: 没有一行符合", self._reasons(why)
+            return self._say("判断“{title}”: 没有一行符合", title=title), self._reasons(why)
         called = self._names.results(data["decision"])
-        result = ",".join(
-            f"{called.get(name, name)} = {value(found)}" for name, found in in_order(data["result"], called).items()
+        result = self._say(",").join(
+            f"{called.get(name, name)} = {self._rule(found)}"
+            for name, found in in_order(data["result"], called).items()
         )
-        row = f"第 {data['row']} 行 " if isinstance(data.get("row"), int) else ""
-        return f"判断“{data['title']}”: {row}{result}", self._reasons(why)
+        said = "判断“{title}”: 第 {row} 行 {result}" if isinstance(data.get("row"), int) else "判断“{title}”: {result}"
+        return self._say(said, title=title, row=data.get("row"), result=result), self._reasons(why)
+
+    def _rule(self, value: Any) -> str:
+        """What stands in a rule: its author's words."""
+        return self._look(self._words.value(value))
 
     def _reasons(self, why: Any) -> list[str]:
-        value = self._words.value
         if isinstance(why, Mapping):
             said = {"columns": "当时", "cells": "这一行要求"}
-            return [f"{said.get(n, n)}: {value(found)}" for n, found in sorted(why.items(), reverse=True) if found]
-        return [value(line) for line in why or ()]
+            told = (
+                (said.get(n, str(n)), self._pairs(found)) for n, found in sorted(why.items(), reverse=True) if found
+            )
+            return [self._say("{what}: {result}", what=self._say(what), result=result) for what, result in told]
+        return [self._rule(line) for line in why or ()]
+
+    def _pairs(self, found: Any) -> str:
+        """The columns of a row with what stood in them."""
+        if not isinstance(found, Mapping):
+            return self._rule(found)
+        return " ".join(f"{self._look(name)}={self._rule(value)}" for name, value in found.items())
 
     # --- where it is and whose ----------------------------------------------------------------------------------------
 
@@ -131,26 +164,29 @@ class Teller:
         newly = [actor for actor in data.get("left_out") or () if actor not in self._refused]
         self._refused = set(data.get("left_out") or ())
         self._node, self._entered = data["node"], event.at
-        self._nodes[data["node"]] = data["title"]
+        self._nodes[data["node"]] = self._look(data["title"])
         kind = via.get("kind", "")
-        name = (self._fired if kind == "timeout" else "") or via.get("name") or ""
-        how = " ".join(part for part in (_WAYS.get(kind, ""), name) if part)
-        start = f"从 {before} " if before else ""
-        why = [f"{start}经由 {how}"] if how else []
-        why += [f"不再找 {self._names.holders(newly)}"] if newly else []
-        return f"进入“{data['title']}”(第 {data['visit']} 步)", why
+        name = (self._fired if kind == "timeout" else "") or self._look(via.get("name") or "")
+        how = " ".join(part for part in (self._say(_WAYS.get(kind, "")), name) if part)
+        came = "从 {title} 经由 {how}" if before else "经由 {how}"
+        why = [self._say(came, title=before, how=how)] if how else []
+        why += [self._say("不再找 {who}", who=self._names.holders(newly))] if newly else []
+        return self._say("进入“{title}”(第 {n} 步)", title=self._nodes[data["node"]], n=data["visit"]), why
 
     def assigned(self, event: Event) -> Told:
         due = [line for d in event.data.get("deadlines") or () for line in self._deadline(d)]
         if not event.data["owner"]:
-            return "此步无人负责", due
-        return f"负责人 {self._names.holders(event.data['owner'])}", [*self._whose(event.data.get("why") or {}), *due]
+            return self._say("此步无人负责"), due
+        owner = self._say("负责人 {who}", who=self._names.holders(event.data["owner"]))
+        return owner, [*self._whose(event.data.get("why") or {}), *due]
 
     def reassigned(self, event: Event) -> Told:
-        return f"改由 {self._names.holders(event.data['owner'])} 负责", self._whose(event.data.get("why") or {})
+        owner = self._names.holders(event.data["owner"])
+        return self._say("改由 {who} 负责", who=owner), self._whose(event.data.get("why") or {})
 
     def escalated(self, event: Event) -> Told:
-        return f"升级给 {self._names.holders(event.data['to'])}", self._whose(event.data.get("why") or {})
+        helpers = self._names.holders(event.data["to"])
+        return self._say("升级给 {who}", who=helpers), self._whose(event.data.get("why") or {})
 
     def _whose(self, why: Data) -> list[str]:
         return whose(why, self._words, self._refused, whole=self._whole)
@@ -163,40 +199,56 @@ class Teller:
         if which not in self._deadlines:
             called = self._names.deadline(self._node, deadline["name"], due, self._entered, self._words.zone)
             self._deadlines[which] = called
-        head, said = f"期限“{self._deadlines[which]}”: {self._words.clock(due)}", sum_of(deadline)
-        return [f"{head},{said[0]}"] if len(said) == 1 else [head, *(f"  {line}" for line in said)]
+        said = self._words.sum_of(deadline)
+        head = self._say("期限“{title}”: {at}", title=self._deadlines[which], at=self._words.clock(due))
+        return [head + self._say(",") + said[0]] if len(said) == 1 else [head, *(f"  {line}" for line in said)]
 
     def fired(self, event: Event) -> Told:
         data = event.data
-        self._fired = self._deadlines.get((data["visit"], data["deadline"])) or str(data["title"])
+        self._fired = self._deadlines.get((data["visit"], data["deadline"])) or self._look(str(data["title"]))
         following = self._deadline(data["next"]) if data.get("next") else []
-        held = [] if data.get("held", True) else ["条件不成立,不做任何事"]
-        again = f"(第 {data['n'] + 1} 次)" if data["n"] else ""
-        missed = [f"错过的 {data['skipped']} 次不再补"] if data.get("skipped") else []
-        return f"到期“{self._fired}”{again}", [*held, *missed, *following]
+        held = [] if data.get("held", True) else [self._say("条件不成立,不做任何事")]
+        missed = [self._say("错过的 {n} 次不再补", n=data["skipped"])] if data.get("skipped") else []
+        said = "到期“{title}”(第 {n} 次)" if data["n"] else "到期“{title}”"
+        return self._say(said, title=self._fired, n=data["n"] + 1), [*held, *missed, *following]
 
     def due_changed(self, event: Event) -> Told:
         if event.data["because"] == "quiet":
-            return "免打扰时段,提醒等一等", [line for d in event.data["deadlines"] for line in self._deadline(d)]
+            return self._say("免打扰时段,提醒等一等"), [
+                line for d in event.data["deadlines"] for line in self._deadline(d)
+            ]
         if event.data["because"] == "values":
             for deadline in event.data["deadlines"]:
                 if not deadline["n"]:
                     # It may be called by its moment, and that is another now.
                     self._deadlines.pop((deadline["visit"], deadline["name"]), None)
-        because = {"unit": "换了单位", "values": "填写的内容有变"}.get(event.data["because"], "日历有变")
-        return f"{because},期限重新计算", [line for d in event.data["deadlines"] for line in self._deadline(d)]
+        said = _RECKONED.get(event.data["because"], "日历有变,期限重新计算")
+        return self._say(said), [line for d in event.data["deadlines"] for line in self._deadline(d)]
 
     def notified(self, event: Event) -> Told:
         data = event.data
         text = "".join(part if isinstance(part, str) else "***" for part in data.get("text") or ())
-        to = f"通知 {self._names.holders(data['to'])}" if data["to"] else "无人可通知"
-        called = [self._names.channels.get(channel, channel) for channel in data.get("channels") or ()]
-        channels = f",经 {'、'.join(called)}" if called else ""
-        return f"{to}{channels}", [line for line in (data.get("title") or "", text) if line]
+        called = [self._look(self._names.channels.get(channel, channel)) for channel in data.get("channels") or ()]
+        said = "通知 {who},经 {channels}" if data["to"] and called else "通知 {who}" if data["to"] else "无人可通知"
+        told = self._say(said, who=self._names.holders(data["to"]), channels=self._say("、").join(called))
+        return told, [self._look(line) for line in (data.get("title") or "", text) if line]
 
     def incident(self, event: Event) -> Told:
         data = event.data
-        return f"故障: {data['where']}", [data["message"], f"请 {self._names.holder(data['holder'])} 处理"]
+        who = self._say("请 {who} 处理", who=self._names.holder(data["holder"]))
+        return self._say("故障: {where}", where=self._look(data["where"])), [self._look(data["message"]), who]
+
+    def resolved(self, event: Event) -> Told:
+        return self._say("重试故障步骤"), ()
+
+    def ended(self, event: Event) -> Told:
+        outcome = event.data["outcome"]
+        return self._say("结束: {outcome}", outcome=self._look(_ENDS.get(outcome, str(outcome)))), ()
+
+
+def _titled(template: str) -> Callable[[Teller, Event], Told]:
+    """A sentence that says no more than what came in."""
+    return lambda teller, event: (teller.said(template, event.data["name"]), ())
 
 
 _TELLERS: Mapping[str, Callable[[Teller, Event], Told]] = {
@@ -216,10 +268,10 @@ _TELLERS: Mapping[str, Callable[[Teller, Event], Told]] = {
     "notified": Teller.notified,
     "recorded": Teller.recorded,
     "incident": Teller.incident,
-    "kept": lambda teller, event: (f"收到“{event.data['name']}”,等有节点接收", ()),
-    "unheard": lambda teller, event: (f"没有节点接收先前收到的“{event.data['name']}”,已列出", ()),
-    "signalled": lambda teller, event: (f"收到“{event.data['name']}”", ()),
-    "consumed": lambda teller, event: (f"处理先前收到的“{event.data['name']}”", ()),
-    "resolved": lambda teller, event: ("重试故障步骤", ()),
-    "ended": lambda teller, event: (f"结束: {_ENDS.get(event.data['outcome'], event.data['outcome'])}", ()),
+    "kept": _titled("收到“{title}”,等有节点接收"),
+    "unheard": _titled("没有节点接收先前收到的“{title}”,已列出"),
+    "signalled": _titled("收到“{title}”"),
+    "consumed": _titled("处理先前收到的“{title}”"),
+    "resolved": Teller.resolved,
+    "ended": Teller.ended,
 }

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flowkit.insight.words import Words, sum_of
+from flowkit.insight.words import Words
 
 Data = Mapping[str, Any]
 Told = tuple[str, list[str]]
 
 
 def _linked(data: Data, words: Words) -> Told:
-    said = {"related": f"关联 {data['number']}", "into": f"并入 {data['number']}", "from": f"{data['number']} 并入此单"}
-    waiting = [f"{words.names.holders(data['followers'])} 改为关注此单"] if data.get("followers") else []
-    return said[data["how"]], [*_by_whom(data, words), *waiting]
+    said = {"related": "关联 {number}", "into": "并入 {number}", "from": "{number} 并入此单"}[data["how"]]
+    waiting = (
+        [words.say("{who} 改为关注此单", who=words.names.holders(data["followers"]))] if data.get("followers") else []
+    )
+    return words.say(said, number=data["number"]), [*_by_whom(data, words), *waiting]
 
 
 def _by_whom(data: Data, words: Words) -> list[str]:
     """Who did it, where it was done on the other case."""
-    return [f"由 {words.names.holder(data['who'])} 在那边操作"] if data.get("who") else []
+    return [words.say("由 {who} 在那边操作", who=words.names.holder(data["who"]))] if data.get("who") else []
 
 
 def _reason(data: Data) -> list[str]:
@@ -27,44 +29,46 @@ def _reason(data: Data) -> list[str]:
 
 
 def _commented(data: Data, words: Words) -> Told:
-    return "评论", ["***", *([f"提到 {words.names.holders(data['mention'])}"] if data["mention"] else [])]
-
-
-def _sums(data: Data) -> list[str]:
-    """The sum behind each deadline."""
-    return [line for d in data["deadlines"] for line in sum_of(d)]
+    mentioned = [words.say("提到 {who}", who=words.names.holders(data["mention"]))] if data["mention"] else []
+    return words.say("评论"), ["***", *mentioned]
 
 
 def _resumed(data: Data, words: Words) -> Told:
-    waited = [f"挂起期间收到 {len(data['deferred'])} 项,现在处理"] if data["deferred"] else []
-    return "恢复办理", [*_reason(data), *_sums(data), *waited]
+    waited = [words.say("挂起期间收到 {n} 项,现在处理", n=len(data["deferred"]))] if data["deferred"] else []
+    return words.say("恢复办理"), [*_reason(data), *words.sums(data["deadlines"]), *waited]
 
 
 def _deferred(data: Data, words: Words) -> Told:
     values = data["data"]
     what = {
-        "signal": lambda: f"“{values['name']}”",
-        "replied": lambda: f"{values['connector']}.{values['operation']} 的答复",
-        "finished": lambda: f"下级工单 {values['number']} 已结束",
+        "signal": lambda: f"“{words.names.look(values['name'])}”",
+        "replied": lambda: words.say("{what} 的答复", what=f"{values['connector']}.{values['operation']}"),
+        "finished": lambda: words.say("下级工单 {number} 已结束", number=values["number"]),
     }[data["kind"]]()
-    return f"挂起期间收到{what}", ["恢复后处理"]
+    return words.say("挂起期间收到{what}", what=what), [words.say("恢复后处理")]
 
 
 TELLERS: Mapping[str, Callable[[Data, Words], Told]] = {
     "handed_over": lambda data, words: (
-        f"{words.names.holder(data['from'])} 转办给 {words.names.holder(data['to'])}",
+        words.say("{who} 转办给 {to}", who=words.names.holder(data["from"]), to=words.names.holder(data["to"])),
         _reason(data),
     ),
     "commented": _commented,
-    "followed": lambda data, words: ("关注", []),
-    "unfollowed": lambda data, words: ("取消关注", []),
-    "copied": lambda data, words: (f"抄送 {words.names.holders(data['to'])}", []),
-    "read": lambda data, words: ("已读抄送", []),
-    "urged": lambda data, words: (f"催办 {words.names.holders(data['to'])}", []),
+    "followed": lambda data, words: (words.say("关注"), []),
+    "unfollowed": lambda data, words: (words.say("取消关注"), []),
+    "copied": lambda data, words: (words.say("抄送 {who}", who=words.names.holders(data["to"])), []),
+    "read": lambda data, words: (words.say("已读抄送"), []),
+    "urged": lambda data, words: (words.say("催办 {who}", who=words.names.holders(data["to"])), []),
     "linked": _linked,
-    "unlinked": lambda data, words: (f"取消关联 {data['number']}", _by_whom(data, words)),
-    "voided": lambda data, words: ("作废", _reason(data)),
-    "suspended": lambda data, words: ("挂起,时钟停走", [*_reason(data), *_sums(data)]),
+    "unlinked": lambda data, words: (
+        words.say("取消关联 {number}", number=data["number"]),
+        _by_whom(data, words),
+    ),
+    "voided": lambda data, words: (words.say("作废"), _reason(data)),
+    "suspended": lambda data, words: (
+        words.say("挂起,时钟停走"),
+        [*_reason(data), *words.sums(data["deadlines"])],
+    ),
     "resumed": _resumed,
     "deferred": _deferred,
 }

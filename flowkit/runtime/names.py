@@ -5,7 +5,7 @@ Titles are those of the version that judges the case, names of people those of n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from functools import cached_property
@@ -39,7 +39,8 @@ _UNKNOWN = _Card("", {})
 class Names:
     """`people` are names by actor (`employee:zhang`), `roles` and `channels` titles by name.
 
-    Without a workflow no field, place or deadline is known.
+    Without a workflow no field, place or deadline is known. `look` gives each text in the language of whoever reads: titles,
+    and sentences with `{names}` that are yet to be filled in. Without it they are as they were written, in Chinese.
     """
 
     workflow: Workflow | None = None
@@ -47,36 +48,45 @@ class Names:
     roles: Mapping[str, str] = field(default_factory=dict)
     entities: Mapping[str, Entity] = field(default_factory=dict)
     channels: Mapping[str, str] = field(default_factory=dict)
+    look: Callable[[str], str] = str
+
+    def say(self, template: str, /, **given: object) -> str:
+        """A sentence of ours with that filled in."""
+        return self.look(template).format(**given)
 
     def holder(self, holder: str) -> str:
         """A person as 张伟(zhang), a pool as 岗位 维修员."""
         if holder.startswith("role:"):
-            role = holder.removeprefix("role:")
-            return f"岗位 {self.roles.get(role, role)}"
+            return self.say("岗位 {title}", title=self.bare(holder))
         if holder in self.people:
             return f"{self.people[holder]}({holder.partition(':')[2]})"
-        return "系统" if holder.startswith("system:") else holder
+        return self.look("系统") if holder.startswith("system:") else holder
+
+    def bare(self, holder: str) -> str:
+        """A pool by its title alone, a person as ever."""
+        role = holder.removeprefix("role:")
+        return self.look(self.roles.get(role, role)) if role != holder else self.holder(holder)
 
     def holders(self, holders: Sequence[str]) -> str:
-        return "、".join(map(self.holder, holders))
+        return self.look("、").join(map(self.holder, holders))
 
     def node(self, name: str) -> str:
         node = self.workflow.nodes.get(name) if self.workflow is not None else None
-        return node.title if node is not None else name
+        return self.look(node.title) if node is not None else name
 
     def deadline(self, node: str, name: str, due: datetime, entered: datetime | None, zone: tzinfo) -> str:
         """A deadline by its title, or by the span or moment that its author wrote; an expression by what it came to."""
         found = self.workflow.timeouts_at(node) if self.workflow is not None and node in self.workflow.nodes else {}
         if name == WITHIN:
-            return "等待答复"
+            return self.look("等待答复")
         if name == RESUME:
-            return "恢复"
+            return self.look("恢复")
         timeout = found.get(name)
         if timeout is not None and not timeout.exit.title.startswith("="):
             after, title = timeout.after, timeout.exit.title
             if after is None or not (after.business and after.constant and title == after.text.strip()):
-                return title
-            return format_duration(after.evaluate({}))
+                return self.look(title)
+            return self.look(format_duration(after.evaluate({})))
         fixed = timeout is not None and (
             timeout.at is not None or (timeout.after is not None and timeout.after.business)
         )
@@ -107,7 +117,8 @@ class Names:
         for exit_ in self._exits:
             if exit_.answer == name and exit_.form is not None:
                 # A form without a title of its own is called as what one does with it.
-                return (exit_.form.title if exit_.form.title != name else exit_.title), exit_.form.fields
+                title = exit_.form.title if exit_.form.title != name else exit_.title
+                return self.look(title), exit_.form.fields
         return name, {}
 
     def title(self, path: Sequence[str]) -> str:
@@ -120,12 +131,12 @@ class Names:
             return ".".join((answered, *self._along(fields, rest)))
         if root in self._cards:
             card = self._cards[root]
-            return ".".join((card.title, *(card.members.get(part, part) for part in rest)))
+            return ".".join(map(self.look, (card.title, *(card.members.get(part, part) for part in rest))))
         return ".".join((self.node(root), *rest))
 
     def results(self, decision: str) -> Mapping[str, str]:
         """What the answers of a decision are called, by name."""
-        return self._cards.get(decision, _UNKNOWN).members
+        return {name: self.look(title) for name, title in self._cards.get(decision, _UNKNOWN).members.items()}
 
     def asked(self, decision: str) -> Sequence[str]:
         """The columns of a decision, in order."""
@@ -134,12 +145,12 @@ class Names:
     def entity(self, name: str) -> tuple[str, Mapping[str, Field]]:
         """What a kind of record is called, and its fields."""
         entity = self.entities.get(name)
-        return (entity.title, entity.fields) if entity is not None else (name, {})
+        return (self.look(entity.title), entity.fields) if entity is not None else (name, {})
 
     def _along(self, fields: Mapping[str, Field], path: Sequence[str]) -> Iterator[str]:
         for part in path:
             found = fields.get(part)
-            yield found.title if found is not None else part
+            yield self.look(found.title) if found is not None else part
             fields = {}
             if found is not None:
                 fields = found.of or (self.entity(found.entity)[1] if found.entity is not None else {})

@@ -84,12 +84,16 @@ Options = Callable[[str, str], Sequence[Option]]
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What controls are made from besides the fields: problems by path, searches by path, the zone of moments."""
+    """What controls are made from besides the fields: problems by path, searches by path, the zone of moments.
+
+    `called` is what an author's text is in the language of whoever reads.
+    """
 
     zone: tzinfo
     options: Options
     problems: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     searched: Mapping[str, str] = field(default_factory=dict)
+    called: Callable[[str], str] = str
 
     def controls(self, asked: Iterable[Asked]) -> tuple[Control, ...]:
         followed = {root for each in asked for root in each.field.followed}
@@ -101,9 +105,9 @@ class Drawing:
         kind = "text" if _kind(made) == "area" and "." in asked.path else _kind(made)
         control = Control(
             path=asked.path,
-            title=made.title,
+            title=self.called(made.title),
             kind=kind,
-            help=made.help,
+            help=self.called(made.help),
             required=asked.required or (kind == "rows" and bool(_constant(made.min))),
             readonly=asked.readonly,
             errors=self.problems.get(asked.path, ()),
@@ -113,7 +117,7 @@ class Drawing:
             roots="1" if made.name in followed or any(f.followed for f in (made.of or {}).values()) else "",
         )
         if kind == "rows":
-            columns = tuple(f.title for f in (made.of or {}).values())
+            columns = tuple(self.called(f.title) for f in (made.of or {}).values())
             return replace(control, rows=tuple(self.controls(row) for row in asked.rows), columns=columns)
         if kind == "media":
             return replace(control, value=asked.value if isinstance(asked.value, (list, tuple)) else [])
@@ -126,11 +130,13 @@ class Drawing:
         """The control with what can be chosen; what stands in it is always among them."""
         of = made.item or made
         if of.choices is not None and of.entity is None:
-            options = [Option(text, text) for text in of.choices.options]
+            options = [Option(text, self.called(text)) for text in of.choices.options]
             found, more = "", False
         else:
             found = self.searched.get(control.path, "")
             options = list(self.options(control.path, found))
+            if of.type.name == "role":
+                options = [replace(each, label=self.called(each.label)) for each in options]
             more = len(options) >= 50 or bool(found)
         chosen = list(control.value) if several else [control.value] if control.value else []
         known = {option.value for option in options}

@@ -120,7 +120,9 @@ class Filling:
             view = self._view(given)
         asked = (*view.edited, *view.fields)
         at, rest = by_path([self._told(each) for each in problems], paths_of(asked))
-        drawing = Drawing(self.ask.kit.app.settings.timezone, self._options_of(given), at, self._searched())
+        drawing = Drawing(
+            self.ask.kit.app.settings.timezone, self._options_of(given), at, self._searched(), self.ask.language.called
+        )
         controls = self._in_language(drawing.controls(asked))
         key = self.ask.form.get("_key") or secrets.token_urlsafe(16)
         wanted = {problem.instead for problem in problems}
@@ -130,7 +132,7 @@ class Filling:
             "rest": rest,
             "errors": _listed(controls),
             "key": key,
-            "ways": [(name, title) for name, title in view.instead if name in wanted],
+            "ways": [(name, self.ask.language.called(title)) for name, title in view.instead if name in wanted],
             "sketches": [sketch_of(each.apart, self.ask.language) for each in problems if each.apart is not None],
             "acts": "",
             "alike": told_of(self.ask, self._alike(given)),
@@ -139,7 +141,8 @@ class Filling:
         return page(self.ask, template, status, **shown)
 
     def _told(self, problem: Problem) -> Problem:
-        return replace(problem, message=told_problem(self.ask.language, problem))
+        said = self.ask.language
+        return replace(problem, message=told_problem(said, problem), title=said.called(problem.title))
 
     def _in_language(self, controls: Sequence[Control]) -> tuple[Control, ...]:
         """What an operation asks is the same everywhere, and said in the reader's language; else authors gave the titles."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from flowkit.engine.operations.table import OPERATIONS
 from flowkit.errors import RefusedError
-from flowkit.kit import FlowKit
 from flowkit.runtime.names import Names
 from flowkit.web.site import Ask
 from flowkit.web.telling import Telling
@@ -52,11 +51,16 @@ def places(ask: Ask) -> list[Place]:
     """Where this person can go, the most used first."""
     text = ask.language.text
     found = [Place("/tasks", text("待我处理"), "today", ask.kit.count_tasks(ask.by))]
+    called = ask.language.called
     found += [
-        Place(f"/views/{view.name}", view.title, "board" if view.kind == "board" else "list")
+        Place(f"/views/{view.name}", called(view.title), "board" if view.kind == "board" else "list")
         for view in ask.kit.views(ask.by)
     ]
-    found += [Place(f"/desk/{intake.name}", intake.title, "phone") for intake in ask.kit.intakes(ask.by) if intake.desk]
+    found += [
+        Place(f"/desk/{intake.name}", called(intake.title), "phone")
+        for intake in ask.kit.intakes(ask.by)
+        if intake.desk
+    ]
     found.append(Place("/cases", text("全部工单") if is_staff(ask) else text("我的工单"), "search"))
     if is_staff(ask) and ask.kit.app.business.schedules:
         found.append(Place("/coming", text("计划"), "today"))
@@ -71,32 +75,39 @@ def places(ask: Ask) -> list[Place]:
 def people(ask: Ask, actors: set[str]) -> Names:
     """What people and pools are called to whoever asks."""
     app = ask.kit.app
-    return Names(people=ask.kit.people(actors, ask.actor or None), roles=app.business.roles, entities=app.entities)
+    known = ask.kit.people(actors, ask.actor or None)
+    return Names(people=known, roles=app.business.roles, entities=app.entities, look=ask.language.look)
+
+
+def names_of(ask: Ask, case: str, by: str) -> Names:
+    """What people call the things of a case, in the reader's language."""
+    return replace(ask.kit.names(case, by), look=ask.language.look)
 
 
 def name(names: Names, holder: str) -> str:
     """A person by name alone, a pool by its title: keys are for the command line."""
     if holder.startswith("role:"):
         role = holder.removeprefix("role:")
-        return names.roles.get(role, role)
+        return names.look(names.roles.get(role, role))
     if holder.startswith("system:"):
-        return "系统"
+        return names.look("系统")
     if holder in names.people:
         return names.people[holder]
     entity, _, key = holder.partition(":")
     made = names.entities.get(entity)
     # The key of somebody who was made on first contact is chance, and nobody's name.
-    return made.title if made is not None and len(key) >= MADE else key or holder
+    return names.look(made.title) if made is not None and len(key) >= MADE else key or holder
 
 
 def called(ask: Ask, names: Names, holders: Iterable[str]) -> str:
     """Several people in one line."""
-    return ask.language.text("、").join(ask.language.text(name(names, holder)) for holder in holders)
+    return ask.language.text("、").join(name(names, holder) for holder in holders)
 
 
 def offered(ask: Ask, actions: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Actions as their author called them, operations as the language calls them."""
-    return tuple((each, ask.language.told(word) if each in OPERATIONS else word) for each, word in actions)
+    """Actions as their author calls them, operations as the language does."""
+    told, called = ask.language.told, ask.language.called
+    return tuple((each, told(word) if each in OPERATIONS else called(word)) for each, word in actions)
 
 
 def refused(ask: Ask, error: RefusedError) -> str:
@@ -115,9 +126,9 @@ def page(ask: Ask, template: str, status: int = 200, **context: Any) -> Response
     return ask.render(template, status, **{**shown, **context})
 
 
-def workflow_title(kit: FlowKit, workflow: str) -> str:
-    found = kit.app.workflows.get(workflow)
-    return found.title if found is not None else workflow
+def workflow_title(ask: Ask, workflow: str) -> str:
+    found = ask.kit.app.workflows.get(workflow)
+    return ask.language.called(found.title) if found is not None else workflow
 
 
 __all__ = ["Place", "page", "people", "places", "telling"]

@@ -57,7 +57,11 @@ def shown_values(ask: Ask, case: CaseView, words: Words) -> list[Shown]:
         group = title if fields else words.names.title([name])
         for member, each in _titled(ask, name, value).items():
             own = fields.get(member)
-            title = own.title if own is not None else words.names.title([name, member]).rpartition(".")[2]
+            title = (
+                words.called(member, fields)
+                if own is not None
+                else words.names.title([name, member]).rpartition(".")[2]
+            )
             found += telling.one(group, title, each, own)
     return found
 
@@ -67,7 +71,7 @@ def _titled(ask: Ask, name: str, value: Mapping[str, Any]) -> Mapping[str, Any]:
     found = ask.kit.app.scorecards.get(name)
     if found is None or "band" not in value:
         return value
-    titles = {band.name: band.title for band in found.card.definition.bands}
+    titles = {band.name: ask.language.called(band.title) for band in found.card.definition.bands}
     return {**value, "band": titles.get(str(value["band"]), value["band"])}
 
 
@@ -80,9 +84,13 @@ def on_file(ask: Ask, case: CaseView, words: Words) -> list[tuple[str, list[Show
     found = []
     for record in records:
         shown = [
-            s for n, v in record.values.items() for s in telling.one("", record.fields[n].title, v, record.fields[n])
+            s
+            for n, v in record.values.items()
+            for s in telling.one("", words.called(n, record.fields), v, record.fields[n])
         ]
-        found.append((f"{record.field} {labels.get((record.entity, record.key), record.key)}", shown))
+        found.append(
+            (f"{ask.language.called(record.field)} {labels.get((record.entity, record.key), record.key)}", shown)
+        )
     return found
 
 
@@ -146,7 +154,7 @@ class _Telling:
         if isinstance(value, Mapping) and ("upload" in value or "image" in value):
             return (Shown(group, title, "", (_picture({"kind": "image", **value}),)),)
         if field is not None and field.of is not None and isinstance(value, (list, tuple)):
-            columns = tuple(each.title for each in field.of.values())
+            columns = tuple(words.called(n, field.of) for n in field.of)
             rows = tuple(tuple(_cell(row.get(n), f, words, labels) for n, f in field.of.items()) for row in value)
             return (Shown(group, title, "", columns=columns, rows=rows),)
         personal, link = field is not None and field.personal, self.reaching.link(value, field)
@@ -158,20 +166,25 @@ def _cell(value: Any, field: Field | None, words: Words, labels: Labels) -> str:
         return ""
     if field is not None and field.entity is not None:
         keys = value if isinstance(value, (list, tuple)) else [value]
-        return "、".join(labels.get((field.entity, str(key)), str(key)) for key in keys)
+        return words.names.look("、").join(labels.get((field.entity, str(key)), str(key)) for key in keys)
     if field is not None and field.type.name == "money":
         return f"¥ {Decimal(str(value)):,.2f}"
     if isinstance(value, Mapping) and {"latitude", "longitude"} <= value.keys():
         return f"{value['latitude']}, {value['longitude']}"
     if isinstance(value, Mapping) and field is None:
-        return "、".join(f"{name} {each}" for name, each in value.items())
+        return words.names.look("、").join(f"{name} {each}" for name, each in value.items())
     if isinstance(value, str) and (field is None or field.type.name == "duration"):
-        return spelt(value)
+        return _span(value, words)
     if field is not None and field.type.name == "person":
         return words.names.holder(value).partition("(")[0]
     said = words.value(value, field)
     # What came of rules has no field; what somebody typed is never touched.
-    return spelt(said) if field is None or field.type.name == "duration" else said
+    return _span(said, words) if field is None or field.type.name == "duration" else said
+
+
+def _span(value: str, words: Words) -> str:
+    """Spans as people say them; what rules say besides is their author's."""
+    return spelt(words.names.look(value), words.names.look)
 
 
 def _picture(file: Mapping[str, Any]) -> Picture:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -78,7 +79,8 @@ class Site:
 
     @cached_property
     def languages(self) -> Mapping[str, Language]:
-        return languages()
+        texts = self.kit.app.texts
+        return {code: each.at(texts.get(code, {})) for code, each in languages().items()}
 
     @cached_property
     def version(self) -> str:
@@ -90,13 +92,27 @@ class Site:
 
     @cached_property
     def templates(self) -> Environment:
-        return Environment(
+        made = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        made.filters |= {"called": _called, "told": _told}
+        return made
+
+
+@pass_context
+def _called(page: Context, words: str) -> str:
+    """An author's text in the language of the page."""
+    return str(page["ask"].language.called(words))
+
+
+@pass_context
+def _told(page: Context, words: str) -> str:
+    """A sentence of the engine's in the language of the page."""
+    return str(page["ask"].language.told(words))
 
 
 @dataclass(frozen=True)

@@ -54,18 +54,17 @@ def sketch_of(apart: Apart, language: Language) -> Sketch:
         text = (min(max(at_x, 60), WIDTH - 60), at_y - 10 if above else at_y + 20)
         return Mark(round(at_x, 1), round(at_y, 1), (round(text[0], 1), round(text[1], 1)), name)
 
-    text = language.text
+    text, names = language.text, {"here": language.called(apart.here), "there": language.called(apart.there)}
     words = text(
         "“{there}”在“{here}”的{direction}方向，相距 {metres}，要在 {limit} 以内",
-        there=apart.there,
-        here=apart.here,
+        **names,
         direction=text(COMPASS[round(apart.bearing / 45) % 8]),
         metres=length(apart.metres, language),
         limit=length(apart.limit, language),
     )
     inaccurate = apart.accuracy is not None and apart.accuracy > ROUGH
     rough = text("定位太粗（±{n} 米），走到室外再试", n=round(apart.accuracy or 0)) if inaccurate else ""
-    here, there = mark(x, y, apart.here, y < 0), mark(0, 0, apart.there, y >= 0)
+    here, there = mark(x, y, names["here"], y < 0), mark(0, 0, names["there"], y >= 0)
     return Sketch(here, there, max(4.0, round(apart.limit * scale, 1)), words, rough)
 
 

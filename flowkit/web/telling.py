@@ -87,6 +87,7 @@ class Telling:
         self, workflow: Workflow | None, node: str, title: str, *, outcome: str = "", stands: bool = False
     ) -> State:
         """The chip of a case, by how far its node lies along the workflow as its author wrote it."""
+        title = self.language.called(title)
         if outcome:
             tone = {"done": "ok", "rejected": "bad"}.get(outcome, "")
             return State("ok" if outcome == "done" else "stop", title, tone)

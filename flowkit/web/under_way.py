@@ -36,7 +36,8 @@ def told_of(ask: Ask, found: Sequence[UnderWayView]) -> Alike | None:
     names = people(ask, {actor for each in found if each.row is not None for actor in each.row.owner})
     text, tell, cases = ask.language.text, telling(ask), []
     for each in found:
-        stands = each.progress or (each.row.node_title if each.row is not None else text("正在办理"))
+        stands = ask.language.called(each.progress or (each.row.node_title if each.row is not None else ""))
+        stands = stands or text("正在办理")
         if each.row is None:
             cases.append(Told(stands, None))
             continue
@@ -44,7 +45,7 @@ def told_of(ask: Ask, found: Sequence[UnderWayView]) -> Alike | None:
         since = text("{at} 报的", at=tell.moment(each.row.created))
         cases.append(Told(" · ".join(part for part in (since, stands, who) if part), each.row))
     title, key = found[0].thing
-    return Alike(f"{title} {key}", ",".join(each.mark for each in found), tuple(cases))
+    return Alike(f"{ask.language.called(title)} {key}", ",".join(each.mark for each in found), tuple(cases))
 
 
 def added(ask: Ask, by: str, case: str, words: str, key: str) -> Response:

@@ -5,10 +5,11 @@ language as far as it has words for them.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from flowkit.errors import Problem
 from flowkit.runtime.names import Names
-from flowkit.web.languages import Language
+from flowkit.web.languages import DEFAULT, Language
 
 _HAN = "\u4e00-\u9fff"
 _SIGNS = {",": "，", ":": "：", ";": "；", "?": "？", "!": "！"}
@@ -19,18 +20,25 @@ _UNITS = {"s": "秒", "m": "分钟", "h": "小时", "d": "天"}
 _BRACKETS = re.compile(rf"\(([^()]*[{_HAN}][^()]*)\)")
 
 
-def plain(text: str, names: Names) -> str:
+def plain(text: str, names: Names, language: Language) -> str:
     """Without the keys of people, which are for the command line, and with spans as people say them."""
     for actor, called in names.people.items():
         text = text.replace(f"{called}({actor.partition(':')[2]})", called)
     # The key of somebody who was made on first contact is chance, and nobody's name.
-    text = _MADE.sub(lambda found: names.entities[found[1]].title if found[1] in names.entities else found[0], text)
-    return full_width(spelt(text.replace("岗位 ", "")))
+    text = _MADE.sub(
+        lambda found: names.look(names.entities[found[1]].title) if found[1] in names.entities else found[0], text
+    )
+    return set_in(language, spelt(text.replace("岗位 ", ""), language.told))
 
 
-def spelt(text: str) -> str:
+def spelt(text: str, told: Callable[[str], str]) -> str:
     """Spans as people say them: 45 分钟 for `45m`."""
-    return _SPAN.sub(lambda found: f"{found[1]} {_UNITS[found[2]]}", text)
+    return _SPAN.sub(lambda found: told(f"{found[1]} {_UNITS[found[2]]}"), text)
+
+
+def set_in(language: Language, text: str) -> str:
+    """A text as that language is set: signs beside Chinese are wide where Chinese is what is read."""
+    return full_width(text) if language.code == DEFAULT else text
 
 
 def full_width(text: str) -> str:
@@ -43,7 +51,8 @@ def full_width(text: str) -> str:
 
 def told(language: Language, sentence: str) -> str:
     """A sentence of the engine's."""
-    return language.told(full_width(sentence))
+    said = language.told(sentence)
+    return full_width(said) if said == sentence else said
 
 
 def problem(language: Language, found: Problem) -> str:
@@ -51,7 +60,9 @@ def problem(language: Language, found: Problem) -> str:
     said = told(language, found.message)
     known = language.problems.get(found.code)
     return (
-        said if known is None or said != full_width(found.message) else known.format(title=found.title or found.field)
+        said
+        if known is None or said != full_width(found.message)
+        else known.format(title=language.called(found.title or found.field))
     )
 
 

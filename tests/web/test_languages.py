@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+import flowkit.engine
+import flowkit.insight
 import flowkit.web
 from flowkit import FlowKit, VirtualClock, load_app
 from flowkit.engine.operations.adding import WHERE
@@ -31,7 +33,12 @@ ENGLISH = languages()["en"]
 CHINESE = re.compile(r"[\u3001-\u303f\u4e00-\u9fff\uff00-\uffef]")
 SPOKEN = re.compile(r"\b_\(\s*'([^']*)'")
 SAID = re.compile(r'\bsay\("([^"]*)"')
-NO_WORDS = {"languages.py": "the language's own name", "wording.py": "signs", "posted.py": "a sign that people type"}
+NO_WORDS = {
+    "languages.py": "the language's own name",
+    "phrases.py": "signs",
+    "wording.py": "signs",
+    "posted.py": "a sign that people type",
+}
 
 FLAGS = ("逾期", "代理", "升级", WATCH, "故障", DAMAGED, "抄送", "挂起", "催办 {0} 次")
 "What the engine puts beside a task: see flowkit/runtime/todo.py and surroundings.py."
@@ -110,7 +117,7 @@ def test_nothing_chinese_is_written_past_the_catalogue() -> None:
         assert not CHINESE.findall(SAID.sub("", text)), name
 
 
-@pytest.mark.parametrize("section", ["pages", "engine", "scripts"])
+@pytest.mark.parametrize("section", ["pages", "story", "engine", "scripts"])
 def test_placeholders_agree(section: str) -> None:
     """What is put into the Chinese words is put into the English ones, and no Chinese is left in these."""
     for words, english in CATALOGUE[section].items():

@@ -14,6 +14,7 @@ import flowkit.web
 from flowkit import FlowKit, VirtualClock, load_app
 from flowkit.runtime.names import Names
 from flowkit.web import create_app
+from flowkit.web.languages import languages
 from flowkit.web.wording import deed, full_width, plain
 from tests.shop import NINE
 from tests.web.plain import Plain
@@ -78,14 +79,15 @@ def test_nobody_arrives_twice() -> None:
 def test_the_story_of_a_case_names_people_as_people_do() -> None:
     """Keys of people are left out, somebody made on first contact is a customer, spans are spelt out."""
     entities = load_app("examples/elevator_maintenance", scenarios=False).entities
+    chinese = languages()["zh"]
     names = Names(people={"employee:zhang": "张伟"}, entities=entities)
-    assert plain("customer:c7f21275632c6ef18996f 提交", names) == f"{entities['customer'].title} 提交"
-    assert plain("负责人: 张伟(zhang)", names) == "负责人：张伟"
+    assert plain("customer:c7f21275632c6ef18996f 提交", names, chinese) == f"{entities['customer'].title} 提交"
+    assert plain("负责人: 张伟(zhang)", names, chinese) == "负责人：张伟"
     assert (
-        plain("期限“15m”: 9:00 + 15 分钟 (a ? 5m : 15m)", names)
+        plain("期限“15m”: 9:00 + 15 分钟 (a ? 5m : 15m)", names, chinese)
         == "期限“15 分钟”：9:00 + 15 分钟 （a ? 5 分钟 : 15 分钟）"
     )
-    assert plain("到场时限 = 45m,E001 3.5h", names) == "到场时限 = 45 分钟，E001 3.5h"
+    assert plain("到场时限 = 45m,E001 3.5h", names, chinese) == "到场时限 = 45 分钟，E001 3.5h"
 
 
 def test_reasons_of_deadlines_are_said_in_words(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ NOUNS: Mapping[str, Table] = {
         "the business as a whole: its title, zone, roles, people, channels",
         settings.KEYS,
         {
-            "texts": ListOf("languages"),
+            "texts": either("scalar", ListOf("languages")),
             "calendar": either(Named("calendar"), MapOf("anything")),
             "coordinates": Words(SYSTEMS),
             "roles": MapOf(either("scalar", Named("role"))),

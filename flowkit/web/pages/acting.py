@@ -14,7 +14,7 @@ from flowkit.web.filling import Filling
 from flowkit.web.pages.case import header, values_of
 from flowkit.web.pages.page import Page
 from flowkit.web.pages.several import chosen, each_by_itself, told
-from flowkit.web.shell import offered, page, refused, telling
+from flowkit.web.shell import names_of, offered, page, refused, telling
 from flowkit.web.showing import on_file
 from flowkit.web.site import Ask
 from flowkit.web.wording import deed
@@ -26,13 +26,13 @@ GONE = frozenset({"stale", "ended", "not-yours", "not-offered", "unknown-action"
 def act(ask: Ask) -> Response:
     case = ask.kit.case(ask.param("case"), ask.by)
     action = ask.param("action")
-    titles = dict((*case.actions, *offered(ask, case.operations)))
+    titles = dict(offered(ask, (*case.actions, *case.operations)))
     if action not in titles:
         return _too_late(ask, case)
     visit = _visit(ask, case)
     filling = Filling(ask, Acting(case.id, action), ask.by)
     also = [each for each in _also(ask) if each != case.id]
-    names = ask.kit.names(case.id, ask.by)
+    names = names_of(ask, case.id, ask.by)
     context = {
         "case": case,
         "action": action,
@@ -83,7 +83,7 @@ def _after(ask: Ask, before: CaseView, after: CaseView) -> str:
 
 
 def _too_late(ask: Ask, case: CaseView, message: str = "") -> Response:
-    names, tell = ask.kit.names(case.id, ask.by), telling(ask)
+    names, tell = names_of(ask, case.id, ask.by), telling(ask)
     return page(ask, "too_late.html", 409, case=case, message=message, **header(ask, case, names, tell))
 
 

@@ -13,12 +13,13 @@ from flowkit.insight.words import Words
 from flowkit.kit import CaseView, SignatureView
 from flowkit.runtime.names import Names
 from flowkit.runtime.views import RelativeView
+from flowkit.web.languages import Language
 from flowkit.web.pages.page import Page
-from flowkit.web.shell import called, name, offered, page, people, telling, workflow_title
+from flowkit.web.shell import called, name, names_of, offered, page, people, telling, workflow_title
 from flowkit.web.showing import Shown, at_hand, on_file, shown_values
 from flowkit.web.site import Ask
 from flowkit.web.telling import ENDS, Due, Telling
-from flowkit.web.wording import full_width, plain, spelt
+from flowkit.web.wording import plain, spelt, told
 
 TABS = ("story", "values", "messages")
 
@@ -123,8 +124,8 @@ class DeadlineRow:
 def case(ask: Ask) -> Response:
     found = ask.kit.case(ask.param("case"), ask.by)
     tab = ask.query.get("tab", TABS[0])
-    names, tell = ask.kit.names(found.id, ask.by), telling(ask)
-    story = ask.kit.explain(found.id, ask.by)
+    names, tell = names_of(ask, found.id, ask.by), telling(ask)
+    story = ask.kit.explain(found.id, ask.by, ask.language.look)
     values, filed = (
         values_of(ask, found, names),
         on_file(ask, found, Words(names, ask.kit.app.settings.timezone)),
@@ -134,7 +135,7 @@ def case(ask: Ask) -> Response:
         "tab": tab if tab in TABS else TABS[0],
         **header(ask, found, names, tell),
         "steps": [_step(entry, tell, names) for entry in story.entries if entry.kind in ICONS],
-        "reasons": _reasons(story, names),
+        "reasons": _reasons(story, names, ask.language),
         "values": values,
         "on_file": filed,
         "at_hand": at_hand([*values, *(each for _, shown in filed for each in shown)]),
@@ -158,14 +159,14 @@ def _offered(ask: Ask, found: CaseView) -> dict[str, Any]:
     """What he may do: first what the case waits for, then all else."""
     first = [each for name in FIRST for each in found.operations if each[0] == name]
     besides = [each for each in found.operations if each not in first]
-    return {"main": [*found.actions, *offered(ask, first)], "besides": offered(ask, besides)}
+    return {"main": offered(ask, [*found.actions, *first]), "besides": offered(ask, besides)}
 
 
 def header(ask: Ask, found: CaseView, names: Names, tell: Telling) -> dict[str, Any]:
     """What every page about a case says first."""
     workflow = names.workflow
     return {
-        "title": workflow_title(ask.kit, found.workflow),
+        "title": workflow_title(ask, found.workflow),
         "card": ask.kit.cards([found.id], ask.by)[found.id],
         "state": tell.state(
             workflow, found.node, found.node_title, outcome=found.outcome, stands=found.suspended is not None
@@ -195,12 +196,14 @@ def _messages(ask: Ask, found: CaseView, names: Names, tell: Telling) -> list[di
     channels = ask.kit.app.channels
     return [
         {
-            "title": message.title,
-            "text": full_width(message.text),
+            "title": ask.language.told(message.title),
+            "text": told(ask.language, message.text),
             "at": tell.moment(message.at),
             "to": name(known, message.to),
-            "channel": channels[message.channel].title if message.channel in channels else message.channel,
-            "note": message.note,
+            "channel": ask.language.called(channels[message.channel].title)
+            if message.channel in channels
+            else message.channel,
+            "note": told(ask.language, message.note),
             "icon": SENT[message.state][0],
             "state": ask.language.text(SENT[message.state][1]),
             "tone": SENT[message.state][2],
@@ -212,7 +215,7 @@ def _messages(ask: Ask, found: CaseView, names: Names, tell: Telling) -> list[di
 def _relative(ask: Ask, each: RelativeView) -> dict[str, str]:
     text = ask.language.text
     how = text("上级") if each.how == "parent" else text("下级")
-    told = (
+    state = (
         ask.language.text(ENDS[each.outcome])
         if each.outcome in ENDS
         else text("在办")
@@ -223,14 +226,16 @@ def _relative(ask: Ask, each: RelativeView) -> dict[str, str]:
         "case": each.case,
         "number": each.number,
         "how": how,
-        "told": f"{workflow_title(ask.kit, each.workflow)} · {told}",
+        "told": f"{workflow_title(ask, each.workflow)} · {state}",
     }
 
 
 def _deadline(due: datetime, then: str, why: tuple[str, ...], tell: Telling) -> DeadlineRow:
-    told = tell.due(due)
-    assert told is not None
-    return DeadlineRow(told, tell.moment(due), full_width(spelt(then)), tuple(full_width(spelt(line)) for line in why))
+    due_told = tell.due(due)
+    assert due_told is not None
+    said = tell.language
+    parts = said.text("，").join(said.told(spelt(part, said.told)) for part in then.split(","))
+    return DeadlineRow(due_told, tell.moment(due), parts, tuple(told(said, spelt(line, said.told)) for line in why))
 
 
 def _signing(ask: Ask, signature: SignatureView, names: Names, tell: Telling) -> Signing:
@@ -249,18 +254,19 @@ def _signing(ask: Ask, signature: SignatureView, names: Names, tell: Telling) ->
 
 def _step(entry: Entry, tell: Telling, names: Names) -> Step:
     icon, tone = ICONS[entry.kind]
-    why = tuple(plain(line, names) for line in entry.brief)
-    return Step(icon, tone, plain(entry.who, names), plain(entry.what, names), tell.moment(entry.at), why)
+    why = tuple(plain(line, names, tell.language) for line in entry.brief)
+    who, what = plain(entry.who, names, tell.language), plain(entry.what, names, tell.language)
+    return Step(icon, tone, who, what, tell.moment(entry.at), why)
 
 
-def _reasons(story: Explanation, names: Names) -> list[Reason]:
+def _reasons(story: Explanation, names: Names, said: Language) -> list[Reason]:
     """The latest answer to each question first: that is the one that holds now."""
     found: dict[str, Reason] = {}
     for entry in story.entries:
         if entry.kind in WHYS and entry.brief:
             what, _, result = entry.what.partition(": ")
-            lines = tuple(plain(line, names) for line in entry.brief)
-            found[what] = Reason(plain(what, names), plain(result, names), lines)
+            lines = tuple(plain(line, names, said) for line in entry.brief)
+            found[what] = Reason(plain(what, names, said), plain(result, names, said), lines)
     return list(found.values())
 
 

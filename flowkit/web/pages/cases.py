@@ -74,7 +74,7 @@ def _starts(ask: Ask) -> list[tuple[str, str]]:
     """The workflows that this person may begin by hand."""
     roles = set(ask.kit.roles(ask.by)) or {"customers"}
     return [
-        (name, workflow.title)
+        (name, ask.language.called(workflow.title))
         for name, workflow in ask.kit.app.workflows.items()
         if workflow.form is not None and (workflow.who is None or roles & workflow.who)
     ]

@@ -41,7 +41,7 @@ def coming(ask: Ask) -> Response:
         shown=shown,
         days=days,
         ahead=AHEAD,
-        schedules={name: each.title for name, each in schedules.items()},
+        schedules={name: ask.language.called(each.title) for name, each in schedules.items()},
         chosen=chosen or "",
         rest=max(0, len(found) - MOST),
     )
@@ -58,7 +58,13 @@ def _row(ask: Ask, plan: PlanView, tell: Telling) -> dict[str, str]:
     before = next((each for each in (plan.was, plan.planned) if each not in (None, plan.due)), None)
     moved = text("原为 {at}", at=tell.moment(before)) if before is not None else ""
     record = f"{plan.record} {plan.label}".strip() if plan.label != plan.record else plan.record
-    named = {"title": plan.title, "record": record, "case": plan.case, "number": plan.number, "moved": moved}
+    named = {
+        "title": ask.language.called(plan.title),
+        "record": record,
+        "case": plan.case,
+        "number": plan.number,
+        "moved": moved,
+    }
     return {**named, **dict(zip(("icon", "state", "tone"), state, strict=True))}
 
 

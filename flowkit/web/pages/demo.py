@@ -12,7 +12,7 @@ from flowkit.web.pages.page import Page
 from flowkit.web.pages.signing_in import begin
 from flowkit.web.shell import page, telling
 from flowkit.web.site import Ask, local
-from flowkit.web.wording import full_width
+from flowkit.web.wording import told
 
 _LINK = re.compile(r"[:,\uff1a\uff0c]?\s*\S*/(cases|progress)/\S+$")
 "The link at the end of a message; the page shows it beside the message."
@@ -27,7 +27,7 @@ def start(ask: Ask) -> Response:
     assert demo is not None
     intakes = [each for each in ask.kit.intakes(None) if not each.desk]
     doors = [
-        (intake.title, label, report_path(ask.site.signer, intake.name, key))
+        (ask.language.called(intake.title), label, report_path(ask.site.signer, intake.name, key))
         for intake in intakes
         for key, label in (ask.kit.intake_records(intake.name)[:3] if intake.per else [("", "")])
     ]
@@ -65,21 +65,22 @@ def messages(ask: Ask) -> Response:
     customers = ask.kit.app.customer_entity
     cases = list(dict.fromkeys(str(message["case"]) for message in demo.messages if message["case"]))
     seen = ask.kit.cards(cases, ask.actor) if ask.actor else {}
-    told = []
+    shown = []
     for message in demo.messages:
         actor, case = str(message["actor"]), str(message["case"])
         outside = actor.partition(":")[0] == customers and case
         channel = ask.kit.app.channels.get(str(message["channel"]))
-        told.append(
+        shown.append(
             {
                 **message,
                 "seen": case in seen,
-                "text": full_width(_LINK.sub("", str(message["text"]))),
-                "channel": channel.title if channel is not None else message["channel"],
+                "title": ask.language.told(str(message["title"])),
+                "text": _LINK.sub("", told(ask.language, str(message["text"]))),
+                "channel": ask.language.called(channel.title) if channel is not None else message["channel"],
                 "link": ask.url(progress_path(ask.site.signer, case, actor)) if outside else "",
             }
         )
-    return page(ask, "messages.html", messages=told)
+    return page(ask, "messages.html", messages=shown)
 
 
 PAGES = (

@@ -9,6 +9,7 @@ from flowkit.errors import RefusedError
 from flowkit.web.pages.page import Page
 from flowkit.web.shell import called, page, people, refused, telling, tools, workflow_title
 from flowkit.web.site import Ask
+from flowkit.web.wording import told
 
 
 def incidents(ask: Ask) -> Response:
@@ -22,11 +23,11 @@ def incidents(ask: Ask) -> Response:
             {
                 "case": each.case,
                 "number": each.number,
-                "title": workflow_title(ask.kit, each.workflow),
-                "node": each.title,
+                "title": workflow_title(ask, each.workflow),
+                "node": ask.language.called(each.title),
                 "owner": called(ask, names, each.owner),
                 "since": tell.moment(each.since) if each.since is not None else "",
-                "reason": each.reason,
+                "reason": told(ask.language, each.reason),
                 "retry": ask.kit.case(each.case, ask.by).incident is not None,
             }
             for each in caught[:100]

@@ -29,7 +29,7 @@ def _page(ask: Ask, problem: str = "", status: int = 200, about: str = "") -> Re
         "me.html",
         status,
         staff=staff,
-        roles=[roles.get(role, role) for role in ask.kit.roles(ask.by)],
+        roles=[ask.language.called(roles.get(role, role)) for role in ask.kit.roles(ask.by)],
         standing=[
             (
                 each.id,

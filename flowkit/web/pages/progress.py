@@ -17,7 +17,7 @@ from flowkit.web.filling import Filling
 from flowkit.web.pages.case import values_of
 from flowkit.web.pages.files import KINDS, given_out, printed_name
 from flowkit.web.pages.page import Page
-from flowkit.web.shell import name, page, refused, telling, workflow_title
+from flowkit.web.shell import name, names_of, offered, page, refused, telling, workflow_title
 from flowkit.web.showing import Shown
 from flowkit.web.site import Ask
 
@@ -55,15 +55,16 @@ def progress(ask: Ask) -> Response:
 
 def _page(ask: Ask, follower: Follower, status: int = 200, problem: str = "") -> Response:
     found = ask.kit.case(follower.case, follower.actor)
-    names = ask.kit.names(found.id, follower.actor)
+    names = names_of(ask, found.id, follower.actor)
     workflow = names.workflow
     steps = _steps(ask, found, follower, workflow)
     staff = [holder for holder in found.owner if holder in names.people and holder != follower.actor]
     context = {
         "case": found,
-        "title": workflow_title(ask.kit, found.workflow),
+        "actions": offered(ask, found.actions),
+        "title": workflow_title(ask, found.workflow),
         "steps": steps,
-        "now": steps[-1].text if steps else found.node_title,
+        "now": steps[-1].text if steps else ask.language.called(found.node_title),
         "who": name(names, staff[0]) if staff else "",
         "mine": follower.actor in found.owner,
         "values": _told(ask, found, names),
@@ -91,11 +92,13 @@ def _steps(ask: Ask, case: CaseView, follower: Follower, workflow: Workflow | No
     found: list[Step] = []
     for event in ask.kit.history(case.id, follower.actor):
         if event.kind == "entered":
-            text = said.get(str(event.data["node"]), "")
+            text = ask.language.called(said.get(str(event.data["node"]), ""))
             if text and (not found or found[-1].text != text):
                 found.append(Step(text, tell.moment(event.at), "ok", "ok"))
     if case.outcome:
-        end = said.get(case.node) or ask.language.text(OUTCOMES.get(case.outcome, case.outcome))
+        end = ask.language.called(said.get(case.node, "")) or ask.language.text(
+            OUTCOMES.get(case.outcome, case.outcome)
+        )
         tone = "ok" if case.outcome == "done" else "warn"
         last = Step(
             end, tell.moment(case.ended) if case.ended is not None else "", tone, "ok" if tone == "ok" else "stop"
@@ -114,7 +117,7 @@ def _said(workflow: Workflow | None) -> dict[str, str]:
 def act(ask: Ask) -> Response:
     follower = _follower(ask)
     found = ask.kit.case(follower.case, follower.actor)
-    titles, action = dict(found.actions), ask.param("action")
+    titles, action = dict(offered(ask, found.actions)), ask.param("action")
     if action not in titles:
         return _page(ask, follower, 409, ask.language.text("这一步已经办过了，或者现在不用您办。"))
     sent = str(ask.form.get("_visit") or "")
@@ -131,7 +134,7 @@ def act(ask: Ask) -> Response:
         return ask.go(f"/progress/{follower.token}", ask.language.text("已收到，谢谢您"))
 
     context = {"case": found, "action": action, "action_title": titles[action], "visit": visit, "token": follower.token}
-    names = ask.kit.names(found.id, follower.actor)
+    names = names_of(ask, found.id, follower.actor)
     return filling.answer(
         "progress_act.html",
         send,

@@ -62,7 +62,9 @@ def told(ask: Ask, after: str, said: str, left: dict[str, str]) -> Response:
         return ask.go(after, said)
     cards = ask.kit.cards(list(left), ask.by)
     rows = [
-        Left(case, cards[case].number, cards[case].title, why) if case in cards else Left(case, "", "", why)
+        Left(case, cards[case].number, ask.language.called(cards[case].title), why)
+        if case in cards
+        else Left(case, "", "", why)
         for case, why in left.items()
     ]
     return page(ask, "several.html", done=said, left=rows, after=after)

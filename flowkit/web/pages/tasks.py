@@ -52,7 +52,7 @@ def tasks(ask: Ask) -> Response:
     found = ask.kit.tasks(ask.by, limit=MOST, late=late)
     names, tell = people(ask, {actor for task in found for actor in task.owner}), telling(ask)
     cards = ask.kit.cards([task.case for task in found], ask.by)
-    rows = []
+    rows, said = [], ask.language.called
     for task, *others in _by_case(found):
         # One that cannot be read must not hide the others.
         card = cards.get(task.case)
@@ -61,15 +61,15 @@ def tasks(ask: Ask) -> Response:
         rows.append(
             Row(
                 task,
-                card.title if card is not None else workflow_title(ask.kit, task.workflow),
-                card.lines if card is not None else (),
+                said(card.title) if card is not None else workflow_title(ask, task.workflow),
+                tuple(map(said, card.lines)) if card is not None else (),
                 tell.state(
                     ask.kit.app.workflows.get(task.workflow), task.node, task.title, stands=task.kind == "suspended"
                 ),
                 tell.due(task.due, None, task.late),
                 offered(ask, tuple(dict.fromkeys(wanted))),
                 called(ask, names, task.owner),
-                card.flag if card is not None else "",
+                said(card.flag) if card is not None else "",
                 tuple(_flag(ask, word) for word in flags),
             )
         )

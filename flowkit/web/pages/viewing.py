@@ -11,7 +11,7 @@ from flowkit.engine.definition import Workflow
 from flowkit.errors import RefusedError
 from flowkit.kit import BoardView, Card, Lane, ViewInfo
 from flowkit.web.pages.page import Page
-from flowkit.web.shell import page, refused, telling
+from flowkit.web.shell import offered, page, refused, telling
 from flowkit.web.site import Ask
 from flowkit.web.telling import Due, State
 
@@ -24,6 +24,7 @@ class ShownCard:
     due: Due | None
     state: State
     owner: str
+    actions: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,9 @@ def _shown(ask: Ask, lane: Lane) -> ShownLane:
             card,
             tell.due(card.due, card.created, card.late),
             tell.state(workflows.get(card.workflow), card.node, card.node_title),
-            ask.language.text("、").join(card.owner) or _awaited(ask, workflows.get(card.workflow), card.node),
+            ask.language.text("、").join(map(ask.language.called, card.owner))
+            or _awaited(ask, workflows.get(card.workflow), card.node),
+            offered(ask, card.actions),
         )
         for card in lane.cards
     )
@@ -94,7 +97,7 @@ def _awaited(ask: Ask, workflow: Workflow | None, node: str) -> str:
     if found is None or found.kind == "end":
         return ""
     if found.run is not None:
-        return ask.language.text("等{title}办完", title=found.run.title)
+        return ask.language.text("等{title}办完", title=ask.language.called(found.run.title))
     return ask.language.text("等回复" if found.call is not None or found.events else "没有负责人")
 
 
@@ -110,7 +113,7 @@ def _bulk_actions(ask: Ask, lanes: list[ShownLane], first: ShownLane | None) -> 
     cards = [shown.card for lane in (*lanes, *([first] if first else [])) for shown in lane.cards]
     counted: dict[tuple[str, str], int] = {}
     for card in cards:
-        for action in card.actions:
+        for action in offered(ask, card.actions):
             counted[action] = counted.get(action, 0) + 1
     return [*(action for action, count in counted.items() if count > 1), ("claim", ask.language.text("认领"))]
 

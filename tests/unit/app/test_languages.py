@@ -125,12 +125,33 @@ def test_the_same_chinese_with_two_translations_is_told_with_both_places(tmp_pat
     assert [each.place.line for each in found.related] == [22]
 
 
-@pytest.mark.parametrize("listed", ["[困人]", "[{de: x}]"])
-def test_a_text_listed_for_its_languages_must_have_some(tmp_path: Path, listed: str) -> None:
+@pytest.mark.parametrize(("listed", "code"), [("困人", "type-mismatch"), ("{de: x}", "bad-languages")])
+def test_a_text_listed_for_its_languages_must_have_some(tmp_path: Path, listed: str, code: str) -> None:
     """What stands under `texts` is a text in several languages."""
     with pytest.raises(DefinitionError) as error:
-        loaded(tmp_path, APP.replace("texts: [", f"texts: [{listed[1:-1]}, "))
-    assert {d.code for d in error.value.diagnostics} == {"bad-languages"}
+        loaded(tmp_path, APP.replace("texts: [", f"texts: [{listed}, "))
+    assert {d.code for d in error.value.diagnostics} == {code}
+
+
+def test_texts_may_stand_in_a_table(tmp_path: Path) -> None:
+    """A translator fills in a sheet; what he got wrong is told in its line of the table."""
+    text = APP.replace(
+        'texts: [{zh: 加急, en: Urgent}, {zh: "急 {{ n }} 级", en: "Urgency {{ n }}"}]', "texts: english.csv"
+    )
+    (tmp_path / "english.csv").write_text("zh,en\n加急,Urgent\n完了,\n", encoding="utf-8")
+    app = loaded(tmp_path, text)
+    assert app.texts["en"]["加急"] == "Urgent"
+    assert "完了" not in app.texts["en"]
+    (tmp_path / "english.csv").write_text("zh,en\n加急,Urgent\n正在修,In repair\n,Lost\n", encoding="utf-8")
+    with pytest.raises(DefinitionError) as error:
+        loaded(tmp_path, text)
+    two, bad = error.value.diagnostics
+    assert (two.code, Path(two.related[0].place.file).name, two.related[0].place.line) == (
+        "two-translations",
+        "english.csv",
+        3,
+    )
+    assert (bad.code, Path(bad.place.file).name, bad.place.line) == ("bad-languages", "english.csv", 4)
 
 
 def test_a_case_goes_on_when_its_texts_are_translated_anew(tmp_path: Path) -> None:
