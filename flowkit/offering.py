@@ -17,6 +17,7 @@ from flowkit.runtime.forms import FormView, OptionView, Target
 from flowkit.runtime.intake_views import CallerView, IntakeForm, IntakeInfo
 from flowkit.runtime.on_file import OnFileView
 from flowkit.runtime.parts import Parts
+from flowkit.runtime.under_way import UnderWayView
 from flowkit.runtime.uploads import UploadContent
 from flowkit.runtime.views import MessageView
 
@@ -31,6 +32,7 @@ class Offering(Looking):
         super().__init__(parts)
         self._forms, self.accounts, self._on_file = parts.forms, parts.accounts, parts.on_file
         self._boards, self._intakes, self._calling = parts.boards, parts.intakes, parts.calling
+        self._alike = parts.under_way
 
     def form(
         self, target: Target, by: str | None, given: Mapping[str, Any] | None = None, *, visitor: str | None = None
@@ -50,6 +52,17 @@ class Offering(Looking):
         """Records and people that can be chosen in a field of such a form, as far as `text` fits key or name."""
         with self._asked(by, "options"):
             return self._forms.options(target, path, by, given or {}, text)
+
+    def alike(
+        self, target: Target, by: str | None, given: Mapping[str, Any], *, key: str | None = None
+    ) -> tuple[UnderWayView, ...]:
+        """What is under way already about the record that is about to be reported on, as far as this person may know it.
+
+        The same record is one that has a door of its own (an intake with `per`) into that workflow. What was sent under `key`
+        before is the same report, and nothing is told then. RefusedError as `form`.
+        """
+        with self._asked(by, "alike"):
+            return self._alike.about(target, by, given, key)
 
     def views(self, by: str | None) -> tuple[ViewInfo, ...]:
         """The views of the app that are for this person."""

@@ -44,6 +44,7 @@ from flowkit.runtime.refusals import Refusals
 from flowkit.runtime.staff import Snapshot
 from flowkit.runtime.substituting import Substituting
 from flowkit.runtime.todo import ToDo
+from flowkit.runtime.under_way import UnderWay
 from flowkit.runtime.uploads import Uploads
 from flowkit.runtime.wake import Waker
 from flowkit.runtime.writer import Writer
@@ -88,6 +89,7 @@ class Parts:
         customers = Customers(app, database_, writer)
         self.intakes = Intakes(app, looks, customers)
         self.forms = Forms(app, database_, looks, self.intakes)
+        self.under_way = UnderWay(app, looks, self.lists, self.intakes)
         self.calling = Calling(app, looks, customers, self.lists)
         self.refusals = Refusals(app, database_, writer, clock)
         self.receiving = Receiving(database_, writer, judge, clock)

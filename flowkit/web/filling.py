@@ -13,11 +13,13 @@ from starlette.responses import Response
 from flowkit.engine.operations.table import OPERATIONS
 from flowkit.errors import Problem, RefusedError
 from flowkit.runtime.forms import Acting, FormView, Target
+from flowkit.runtime.under_way import UnderWayView
 from flowkit.web.controls import Control, Drawing, Option, by_path, paths_of
 from flowkit.web.posted import Posted
 from flowkit.web.shell import page
 from flowkit.web.site import Ask
 from flowkit.web.sketch import sketch_of
+from flowkit.web.under_way import added, told_of
 from flowkit.web.wording import problem as told_problem
 
 ONLY_SHOWN = ("_more", "_drop", "_show", "_find", "_give")
@@ -33,12 +35,14 @@ class Filling:
 
     by    as whom it is filled in; None: somebody outside whom nobody knows yet
     begun what stands in it before anybody has typed
+    warns whether it says before it is sent what is already under way about the same thing
     """
 
     ask: Ask
     target: Target
     by: str | None
     begun: Mapping[str, Any] = field(default_factory=dict)
+    warns: bool = False
 
     def answer(self, template: str, send: Send, **context: Any) -> Response:
         """Show it, or take what was sent."""
@@ -52,11 +56,41 @@ class Filling:
             typed = {name: value for name, value in given.items() if value not in ("", None)}
             return self._page(template, {**self.begun, **typed, **self._picked()}, (), 200, context)
         key = str(self.ask.form.get("_key") or secrets.token_urlsafe(16))
+        if self.warns and not {each.mark for each in self._alike(given)} <= set(self._told_of()):
+            # Something is under way that he has not been told of: nothing is sent, and nothing typed is lost.
+            return self._page(template, given, (), 409, context)
         try:
+            if self.by is not None and (case := self._added_to(given)):
+                return added(self.ask, self.by, case, self._own_words(given), key)
             return send(given, key)
         except RefusedError as error:
             problems = error.problems or (Problem("", error.code, error.message),)
             return self._page(template, given, problems, 422, context)
+
+    # --- what is under way already ----------------------------------------------------------------------------------
+
+    def _alike(self, given: Mapping[str, Any]) -> tuple[UnderWayView, ...]:
+        if not self.warns:
+            return ()
+        return self.ask.kit.alike(
+            self.target, self.by, {**self.begun, **given}, key=str(self.ask.form.get("_key") or "")
+        )
+
+    def _told_of(self) -> list[str]:
+        """The marks of those that the page has told of."""
+        return str(self.ask.form.get("_told") or "").split(",")
+
+    def _added_to(self, given: Mapping[str, Any]) -> str:
+        """The case to which this is to be added in place of a new one; "" for none."""
+        chosen = self.ask.form.get("_add") if self.warns else None
+        rows = [each.row for each in self._alike(given) if each.row is not None]
+        return next((row.id for row in rows if row.id == chosen), "")
+
+    def _own_words(self, given: Mapping[str, Any]) -> str:
+        """What was written in words of one's own, of all that was filled in."""
+        fields = (asked.field for asked in self._view(given).fields)
+        texts = (given.get(f.name) for f in fields if f.type.name == "text" and not f.choices and not f.entity)
+        return "；".join(text.strip() for text in texts if isinstance(text, str) and text.strip())
 
     def _posted(self) -> dict[str, Any]:
         view = self._view({})
@@ -101,6 +135,7 @@ class Filling:
             "ways": [(name, self.ask.language.called(title)) for name, title in view.instead if name in wanted],
             "sketches": [sketch_of(each.apart, self.ask.language) for each in problems if each.apart is not None],
             "acts": "",
+            "alike": told_of(self.ask, self._alike(given)),
             **context,
         }
         return page(self.ask, template, status, **shown)

@@ -41,7 +41,7 @@ def opened(ask: Ask) -> Response:
 
 def _door(ask: Ask, intake: str, record: str | None) -> Response:
     form = ask.kit.intake_form(intake, record)
-    filling = Filling(ask, Entering(intake, record), None)
+    filling = Filling(ask, Entering(intake, record), None, warns=True)
 
     def send(given: dict[str, Any], key: str) -> Response:
         visitor = f"visitor:{ask.visitor}"
@@ -69,7 +69,7 @@ def desk(ask: Ask) -> Response:
     caller = ask.kit.caller(value, ask.by) if value else None
     form = ask.kit.intake_form(intake.name, by=ask.by)
     known = {form.applicant: value} if form.applicant and value else {}
-    filling = Filling(ask, Entering(intake.name), ask.by, known)
+    filling = Filling(ask, Entering(intake.name), ask.by, known, warns=True)
 
     def send(given: dict[str, Any], key: str) -> Response:
         done = ask.kit.take_in(intake.name, given, by=ask.by, key=key)

@@ -19,7 +19,7 @@ def start(ask: Ask) -> Response:
         done = ask.kit.submit(workflow, given, by=ask.by, key=key)
         return ask.go(f"/cases/{done.id}", ask.language.text("已提交：{number}", number=done.number))
 
-    return Filling(ask, Beginning(workflow), ask.by).answer("start.html", send)
+    return Filling(ask, Beginning(workflow), ask.by, warns=True).answer("start.html", send)
 
 
 PAGES = (Page("/new/{workflow}", start, post=True),)

@@ -75,9 +75,10 @@ def tasks(ask: Ask) -> Response:
         )
     # What is flagged goes first; else they stand as they are due.
     rows.sort(key=lambda row: not row.red)
-    count_late = ask.kit.count_tasks(ask.by, late=True)
-    all_ = count_late if late else ask.kit.count_tasks(ask.by)
-    rest = max(0, all_ - len(found)) if len(found) == MOST else 0
+    # Where all there is stands on the page there is nothing to be counted elsewhere.
+    whole = len(found) < MOST
+    count_late = len({t.case for t in found if t.late is not None}) if whole else ask.kit.count_tasks(ask.by, late=True)
+    rest = 0 if whole else max(0, (count_late if late else ask.kit.count_tasks(ask.by)) - len(found))
     return page(ask, "tasks.html", rows=rows, rest=rest, late=late, count_late=count_late)
 
 

@@ -1,0 +1,60 @@
+"""Before a second report about the same thing: what is under way already, and adding to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from flowkit.runtime.lists import CaseRow
+from flowkit.runtime.under_way import UnderWayView
+from flowkit.web.shell import called, people, telling
+from flowkit.web.site import Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One of them on the page: `row` for whom it is there to be seen, else only how far it has come."""
+
+    words: str
+    row: CaseRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """All that is under way about one thing. `marks` go with the form: of these he has been told."""
+
+    thing: str
+    marks: str
+    cases: tuple[Told, ...]
+
+
+def told_of(ask: Ask, found: Sequence[UnderWayView]) -> Alike | None:
+    if not found:
+        return None
+    names = people(ask, {actor for each in found if each.row is not None for actor in each.row.owner})
+    text, tell, cases = ask.language.text, telling(ask), []
+    for each in found:
+        stands = ask.language.called(each.progress or (each.row.node_title if each.row is not None else ""))
+        stands = stands or text("正在办理")
+        if each.row is None:
+            cases.append(Told(stands, None))
+            continue
+        who = called(ask, names, each.row.owner)
+        since = text("{at} 报的", at=tell.moment(each.row.created))
+        cases.append(Told(" · ".join(part for part in (since, stands, who) if part), each.row))
+    title, key = found[0].thing
+    return Alike(f"{ask.language.called(title)} {key}", ",".join(each.mark for each in found), tuple(cases))
+
+
+def added(ask: Ask, by: str, case: str, words: str, key: str) -> Response:
+    """What was typed becomes a comment on that case; without any words the case is urged."""
+    if words:
+        done = ask.kit.act(
+            case, "comment", {"text": ask.language.text("又有人来报：{words}", words=words)}, by=by, key=key
+        )
+    else:
+        done = ask.kit.act(case, "urge", by=by, key=key)
+    said = ask.language.text("已补充到 {number}" if words else "已催办 {number}", number=done.number)
+    return ask.go(f"/cases/{done.id}", said)

@@ -1,0 +1,142 @@
+"""A second report about the same thing: who is about to send it learns of the first, adds to it, or sends his all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flowkit import load_app
+from flowkit.runtime.forms import Beginning, Entering
+from flowkit.testing.demo import Trial
+from flowkit.web import create_app
+from flowkit.web.links import report_path
+from tests.web.plain import Plain
+
+ELEVATORS = Path(__file__).parents[2] / "examples" / "elevator_maintenance"
+AGAIN = {"fault_type": "门机故障", "description": "门又夹人", "phone": "13800000104"}
+
+
+@pytest.fixture
+def trial() -> Iterator[Trial]:
+    trial = Trial(load_app(ELEVATORS), sample=False)
+    yield trial
+    trial.close()
+
+
+def reported(trial: Trial, elevator: str = "E008") -> tuple[str, str]:
+    """Id and number of a report that somebody is on his way for."""
+    report = {"elevator": elevator, "fault_type": "门机故障", "description": "门关不上", "phone": "13800000104"}
+    case = trial.kit.submit("repair_order", report, by="customer:P02")
+    trial.kit.act(case.id, "assign", {"technician": "wang"}, by="employee:lin")
+    return case.id, case.number
+
+
+def count(trial: Trial) -> int:
+    return trial.kit.count(None, workflow="repair_order")
+
+
+def somebody(trial: Trial, actor: str) -> Plain:
+    return Plain(create_app(trial.kit, demo=trial)).get("/demo").send("换成他", actor=actor)
+
+
+def visitor(trial: Trial, elevator: str) -> Plain:
+    pages = create_app(trial.kit, demo=trial)
+    return Plain(pages).get(report_path(pages.state.site.signer, "scan", elevator))
+
+
+def test_a_desk_is_told_before_it_sends_a_second_report(trial: Trial) -> None:
+    """Number, when, who, how far: nothing is sent, what was typed stays, and sending it again sends it."""
+    _, number = reported(trial)
+    desk = somebody(trial, "employee:lin").get("/desk/phone_desk")
+    assert "在办" not in desk.words
+    desk.send("提交", elevator="E008", **AGAIN)
+    assert desk.status == 409
+    assert count(trial) == 1
+    for said in ("电梯 E008 已有 1 件在办", number, "报的", "已派人，正在赶来", "王磊", "门又夹人"):
+        assert said in desk.words + desk.text
+    desk.send("提交")
+    assert desk.path.startswith("/cases/")
+    assert count(trial) == 2
+
+
+def test_a_desk_is_told_when_the_device_is_chosen(trial: Trial) -> None:
+    """Nobody types a whole report to learn that there is one; another device tells of nothing."""
+    _, number = reported(trial)
+    desk = somebody(trial, "employee:lin").get("/desk/phone_desk")
+    desk.send("查找", caller="13800000104").send("E008")
+    assert f"补充到 {number}" in desk.text
+    desk.send("E009")
+    assert "已有" not in desk.words
+
+
+def test_what_was_typed_is_added_to_the_first_and_no_case_begun(trial: Trial) -> None:
+    """The words become a comment there; without any the case is urged."""
+    case, number = reported(trial)
+    desk = somebody(trial, "employee:lin").get("/desk/phone_desk")
+    desk.send("提交", elevator="E008", **AGAIN).send(f"补充到 {number}")
+    assert desk.path == f"/cases/{case}"
+    assert "门又夹人" in desk.words
+    desk.get("/desk/phone_desk").send("提交", elevator="E008").send(f"补充到 {number}")
+    assert desk.path == f"/cases/{case}"
+    assert count(trial) == 1
+    kinds = [event.kind for event in trial.kit.history(case)]
+    assert kinds.count("commented") == 1
+    assert kinds.count("urged") == 1
+
+
+def test_the_code_on_a_device_tells_how_far_it_is_and_nothing_else(trial: Trial) -> None:
+    """In the words that customers read: no number, no name, no link; reporting goes on as before."""
+    _, number = reported(trial)
+    page = visitor(trial, "E008")
+    assert "已有 1 件在办" in page.words
+    assert "已派人，正在赶来" in page.words
+    for hidden in (number, "王磊", "补充到"):
+        assert hidden not in page.words
+    page.send("提交", **AGAIN)
+    assert page.path.startswith("/progress/")
+    assert count(trial) == 2
+    assert "已有" not in visitor(trial, "E009").words
+
+
+def test_nobody_learns_of_a_device_by_typing_its_number(trial: Trial) -> None:
+    """Outside, only the device's own door tells of it; a customer is told of what he sees himself."""
+    case, _ = reported(trial)
+    kit, given = trial.kit, {"elevator": "E008"}
+    assert [each.row for each in kit.alike(Entering("scan", "E008"), None, {})] == [None]
+    assert kit.alike(Entering("scan", "E009"), None, given) == ()
+    assert kit.alike(Beginning("repair_order"), "customer:P01", given) == ()
+    (own,) = kit.alike(Beginning("repair_order"), "customer:P02", given)
+    assert own.row is not None
+    assert own.row.id == case
+
+
+def test_the_same_report_again_is_no_second_one(trial: Trial) -> None:
+    """Whoever presses twice, or comes back to the page, is led to what he has begun."""
+    desk = somebody(trial, "employee:lin").get("/desk/phone_desk")
+    key = dict(desk.form("提交").values)["_key"]
+    first = desk.send("提交", elevator="E008", **AGAIN).path
+    desk.get("/desk/phone_desk").send("提交", elevator="E008", _key=key, **AGAIN)
+    assert desk.path == first
+    page = visitor(trial, "E009")
+    door, key = page.path, dict(page.form("提交").values)["_key"]
+    page.send("提交", **AGAIN)
+    again = page.get(door).send("提交", _key=key, _told="", **AGAIN)
+    assert again.path.startswith("/progress/")
+    assert count(trial) == 2
+
+
+def test_what_waits_for_the_customer_alone_warns_nobody(trial: Trial) -> None:
+    """A repair that is done and waits for a signature is no reason not to report a new fault."""
+    case, _ = reported(trial)
+    kit = trial.kit
+    kit.act(case, "arrive", {"position": "30.2073,120.2079"}, by="employee:wang")
+    shots = {name: ["a.jpg"] for name in ("fault", "repaired", "nameplate")}
+    kit.act(case, "finish", shots, by="employee:wang")
+    assert len(kit.alike(Entering("scan", "E008"), None, {})) == 1
+    kit.act(case, "pass", by="employee:zheng")
+    items = [{"name": "检修", "kind": "工时", "quantity": "1", "price": "120"}]
+    kit.act(case, "settle", {"items": items}, by="employee:qian")
+    assert kit.case(case).owner == ("customer:P02",)
+    assert kit.alike(Entering("scan", "E008"), None, {}) == ()
