@@ -55,19 +55,24 @@ class Language:
 
     def called(self, words: str) -> str:
         """A text of the author's: a title, an option, what is made of a template."""
-        found = self.app.find(words)
+        found = self._of_app(words)
         return words if found is None else found
+
+    def _of_app(self, words: str) -> str | None:
+        return self.app.find(words, self.app.exact)
 
     def told(self, words: str) -> str:
         """A sentence of the engine's, or of a refusal of ours, with what is filled into it."""
-        return self._said(words, self.app, self.engine, self.words)
+        return self._said(words, self.engine, self.words)
 
     def look(self, words: str) -> str:
         """What the story of a case is made of: sentences that are not filled in yet, and titles."""
-        return self._said(words, self.app, self.story, self.engine, self.words)
+        return self._said(words, self.story, self.engine, self.words)
 
     def _said(self, words: str, *known: Phrases) -> str:
-        found = next((said for each in known if (said := each.find(words, self.told)) is not None), None)
+        found = self._of_app(words)
+        if found is None:
+            found = next((said for each in known if (said := each.find(words, self.told)) is not None), None)
         if found is None and "、" in words and not SIGN.search(words):
             return self.text("、").join(self._said(each, *known) for each in words.split("、"))
         return found if found is not None else self._case(words)
@@ -76,7 +81,7 @@ class Language:
         """How messages call a case, `维修工单 WX20260302-0001`, and where it is, `维修工单 WX20260302-0001：待接单`."""
         case, colon, node = words.partition("：")
         title, _, number = case.rpartition(" ")
-        found = self.app.find(title)
+        found = self._of_app(title)
         if found is None:
             return words
         return f"{found} {number}" + (f": {self.told(node)}" if colon else "")

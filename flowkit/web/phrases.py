@@ -24,11 +24,17 @@ class Phrases:
     shaped: bool = True
 
     def find(self, words: str, inner: Callable[[str], str] = str) -> str | None:
-        """The other text, None for one that is not known. Titles that stand in it are said by `inner`."""
+        """The other text, None for one that is not known. What is filled in is kept, but for titles: these are said by
+        `inner`, which is also asked for each thing that fills a text of an author's.
+        """
         found = self._known.get(_key(words))
         if found is not None:
             return found
         return next((said for shape in self._shapes if (said := shape.said(words, inner)) is not None), None)
+
+    def exact(self, words: str) -> str:
+        """The other text for one that stands here just so, else itself."""
+        return self._known.get(_key(words), words)
 
     @cached_property
     def _known(self) -> Mapping[str, str]:
@@ -65,7 +71,9 @@ def _key(words: str) -> str:
 
 def _name(hole: re.Match[str]) -> str:
     """A name for what is filled in that a pattern may hold."""
-    return hole[2] if hole[2] and not hole[2].isdigit() else "h" + "".join((hole[1] or hole[2]).split()).encode().hex()
+    if hole[2]:
+        return f"n{hole[2]}" if hole[2].isdigit() else str(hole[2])
+    return f"title_{''.join(hole[1].split()).encode().hex()}"
 
 
 def _parts(words: str) -> Iterator[str]:
@@ -74,7 +82,8 @@ def _parts(words: str) -> Iterator[str]:
     for hole in _HOLE.finditer(words):
         yield _literal(words[at : hole.start()])
         at, name = hole.end(), _name(hole)
-        what = r"\d+(?:\.\d+)?" if hole[2] and hole[2].isdigit() else r".*?"
+        # What an author fills in ends, more often than it begins, with something that is called otherwise elsewhere.
+        what = r".*" if not hole[2] else r"\d+(?:\.\d+)?" if hole[2].isdigit() else r".*?"
         yield f"(?P={name})" if name in seen else f"(?P<{name}>{what})"
         seen.add(name)
     yield _literal(words[at:])

@@ -103,11 +103,11 @@ def signed_in(app: FastAPI, user: str) -> Plain:
 
 
 def leaving(browser: Plain, prefix: str) -> list[str]:
-    """What the page refers to that lies outside its prefix."""
+    """What the page refers to that lies outside its prefix, but for numbers to call and places to be led to."""
     found = re.findall(r'(?:href|src|action)="([^"]*)"', browser.text) + re.findall(
         r'data-live="([^"]*)"', browser.text
     )
-    paths = [urlsplit(each).path for each in found if not each.startswith("#")]
+    paths = [urlsplit(each).path for each in found if not each.startswith(("#", "tel:", "geo:"))]
     return [path for path in paths if path and not path.startswith(f"{prefix}/")]
 
 

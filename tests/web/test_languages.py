@@ -12,6 +12,7 @@ import yaml
 
 import flowkit.engine
 import flowkit.insight
+import flowkit.runtime.names
 import flowkit.web
 from flowkit import FlowKit, VirtualClock, load_app
 from flowkit.engine.operations.adding import WHERE
@@ -27,10 +28,12 @@ from tests.shop import NINE
 from tests.web.plain import Plain
 
 WEB = Path(flowkit.web.__file__).parent
+INSIGHT = Path(flowkit.insight.__file__).parent
 CATALOGUE: dict[str, dict[str, str]] = yaml.safe_load((WEB / "english.yaml").read_text(encoding="utf-8"))
 ENGLISH = languages()["en"]
 
 CHINESE = re.compile(r"[\u3001-\u303f\u4e00-\u9fff\uff00-\uffef]")
+HAN = re.compile(r"[\u4e00-\u9fff]")
 SPOKEN = re.compile(r"\b_\(\s*'([^']*)'")
 SAID = re.compile(r'\bsay\("([^"]*)"')
 NO_WORDS = {
@@ -102,6 +105,81 @@ def test_every_word_of_ours_has_its_english_and_none_is_left_over(section: str, 
     """What pages and scripts say stands in the catalogue, and nothing stands there that nobody says."""
     assert wanted - CATALOGUE[section].keys() == set()
     assert CATALOGUE[section].keys() - wanted == set()
+
+
+def _modules(*rooms: Path) -> Iterator[ast.Module]:
+    for path in (each for room in rooms for each in (sorted(room.rglob("*.py")) if room.is_dir() else [room])):
+        yield ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_every_sentence_of_a_story_has_its_english() -> None:
+    """What insight says, and what it calls things by, stands in the catalogue; nothing stands there that it never says."""
+    rooms = [path for path in sorted(INSIGHT.glob("*.py")) if path.name != "table.py"]
+    modules = list(_modules(*rooms, Path(flowkit.runtime.names.__file__)))
+    wanted = {text for module in modules for text in _texts(module)}
+    punctuation = {",", "{what}: {result}", "{where} {who}"}
+    assert wanted - CATALOGUE["story"].keys() == set()
+    assert CATALOGUE["story"].keys() - wanted == punctuation
+
+
+def test_no_sentence_of_a_story_is_put_together_past_the_catalogue() -> None:
+    """Insight fills in templates, which another language has in an order of its own: no f-string of it is Chinese."""
+    for module in _modules(INSIGHT):
+        for node in ast.walk(module):
+            if isinstance(node, ast.JoinedStr):
+                said = "".join(part.value for part in node.values if isinstance(part, ast.Constant))
+                assert not CHINESE.search(said), said
+
+
+PIECES = {
+    *(
+        "一二三四五六日",
+        "{0} 周{1}{2}",
+        " 至 {0}",
+        "{0}{1} 放假{2},不计",
+        "不在上班时间,等到 {0} {1} 起算",
+        "{0} {1} 计 {2}",
+    ),
+    *(
+        "第 {0} 个工作日 {1}",
+        "{0},其中工作时间 {1}",
+        ",{0} 恢复",
+        "已挂起{0}: {1}",
+        "已恢复办理: {0}",
+        "您关注的{0}{1}",
+    ),
+    *("已结束({0})", "到了“{0}”", ",可以退回: {0}", "这一路没有经过“{0}”,不能退回到那里{1}", "(第 {0} 次催办)"),
+    *("(退回:{0})", "(退回)", "{0}在{1}的评论里提到了您:", "{0}已作废: {1}"),
+}
+"What is only part of a sentence of the engine's; the sentences are looked at in a story."
+
+
+def test_what_the_engine_says_to_people_has_its_english() -> None:
+    """No refusal or reason of the engine's is Chinese on an English page, whatever stands in it."""
+    engine = Path(flowkit.engine.__file__).parent
+    said = {
+        text for m in _modules(*(p for p in sorted(engine.rglob("*.py")) if p.name != "keys.py")) for text in _texts(m)
+    }
+    people = {text for text in said - PIECES if HAN.search(text) and not re.search("type: |`@", text)}
+    assert {text for text in people if HAN.search(ENGLISH.told(re.sub(r"\{\d+\}", "7", text)))} == set()
+
+
+@pytest.mark.parametrize(
+    ("said", "english"),
+    [
+        ("03-02 周一 08:30–12:00 13:30–17:30 计 7 小时 30 分钟", "03-02 Mon 08:30–12:00 13:30–17:30: 7 h 30 min"),
+        ("第 2 个工作日 02-28 周六(调休上班)", "working day 2: 02-28 Sat (made-up working day)"),
+        ("10-01 至 10-07 放假(国庆节、中秋节),不计", "10-01 to 10-07: holiday (国庆节、中秋节), not counted"),
+        ("+ 挂起 1 天 2 小时（2026-03-02 09:00 起）,其中工作时间 4 小时", "+ On hold 1 d 2 h (from 2026-03-02 09:00), 4 h of it business time"),
+        ("这一步不允许退回", "“Send back” is not allowed here"),
+        ("没有“报修”这一步,可以退回: 同意、拒绝", "There is no step “报修”; it can go back to: Approve, Reject"),
+        ("张伟 不是员工", "张伟 is no colleague"),
+    ],
+)  # fmt: skip
+def test_a_sentence_of_the_engine_is_said_with_what_stands_in_it(said: str, english: str) -> None:
+    """It is known by its shape; titles in it are said too, names and what was typed stay."""
+    assert ENGLISH.told(said) == english
+    assert languages()["zh"].told(said) == said
 
 
 def test_what_the_engine_puts_on_every_page_has_its_english() -> None:

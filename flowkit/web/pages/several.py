@@ -19,7 +19,7 @@ MOST_AT_ONCE = 50
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A case that stayed as it was, and why. `number` and `title` are "" where he does not see it."""
+    """A case that stayed as it was, and why; "" each where he does not see it."""
 
     case: str
     number: str
@@ -64,7 +64,7 @@ def told(ask: Ask, after: str, said: str, left: dict[str, str]) -> Response:
     rows = [
         Left(case, cards[case].number, ask.language.called(cards[case].title), why)
         if case in cards
-        else Left(case, "", "", why)
+        else Left("", "", "", "")
         for case, why in left.items()
     ]
     return page(ask, "several.html", done=said, left=rows, after=after)
