@@ -49,8 +49,8 @@ def _of(words: Words, what: str, result: str) -> str:
 def _fared(candidate: Data, words: Words) -> str:
     found = (candidate.get("scores") or {}).items()
     scores = words.say(",").join(f"{words.names.look(label)} {words.value(value)}" for label, value in found)
-    total = words.say("合计 {total}", total=words.value(candidate.get("total"))) + (f"({scores})" if scores else "")
-    return _of(words, _name(candidate), total)
+    total = words.say("合计 {total}", total=words.value(candidate.get("total")))
+    return _of(words, _name(candidate), words.say("{what}({more})", what=total, more=scores) if scores else total)
 
 
 def _name(candidate: Data) -> str:

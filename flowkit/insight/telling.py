@@ -113,8 +113,8 @@ class Teller:
         read = self._say(",").join(
             f"{self._names.title(path.split('.'))}={self._read(path, found)}" for path, found in reads
         )
-        held = self._say("是" if hit else "否")
-        return f"{points}  {self._look(factor['label'])}: {held}({read or factor.get('when', '')})"
+        held, more = self._say("是" if hit else "否"), read or factor.get("when", "")
+        return f"{points}  {self._look(factor['label'])}: {self._say('{what}({more})', what=held, more=more)}"
 
     def _read(self, path: str, value: Any) -> str:
         """What a rule read: an option as people call it."""

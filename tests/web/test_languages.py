@@ -117,7 +117,7 @@ def test_every_sentence_of_a_story_has_its_english() -> None:
     rooms = [path for path in sorted(INSIGHT.glob("*.py")) if path.name != "table.py"]
     modules = list(_modules(*rooms, Path(flowkit.runtime.names.__file__)))
     wanted = {text for module in modules for text in _texts(module)}
-    punctuation = {",", "{what}: {result}", "{where} {who}"}
+    punctuation = {",", "{what}: {result}", "{what}({more})", "{where} {who}"}
     assert wanted - CATALOGUE["story"].keys() == set()
     assert CATALOGUE["story"].keys() - wanted == punctuation
 

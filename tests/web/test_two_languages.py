@@ -30,7 +30,7 @@ REPORT = {
     "phone": "13800000104",
 }
 PHOTOS = {"fault": ["a.jpg"], "repaired": ["b.jpg"], "nameplate": ["c.jpg"]}
-BILL = {"items": [{"name": "调整门机", "kind": "工时", "quantity": 1, "price": 180}]}
+BILL = {"items": [{"name": "调整门机", "kind": "工时", "quantity": 1, "price": 1800}]}
 TYPED = {"门打不开啊", "调整门机", "还没擦干净", "丁一", "很快", "请快一些"}
 "What people typed in this story."
 
@@ -43,11 +43,13 @@ STORY: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("employee:chen", "resume", {"reason": "很快"}),
     ("employee:wang", "arrive", {"position": "30.2075,120.2081"}),
     ("employee:wang", "correct", {"fault_type": "异响", "media": ["door.mp4"], "finding": "还没擦干净"}),
+    ("employee:wang", "quote", {"finding": "还没擦干净"}),
     ("employee:wang", "finish", PHOTOS),
     ("employee:zheng", "reject", {"reason": "还没擦干净"}),
     ("employee:wang", "finish", PHOTOS),
     ("employee:zheng", "pass", {}),
     ("employee:qian", "settle", BILL),
+    ("employee:tang", "approve", {"opinion": "很快"}),
     ("customer:P02", "sign", {"signature": "丁一"}),
     ("customer:P02", "evaluate", {"stars": 5, "remark": "很快"}),
 )
