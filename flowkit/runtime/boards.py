@@ -272,7 +272,8 @@ class Boards:
     def _lane(self, asked: _Asked, lane: LaneShape, after: tuple[Any, ...], limit: int) -> _Read:
         sought, by = asked.rest, asked.view.by
         if lane.ends:  # Nobody need do anything first of what has ended.
-            sought = self._weighed(replace(asked.sought, open=False))
+            late = (LATE, IS_LATE) in asked.sought.where  # nor is it late any more
+            sought = self._weighed(replace(asked.sought, open=False, ids=() if late else asked.sought.ids))
         if by == "owner":
             sought = replace(sought, owner=lane.key)
         elif by == "node":

@@ -174,18 +174,20 @@ class Lists:
         for workflow in self._asked(filters.get("workflow"), workflows):
             bands |= set(listed_bands(workflow))
             fields |= {n: f for n, f in listed_fields(workflow).items() if n not in hidden}
-        where, late = filters.get("where") or {}, filters.get("late")
+        where, late, still = filters.get("where") or {}, filters.get("late"), filters.get("open")
         held = [(n, str(v) if n in bands else self._held(n, v, fields)) for n, v in sorted(where.items())]
         held += [] if late is None else [(LATE, IS_LATE if late else None)]
         return Sought(
             filters.get("workflow"),
             filters.get("node"),
             filters.get("unit"),
-            filters.get("open"),
+            # What has ended is late no more.
+            True if late and still is None else still,
             filters.get("owner"),
             text,
             tuple(sorted({*hidden, LATE})),
             tuple(held),
+            ids=() if late and still is False else None,
         )
 
     def _asked(self, workflow: str | None, among: Sequence[str] | None = None) -> Sequence[Workflow]:

@@ -102,3 +102,13 @@ def test_what_nobody_owns_tells_for_what_it_waits() -> None:
         trial.close()
     assert "等维修单办完" in words
     assert "没有负责人" not in words
+
+
+def test_a_message_loses_nothing_but_its_link(trial: Trial) -> None:
+    """What is sent stands on the page of messages to the last word, where the link begins right behind a sign too."""
+    case = reported(trial)
+    trial.kit.act(case, "assign", {"technician": "wang"}, by="employee:lin")
+    trial.kit.advance()
+    page = somebody(trial, "employee:lin").get("/demo/messages").words
+    assert "由 王磊 上门处理，进度" in page
+    assert "/progress/" not in page

@@ -14,8 +14,8 @@ from flowkit.web.shell import page, telling
 from flowkit.web.site import Ask, local
 from flowkit.web.wording import told
 
-_LINK = re.compile(r"[:,\uff1a\uff0c]?\s*\S*/(cases|progress)/\S+$")
-"The link at the end of a message; the page shows it beside the message."
+_LINK = re.compile(r"[:,\uff1a\uff0c]?\s*[!-~]*/(cases|progress)/[!-~]+$")
+"The link at the end of a message, and nothing of the words before it; the page shows it beside the message."
 
 STEPS = (5, 30, 240, 1440)
 "Minutes by which the clock can be pushed on."
