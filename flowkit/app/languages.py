@@ -24,6 +24,8 @@ HOLE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 """What a template fills in."""
 
 FIRST = LANGUAGES[0]
+_READ: Mapping[str, Shape] = {"words": "words", "template": "languages"}
+"""How keys of these kinds stand: a template keeps its languages, for it leaves in that of the app."""
 _AS = "write {zh: 维修工单, en: Repair order}"
 
 
@@ -48,7 +50,8 @@ class _Gathering:
     )
 
     def table(self, node: MappingNode, table: Table, keys: Sequence[Key]) -> MappingNode:
-        shapes: dict[str, Shape] = {**{key.name: "words" for key in keys if key.kind == "words"}, **table.inside}
+        texts: dict[str, Shape] = {key.name: _READ[key.kind] for key in keys if key.kind in _READ}
+        shapes = {**texts, **table.inside}
         return replace(
             node,
             entries={k: self._plain(each, shapes[k]) if k in shapes else each for k, each in node.entries.items()},
@@ -59,6 +62,8 @@ class _Gathering:
         match shape, node:
             case "words", MappingNode() if set(LANGUAGES) & node.entries.keys():
                 return self.text(node)
+            case "languages", MappingNode() if set(LANGUAGES) & node.entries.keys():
+                self.text(node)
             case Named(name), _ if name in SHAPES:
                 return self._plain(node, SHAPES[name])
             case Named(name), MappingNode():
@@ -102,8 +107,10 @@ class _Gathering:
             holes != sorted(" ".join(each.split()) for each in HOLE.findall(text.typed))
             or "{%" in chinese.typed + text.typed
         ):
-            help = "the same {{ }} in each language, whole and in any order, and no {% %}: the other is filled in from the Chinese"
-            self._wrong(text.place, "these two texts do not fill in the same", help)
+            help = (
+                "the same {{ }} in both, in any order, and no {% %}: pages tell it again from what it became in Chinese"
+            )
+            self.findings.warning("bad-languages", text.place, "these two texts do not fill in the same", help)
             return
         known = self.found[code].setdefault(chinese.typed, (text.typed, text.place))
         if known[0] != text.typed:

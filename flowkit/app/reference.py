@@ -143,6 +143,7 @@ def _key_row(key: Key, table: Table) -> tuple[str, ...]:
 
 _KINDS: Mapping[str, str] = {
     "words": "text, or one for each language",
+    "template": "template, or one for each language",
     "name": "a name",
     "names": "a name, or a list of names",
     "integer": "a whole number",

@@ -22,8 +22,8 @@ CHECK_KEYS: tuple[Key, ...] = (
     ),
     Key(
         "message",
-        "words",
-        "what people are told if it is not; values between double braces",
+        "template",
+        "what people are told if it is not",
         required=True,
         example="请拍摄现场视频",
     ),

@@ -12,7 +12,7 @@ from flowkit.source.keys import Key, read_keys
 from flowkit.source.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 KEYS = (
-    Key("title", "words", "a line above the text, where the channel has one", example="配件已超时"),
+    Key("title", "template", "a line above the text, where the channel has one", example="配件已超时"),
     Key("to", "any", "whom it is for (who); without it the owner", example="[owner, 老板]"),
     Key("cc", "any", "who gets the same text to read only (who)", example="procurement_manager"),
     Key(
@@ -23,8 +23,8 @@ KEYS = (
     ),
     Key(
         "text",
-        "words",
-        "the words; they leave in Chinese, pages show them as their reader's",
+        "template",
+        "the words; they leave in the app's language, pages show them in their reader's",
         required=True,
         example='"工单 {{ case.number }} 还没人接"',
     ),

@@ -56,7 +56,7 @@ class Key:
 _EXPECTED: dict[Kind, str] = {
     "text": "a text",
     "words": "a text, or one for each language: {zh: …, en: …}",
-    "template": "a text",
+    "template": "a text, or one for each language: {zh: …, en: …}",
     "expression": "an expression",
     "setting": "a value or an =expression",
     "name": "a name",
@@ -143,6 +143,8 @@ def kind_fits(kind: Kind, node: Node) -> bool:
         return isinstance(node, SequenceNode)
     if kind == "names" and isinstance(node, SequenceNode):
         return all(isinstance(item, ScalarNode) and item.value is not None for item in node)
+    if kind == "template" and isinstance(node, MappingNode):
+        return bool(node.entries) and all(isinstance(text, ScalarNode) for text in node.entries.values())
     if not isinstance(node, ScalarNode):
         return False
     if kind == "boolean":
@@ -258,7 +260,7 @@ SEVERAL: dict[str, Any] = {
 _SCHEMAS: dict[Kind, dict[str, Any]] = {
     "text": _SCALAR,
     "words": {"anyOf": [_SCALAR, SEVERAL]},
-    "template": _SCALAR,
+    "template": {"anyOf": [_SCALAR, SEVERAL]},
     "expression": _SCALAR,
     "setting": {},
     "name": _SCALAR,

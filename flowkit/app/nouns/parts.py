@@ -243,7 +243,10 @@ PARTS: Mapping[str, Table] = {
     "card of a view": Table(
         "`card` of a view: what people read of a case",
         view_keys.CARD_KEYS,
-        {"lines": either("scalar", VALUES, ListOf(either("scalar", VALUES))), "flag": either("scalar", VALUES)},
+        {
+            "lines": either("scalar", "languages", ListOf(either("scalar", "languages"))),
+            "flag": either("scalar", "languages"),
+        },
     ),
     "channel step": Table("a channel that is taken only when those before it failed", notification.STEP_KEYS),
     **_CONNECTOR,

@@ -54,7 +54,7 @@ BOARD_KEYS = (
 )
 
 CARD_KEYS = (
-    Key("title", "words", "the first line; else what the case is about", example='"{{ part.name }}"'),
+    Key("title", "template", "the first line; else what the case is about", example='"{{ part.name }}"'),
     Key("lines", "any", "what stands below, a text or several", example='["{{ tracking }}"]'),
     Key(
         "flag",

@@ -103,7 +103,6 @@ def test_a_field_may_be_called_as_a_language_or_a_key_is(tmp_path: Path) -> None
         ("{zh: 修车, en: }", ("bad-languages", "there is no text for en", 20)),
         ("{zh: 修车, en: [Car]}", ("bad-languages", "there is no text for en", 21)),
         ("{zh: , en: Car}", ("bad-languages", "there is no text for zh", 12)),
-        ('{zh: "{{ n }} 辆", en: Cars}', ("bad-languages", "these two texts do not fill in the same", 30)),
         ("{de: Reparatur}", ("wrong-kind", "expected a text, or one for each language: {zh: …, en: …}, found a map", 8)),
         ("{zh: 老板, en: Boss}", ("two-translations", '"老板" is already "Boss", and here "Owner"', 34)),
         ("修车\nextra: {zh: 修车}", ("unknown-key", 'unknown key "extra"', 1)),
@@ -152,6 +151,21 @@ def test_texts_may_stand_in_a_table(tmp_path: Path) -> None:
         3,
     )
     assert (bad.code, Path(bad.place.file).name, bad.place.line) == ("bad-languages", "english.csv", 4)
+
+
+def test_texts_that_fill_in_otherwise_are_warned_of(tmp_path: Path) -> None:
+    """They leave as each language has them, and pages could not tell one from the other."""
+    app = loaded(tmp_path, APP.replace('en: "Not repaired yet: {{ title }}"', "en: Not repaired yet"))
+    assert [(d.code, d.severity, d.place.line) for d in app.diagnostics] == [("bad-languages", "warning", 30)]
+    assert "{{ title }}还没修" not in app.texts["en"]
+
+
+@pytest.mark.parametrize(("locale", "told"), [("zh-CN", "门还没修"), ("en", "Not repaired yet: 门")])
+def test_a_template_leaves_in_the_language_of_the_app(tmp_path: Path, locale: str, told: str) -> None:
+    """What is told to people anywhere but on pages is in the app's own language."""
+    app = loaded(tmp_path, APP.replace("app: 店", f"app: 店\nlocale: {locale}"))
+    (check,) = app.workflows["修车"].nodes["修"].exits[0].checks
+    assert check.message.render({"title": "门"}, app.locale) == told
 
 
 def test_a_case_goes_on_when_its_texts_are_translated_anew(tmp_path: Path) -> None:

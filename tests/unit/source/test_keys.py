@@ -44,7 +44,7 @@ def entry(text: str) -> Node:
     "text",
     [
         "title: 1.10",
-        "text: 您好",
+        "text: {zh: 您好, en: Hello}",
         "when: a == b",
         "max: =limit",
         "max: 3",
@@ -75,7 +75,7 @@ def test_a_value_of_the_right_sort_is_given(text: str) -> None:
     [
         ("title: [a]", "expected a text, found a list"),
         ("title:", '"title" has no value'),
-        ("text: {zh: [a]}", "expected a text, found a map"),
+        ("text: {zh: [a]}", "expected a text, or one for each language: {zh: …, en: …}, found a map"),
         ("label: {de: a}", "expected a text, or one for each language: {zh: …, en: …}, found a map"),
         ("when: {a: b}", "expected an expression, found a map"),
         ("channels: [{a: b}]", "expected a name or a list of names, found a list"),
