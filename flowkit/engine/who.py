@@ -241,6 +241,7 @@ def _dispatched(who: Who, world: World, left_out: Collection[str]) -> Found:
         "text": who.dispatch.definition.title,
         "considered": result.considered,
         "ruled_out": dict(result.ruled_out),
+        "weights": {p.label: as_stored(p.weight) for p in who.dispatch.prefer if p.weight != 1},
         "candidates": [
             {
                 "actor": w.actor,

@@ -31,7 +31,7 @@ def whose(why: Data, words: Words, refused: Collection[str], *, whole: bool) -> 
     counted = why.get("ruled_out") or {}
     whole = whole or why.get("considered", 0) <= IN_FULL
     best = passed if whole else passed[:BEST]
-    out += [_fared(c, words) for c in best]
+    out += [_fared(c, why.get("weights") or {}, words) for c in best]
     behind = why.get("considered", 0) - sum(counted.values()) - len(best)
     out += [words.say("另有 {n} 位也符合,排在后面", n=behind)] if behind > 0 else []
     out += _tied(passed, words)
@@ -46,9 +46,13 @@ def _of(words: Words, what: str, result: str) -> str:
     return words.say("{what}: {result}", what=what, result=result)
 
 
-def _fared(candidate: Data, words: Words) -> str:
+def _fared(candidate: Data, weights: Data, words: Words) -> str:
+    """The total and what it is made of, each with its weight where that is not one."""
     found = (candidate.get("scores") or {}).items()
-    scores = words.say(",").join(f"{words.names.look(label)} {words.value(value)}" for label, value in found)
+    by = {label: f" × {words.value(weight)}" for label, weight in weights.items()}
+    scores = words.say(",").join(
+        f"{words.names.look(label)} {words.value(value)}{by.get(label, '')}" for label, value in found
+    )
     total = words.say("合计 {total}", total=words.value(candidate.get("total")))
     return _of(words, _name(candidate), words.say("{what}({more})", what=total, more=scores) if scores else total)
 

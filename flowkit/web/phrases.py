@@ -7,13 +7,18 @@ number: a sentence that was made of such a text is known by its shape, and what 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 _SIGNS = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！", "(": "（", ")": "）"}
 SIGN = re.compile(r"\s*([,;:?!()，；：？！（）])\s*")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 _HOLE = re.compile(r"\{\{(.*?)\}\}|\{(\w+)\}", re.DOTALL)
+
+MOST = 2000
+"""A longer text was made of no sentence."""
 
 
 @dataclass(frozen=True)
@@ -44,24 +49,72 @@ class Phrases:
     def _shapes(self) -> tuple[_Shape, ...]:
         """Those that say the most by themselves first."""
         shaped = [words for words in self.words if self.shaped and _HOLE.search(words)]
-        return tuple(
-            _Shape(re.compile("".join(_parts(words)), re.DOTALL), self.words[words])
-            for words in sorted(shaped, key=lambda words: len(_HOLE.sub("", words)), reverse=True)
-        )
+        shaped.sort(key=lambda words: len(_HOLE.sub("", words)), reverse=True)
+        return tuple(_Shape.of(words, self.words[words]) for words in shaped)
 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    pattern: re.Pattern[str]
+    """A text with holes: what stands before, between and after these. Found without going back, in time of its length.
+
+    `core` stands in every such text. `late`: of several places where a hole may end, the last.
+    """
+
+    between: tuple[re.Pattern[str], ...]
+    holes: tuple[re.Match[str], ...]
+    core: str
+    late: bool
     other: str
 
+    @classmethod
+    def of(cls, words: str, other: str) -> _Shape:
+        holes = tuple(_HOLE.finditer(words))
+        ends = [0, *(hole.end() for hole in holes)]
+        parts = [words[at:until] for at, until in zip(ends, [*(h.start() for h in holes), len(words)], strict=True)]
+        patterns = [*map(_literal, parts[:-1]), rf"(?:{_literal(parts[-1])})\Z"]
+        core = max((piece for part in parts for piece in SIGN.split(part)), key=len)
+        # What an author fills in ends, more often than it begins, with something that is called otherwise elsewhere.
+        return cls(tuple(map(re.compile, patterns)), holes, core, any(not hole[2] for hole in holes), other)
+
     def said(self, words: str, inner: Callable[[str], str]) -> str | None:
-        found = self.pattern.fullmatch(words)
-        if found is None:
+        if self.core not in words or len(words) > MOST:
             return None
-        names = {_name(hole): hole for hole in _HOLE.finditer(self.other)}
-        filled = {n: inner(found[n]) if n.startswith("title") else found[n] for n in names}
-        return _HOLE.sub(lambda hole: filled[_name(hole)], self.other)
+        found: dict[str, str] = {}
+        for hole, filled in zip(self.holes, self._filled(words), strict=False):
+            number = hole[2] is not None and hole[2].isdigit()
+            if found.setdefault(_name(hole), filled) != filled or (number and not _NUMBER.fullmatch(filled)):
+                return None
+        if not found:
+            return None
+        told = {name: inner(filled) if name.startswith("title") else filled for name, filled in found.items()}
+        return _HOLE.sub(lambda hole: told[_name(hole)], self.other)
+
+    def _filled(self, words: str) -> list[str]:
+        """What fills the holes, in order; nothing where it is another text."""
+        first, *middle, last = self.between
+        begins = first.match(words)
+        ends = last.search(words, begins.end()) if begins is not None else None
+        if begins is None or ends is None:
+            return []
+        inside = self._places(middle, words, begins.end(), ends.start())
+        spans = [begins.span(), *inside, ends.span()]
+        between = [words[before[1] : after[0]] for before, after in pairwise(spans)]
+        return between if len(inside) == len(middle) else []
+
+    def _places(self, parts: Sequence[re.Pattern[str]], words: str, at: int, until: int) -> list[tuple[int, int]]:
+        """Where these stand one after another in that stretch; fewer where one does not."""
+        found: list[tuple[int, int]] = []
+        for part in reversed(parts) if self.late else parts:
+            places = [place.span() for place in part.finditer(words, at, until)]
+            if not places:
+                break
+            if self.late:
+                found.insert(0, places[-1])
+                until = places[-1][0]
+            else:
+                found.append(places[0])
+                at = places[0][1]
+        return found
 
 
 def _key(words: str) -> str:
@@ -70,23 +123,8 @@ def _key(words: str) -> str:
 
 
 def _name(hole: re.Match[str]) -> str:
-    """A name for what is filled in that a pattern may hold."""
-    if hole[2]:
-        return f"n{hole[2]}" if hole[2].isdigit() else str(hole[2])
-    return f"title_{''.join(hole[1].split()).encode().hex()}"
-
-
-def _parts(words: str) -> Iterator[str]:
-    """What a text with holes looks like once they are filled."""
-    at, seen = 0, set[str]()
-    for hole in _HOLE.finditer(words):
-        yield _literal(words[at : hole.start()])
-        at, name = hole.end(), _name(hole)
-        # What an author fills in ends, more often than it begins, with something that is called otherwise elsewhere.
-        what = r".*" if not hole[2] else r"\d+(?:\.\d+)?" if hole[2].isdigit() else r".*?"
-        yield f"(?P={name})" if name in seen else f"(?P<{name}>{what})"
-        seen.add(name)
-    yield _literal(words[at:])
+    """What stands in a hole of that name; what fills an author's may be a title."""
+    return str(hole[2]) if hole[2] else f"title {' '.join(hole[1].split())}"
 
 
 def _literal(words: str) -> str:

@@ -242,6 +242,15 @@ def test_of_many_candidates_the_best_are_told_and_the_others_counted() -> None:
     assert len(told.as_json()[0]["why"]) == 1 + 40
 
 
+def test_a_total_tells_what_it_is_made_of() -> None:
+    """Each preference with its weight, where it has one of its own."""
+    scores = {"近": -40, "闲": -2}
+    one = {"actor": "e:1", "name": "甲", "ruled_out_by": None, "scores": scores, "total": -1040}
+    why = {"kind": "dispatch", "text": "派单", "considered": 1, "weights": {"闲": 500}, "candidates": [one]}
+    event = Event("assigned", NINE, "customer:li", {"owner": ["e:1"], "why": why, "deadlines": []})
+    assert explain([event], UTC).lines[2:] == ("    甲: 合计 -1040(近 -40,闲 -2 × 500)",)
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\u2028", "\x0b", "\x85"])
 def test_what_is_typed_on_a_line_of_its_own_forges_none(end: str) -> None:
     """Only lines of the history begin with a moment, and only reasons stand where reasons stand."""
