@@ -172,7 +172,7 @@ def _cell(value: Any, field: Field | None, words: Words, labels: Labels) -> str:
     if isinstance(value, Mapping) and {"latitude", "longitude"} <= value.keys():
         return f"{value['latitude']}, {value['longitude']}"
     if isinstance(value, Mapping) and field is None:
-        return words.names.look("、").join(f"{name} {each}" for name, each in value.items())
+        return words.names.look("、").join(f"{words.names.look(name)} {each}" for name, each in value.items())
     if isinstance(value, str) and (field is None or field.type.name == "duration"):
         return _span(value, words)
     if field is not None and field.type.name == "person":

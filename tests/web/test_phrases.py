@@ -42,6 +42,7 @@ def find(words: str) -> str | None:
         ("WX1 A座 困人没人接", "WX1: People trapped at A座, look at WX1"),
         ("WX1 又来,WX1 请看", "WX1 again"),
         ("WX1 又来,WX2 请看", None),
+        ("困人 不是员工", "困人 is no colleague"),
         ("第 3 次 ", None),
         ("又第 3 次", None),
         ("", None),

@@ -162,6 +162,8 @@ def test_a_customer_reports_and_follows_in_english(kit: FlowKit) -> None:
     site = browser.client.app.state.site
     browser.get(report_path(site.signer, "scan", "E008"))
     assert left(browser) == []
+    assert 'value="冒烟"' in browser.text
+    assert "Smoke" in browser.words
     browser.send("Submit Elevator fault", fault_type="冒烟", description="", phone="")
     assert browser.status == 422
     assert "Please film it (30 s at most)" in browser.words

@@ -157,7 +157,10 @@ def test_texts_may_stand_in_a_table(tmp_path: Path) -> None:
 def test_a_case_goes_on_when_its_texts_are_translated_anew(tmp_path: Path) -> None:
     """What judges a case is linked as it was, whatever its texts are called in other languages by now."""
     closure = loaded(tmp_path).closure("修车")
-    live = loaded(tmp_path, APP.replace("Being repaired", "Under repair"))
+    listed = APP.replace("{zh: 正在修, en: Being repaired}", "正在修").replace(
+        "texts: [", "texts: [{zh: 正在修, en: Under repair}, "
+    )
+    live = loaded(tmp_path, listed)
     pinned = link_pinned(live, closure)
     assert pinned.nodes["修"].title == "正在修"
     assert live.texts["en"]["正在修"] == "Under repair"
