@@ -86,6 +86,15 @@ def test_what_was_typed_is_added_to_the_first_and_no_case_begun(trial: Trial) ->
     assert kinds.count("urged") == 1
 
 
+def test_the_key_enter_adds_to_nothing(trial: Trial) -> None:
+    """It presses the first button of a form: that sends what was typed, as it does without the notice."""
+    reported(trial)
+    office = somebody(trial, "employee:lin").get("/new/repair_order?with.elevator=E008")
+    names = [name for name, _, _ in office.form("补充到").buttons]
+    assert names[0] == ""
+    assert "_add" in names
+
+
 def test_the_code_on_a_device_tells_how_far_it_is_and_nothing_else(trial: Trial) -> None:
     """In the words that customers read: no number, no name, no link; reporting goes on as before."""
     _, number = reported(trial)
