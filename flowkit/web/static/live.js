@@ -4,10 +4,10 @@ import { say } from "./words.js";
 // As exact as helps: the same as the server says.
 export function span(minutes) {
   const hours = Math.floor(minutes / 60), days = Math.floor(hours / 24);
-  const both = (large, small, n) => [large, n ? say(small, { n }) : ""].filter(Boolean).join(" ");
-  if (hours < 1) return say("{n} 分", { n: Math.max(1, minutes) });
-  if (days < 1) return both(say("{n} 小时", { n: hours }), "{n} 分", minutes % 60);
-  return both(say("{n} 天", { n: days }), "{n} 小时", days < 3 ? hours % 24 : 0);
+  const inMinutes = (n) => say("{n} 分", { n }), inHours = (n) => say("{n} 小时", { n });
+  if (hours < 1) return inMinutes(Math.max(1, minutes));
+  if (days < 1) return inHours(hours) + (minutes % 60 ? ` ${inMinutes(minutes % 60)}` : "");
+  return say("{n} 天", { n: days }) + (hours % 24 && days < 3 ? ` ${inHours(hours % 24)}` : "");
 }
 
 export function tick() {
