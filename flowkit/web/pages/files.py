@@ -26,7 +26,13 @@ SHOWN = (
 )
 "What may be shown inside a page: it was decoded and made anew by us, or only a player reads it."
 
-KINDS = {"pdf": "application/pdf", "html": "text/plain; charset=utf-8", "text": "text/plain; charset=utf-8"}
+KINDS = {"pdf": "application/pdf", "html": "text/html; charset=utf-8", "text": "text/plain; charset=utf-8"}
+
+SEALED = "default-src 'none'; sandbox"
+"What a file may do that somebody sent: nothing."
+
+PRINTED = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
+"What a page may do that we printed: look as it was made, with the pictures that are in it. It has no origin, script or network."
 
 
 def filed(ask: Ask) -> Response:
@@ -35,12 +41,19 @@ def filed(ask: Ask) -> Response:
     content = ask.kit.file(file.id, ask.by) if file is not None else None
     if file is None or content is None:
         raise HTTPException(404)
-    return given_out(content, KINDS.get(file.kind, "application/octet-stream"), printed_name(file))
+    return printed(ask, file, content)
 
 
-def printed_name(file: FileView) -> str:
-    """What a printed page is called where it is kept: by its title, with what it is."""
-    return f"{file.title}.{'txt' if file.kind == 'text' else file.kind}"
+def printed(ask: Ask, file: FileView, content: bytes) -> Response:
+    """A page that we printed; one that was filed as HTML is shown in the browser.
+
+    It is kept by its title and when it was made: a page may be printed anew, with a signature on it.
+    """
+    made = file.at.astimezone(ask.kit.app.settings.timezone).strftime("%Y-%m-%d %H%M%S")
+    name = f"{file.title} {made}.{'txt' if file.kind == 'text' else file.kind}"
+    if file.kind == "html":
+        return _answer(content, KINDS["html"], name, "inline", PRINTED)
+    return given_out(content, KINDS.get(file.kind, "application/octet-stream"), name)
 
 
 def upload(ask: Ask) -> Response:
@@ -74,13 +87,17 @@ def holder(ask: Ask) -> str:
 
 
 def given_out(content: bytes, mime: str, name: str) -> Response:
-    how = "inline" if mime in SHOWN else "attachment"
+    """What somebody sent: shown only where we made it anew."""
+    return _answer(content, mime, name, "inline" if mime in SHOWN else "attachment", SEALED)
+
+
+def _answer(content: bytes, mime: str, name: str, how: str, policy: str) -> Response:
     plain = (
         "".join(c for c in unicodedata.normalize("NFKC", name) if c.isprintable() and c not in '\\/"')[:100] or "file"
     )
     headers = {
         "content-disposition": f"{how}; filename*=UTF-8''{quote(plain, safe='')}",
-        "content-security-policy": "default-src 'none'; sandbox",
+        "content-security-policy": policy,
         "cache-control": "private, max-age=300",
     }
     return Response(content, media_type=mime, headers=headers)

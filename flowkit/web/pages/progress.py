@@ -15,7 +15,7 @@ from flowkit.runtime.forms import Acting
 from flowkit.runtime.names import Names
 from flowkit.web.filling import Filling
 from flowkit.web.pages.case import values_of
-from flowkit.web.pages.files import KINDS, given_out, printed_name
+from flowkit.web.pages.files import given_out, printed
 from flowkit.web.pages.page import Page
 from flowkit.web.shell import name, names_of, offered, page, refused, telling, workflow_title
 from flowkit.web.showing import Shown
@@ -67,7 +67,7 @@ def _page(ask: Ask, follower: Follower, status: int = 200, problem: str = "") ->
         "now": steps[-1].text if steps else ask.language.called(found.node_title),
         "who": name(names, staff[0]) if staff else "",
         "mine": follower.actor in found.owner,
-        "values": _told(ask, found, names),
+        **_told(ask, found, names, follower),
         "files": ask.kit.files(found.id, follower.actor),
         "link": ask.absolute + f"/progress/{follower.token}",
         "token": follower.token,
@@ -77,13 +77,26 @@ def _page(ask: Ask, follower: Follower, status: int = 200, problem: str = "") ->
     return page(ask, "progress.html", status, **context)
 
 
-def _told(ask: Ask, case: CaseView, names: Names) -> list[Shown]:
-    """What was asked of him and what he answered: what the business notes for itself is none of it."""
-    form = names.workflow.form if names.workflow is not None else None
-    asked = form.fields if form is not None else {}
-    own = replace(case, values={n: v for n, v in case.values.items() if n in asked})
-    # Whoever follows it is told no more than its customer.
-    return [replace(each, link=None) for each in values_of(ask, own, names)]
+def _told(ask: Ask, case: CaseView, names: Names, follower: Follower) -> dict[str, list[Shown]]:
+    """What was filled in: `own` by him or for him, `others` by everybody else, of which he is told all while he must decide.
+
+    What the business notes for itself is none of it. Of others the report comes first, then the latest form.
+    """
+    form, actor = names.workflow.form if names.workflow is not None else None, follower.actor
+    asked = [n for n in case.values if form is not None and n in form.fields]
+    answered = [e for e in ask.kit.history(case.id, actor) if e.kind == "answered"]
+    given = {e.data["name"]: e.by for e in reversed(answered)} | {e.data["name"]: e.by for e in answered}
+    his = [*(asked if case.applicant == actor else ()), *(n for n, by in given.items() if by == actor)]
+    others = [n for n in asked if n not in his]
+    if actor in case.owner:
+        others += [n for n, by in given.items() if by != actor]
+
+    def shown(wanted: list[str]) -> list[Shown]:
+        some = replace(case, values={n: case.values[n] for n in wanted if n in case.values})
+        # Whoever follows it is told no more than its customer.
+        return [replace(each, link=None) for each in values_of(ask, some, names)]
+
+    return {"own": shown(his), "others": shown(others)}
 
 
 def _steps(ask: Ask, case: CaseView, follower: Follower, workflow: Workflow | None) -> list[Step]:
@@ -141,7 +154,9 @@ def act(ask: Ask) -> Response:
         **context,
         acts=f"/progress/{follower.token}/do/",
         files=ask.kit.files(found.id, follower.actor),
-        values=_told(ask, found, names),
+        mine=follower.actor in found.owner,
+        uploads=f"/progress/{follower.token}/uploads/",
+        **_told(ask, found, names, follower),
     )
 
 
@@ -160,7 +175,7 @@ def filed(ask: Ask) -> Response:
     content = ask.kit.file(file.id, follower.actor) if file is not None else None
     if file is None or content is None:
         raise HTTPException(404)
-    return given_out(content, KINDS.get(file.kind, "application/octet-stream"), printed_name(file))
+    return printed(ask, file, content)
 
 
 PAGES = (
