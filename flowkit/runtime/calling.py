@@ -6,7 +6,7 @@ from flowkit.app.app import App
 from flowkit.engine.row_condition import Among, Some
 from flowkit.engine.viewer import Viewer
 from flowkit.errors import RefusedError
-from flowkit.runtime.customers import Customers
+from flowkit.runtime.customers import MADE, Customers, nameless
 from flowkit.runtime.intake_views import CallerView
 from flowkit.runtime.lists import CaseRow, Lists
 from flowkit.runtime.looks import Look, Looks
@@ -53,16 +53,23 @@ class Calling:
 
     def _called(self, look: Look, viewer: Viewer, entity: str, key: str) -> str:
         """What a record is called: a personal name masked, a hidden one not at all."""
-        label = self._app.entities[entity].label
+        name = self._shown(look, viewer, entity, key, self._app.entities[entity].label)
+        if name is None and entity == self._app.customer_entity and MADE.fullmatch(key):
+            known_by = self._shown(look, viewer, entity, key, self._app.recognised_by)
+            return nameless(self._app.entities[entity].title, known_by)
+        return key if name is None else name
+
+    def _shown(self, look: Look, viewer: Viewer, entity: str, key: str, name: str | None) -> str | None:
+        """A field of a record as text, masked where it is personal; None where it is empty or hidden."""
         look.view.fetch({"record": {(entity, key)}})
         record = look.view.records[entity, key]
-        if label is None or record is None or viewer.hides(self._app.entities[entity].fields[label]):
-            return key
-        value = record.get(label)
+        if name is None or record is None or viewer.hides(self._app.entities[entity].fields[name]):
+            return None
+        value = record.get(name)
         if isinstance(value, dict):
             look.view.fetch({"personal": {value["personal"]}})
             value = masked(value, look.view)
-        return key if value is None else str(value)
+        return None if value is None else str(value)
 
     def _open_cases(self, viewer: Viewer, actor: str, devices: tuple[tuple[str, str, str], ...]) -> tuple[CaseRow, ...]:
         keys: dict[str, set[str]] = {}

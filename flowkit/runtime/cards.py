@@ -23,6 +23,7 @@ from flowkit.errors import EvaluationError
 from flowkit.rules.language.expression import Expression
 from flowkit.rules.language.templates import Template
 from flowkit.runtime.board_views import Card
+from flowkit.runtime.customers import MADE, nameless
 from flowkit.runtime.looks import Look, Looks
 from flowkit.runtime.personal import mask
 from flowkit.runtime.view import View
@@ -85,14 +86,26 @@ class Cards:
                 text = str(as_stored(shape.evaluate(seen)) or "")
         except EvaluationError:
             return ""
-        return text.strip()[:LONGEST]
+        return self._without_keys(text.strip())[:LONGEST]
+
+    def _without_keys(self, text: str) -> str:
+        """An author who names a customer of whom no name is known gets what he is."""
+        customers = self.app.entities.get(self.app.customer_entity or "")
+        return text if customers is None else MADE.sub(customers.title, text)
 
     def _called(self, holder: str, seen: SeenWorld) -> str:
         if holder.startswith("role:"):
             role = holder.removeprefix("role:")
             return self.app.business.roles.get(role, role)
         person = seen.person(holder)
-        return str(person.name) if isinstance(person, RecordView) else holder.partition(":")[2] or holder
+        entity, _, key = holder.partition(":")
+        name = str(person.name) if isinstance(person, RecordView) else key or holder
+        if entity != self.app.customer_entity or name != key or not MADE.fullmatch(key):
+            return name
+        by = self.app.recognised_by
+        known_by = person.attribute(by) if by is not None and isinstance(person, RecordView) else None
+        shown = known_by if known_by is None or "\0" in str(known_by) else mask(known_by)  # A mark is masked at last.
+        return nameless(self.app.entities[entity].title, shown)
 
 
 def _plain(case: Case) -> Card:

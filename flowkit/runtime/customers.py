@@ -6,6 +6,7 @@ nobody can tell a phone from a key.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,14 @@ from flowkit.store.database import Database
 from flowkit.store.writing import write
 
 KEY_LENGTH = 20
+
+MADE = re.compile(rf"(?<![0-9A-Za-z])c[0-9a-f]{{{KEY_LENGTH}}}(?![0-9A-Za-z])")
+"""The key of one who was made: chance, and nobody's name."""
+
+
+def nameless(title: str, masked: str | None) -> str:
+    """What a customer is called of whom no name is known: 客户 138****0001, 客户 alone for whom the number is hidden from."""
+    return f"{title} {masked}" if masked else title
 
 
 class Customers:

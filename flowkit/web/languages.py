@@ -56,6 +56,10 @@ class Language:
     def called(self, words: str) -> str:
         """A text of the author's: a title, an option, what is made of a template."""
         found = self._of_app(words)
+        if found is None and "**" in words:
+            # Somebody of whom no more is known than what he is and a number: 客户 138****0001.
+            title, _, number = words.rpartition(" ")
+            return f"{self.called(title)} {number}" if title else words
         return words if found is None else found
 
     def _of_app(self, words: str) -> str | None:

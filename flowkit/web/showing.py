@@ -10,6 +10,7 @@ from typing import Any
 from flowkit.fields.definition import Field
 from flowkit.insight.words import Words
 from flowkit.kit import CaseView
+from flowkit.runtime.customers import MADE
 from flowkit.runtime.names import Names
 from flowkit.web.reaching import Link, Reaching
 from flowkit.web.shell import is_staff
@@ -89,7 +90,7 @@ def on_file(ask: Ask, case: CaseView, words: Words) -> list[tuple[str, list[Show
             for s in telling.one("", words.called(n, record.fields), v, record.fields[n])
         ]
         found.append(
-            (f"{ask.language.called(record.field)} {labels.get((record.entity, record.key), record.key)}", shown)
+            (f"{ask.language.called(record.field)} {_record(record.entity, record.key, words.names, labels)}", shown)
         )
     return found
 
@@ -166,7 +167,7 @@ def _cell(value: Any, field: Field | None, words: Words, labels: Labels) -> str:
         return ""
     if field is not None and field.entity is not None:
         keys = value if isinstance(value, (list, tuple)) else [value]
-        return words.names.look("、").join(labels.get((field.entity, str(key)), str(key)) for key in keys)
+        return words.names.look("、").join(_record(field.entity, str(key), words.names, labels) for key in keys)
     if field is not None and field.type.name == "money":
         return f"¥ {Decimal(str(value)):,.2f}"
     if isinstance(value, Mapping) and {"latitude", "longitude"} <= value.keys():
@@ -180,6 +181,12 @@ def _cell(value: Any, field: Field | None, words: Words, labels: Labels) -> str:
     said = words.value(value, field)
     # What came of rules has no field; what somebody typed is never touched.
     return _span(said, words) if field is None or field.type.name == "duration" else said
+
+
+def _record(entity: str, key: str, names: Names, labels: Labels) -> str:
+    """What a record is called; a key that was made is chance, and nobody's name."""
+    called = labels.get((entity, key), key)
+    return names.entity(entity)[0] if called == key and MADE.fullmatch(key) else called
 
 
 def _span(value: str, words: Words) -> str:
