@@ -109,7 +109,7 @@ class Filling:
         }
 
     def _view(self, given: Mapping[str, Any]) -> FormView:
-        return self.ask.kit.form(self.target, self.by, given, visitor=None if self.by else self._holder)
+        return self.ask.kit.form(self.target, self.by, given, visitor=self.ask.holder)
 
     def _page(
         self, template: str, given: dict[str, Any], problems: Sequence[Problem], status: int, context: Mapping[str, Any]
@@ -169,17 +169,13 @@ class Filling:
     # --- files ----------------------------------------------------------------------------------------------------------
 
     def _keep(self, file: UploadFile, accept: Sequence[str]) -> Mapping[str, Any]:
-        kept = self.ask.kit.upload(file.file.read(), file.filename or "", self._holder, accept=accept)
+        kept = self.ask.kit.upload(file.file.read(), file.filename or "", self.ask.holder, accept=accept)
         return {"name": kept.name, "kind": kept.kind, "upload": kept.id}
 
     def _kept(self, id: str) -> Mapping[str, Any] | None:
         """What this page has kept from before: whose it is, the engine judges."""
         name, _, kind = id.partition("/")[2].rpartition("/")
         return {"name": name or "file", "kind": kind or "file", "upload": id.partition("/")[0]}
-
-    @property
-    def _holder(self) -> str:
-        return self.by or f"visitor:{self.ask.visitor}"
 
 
 def _first_rows(view: FormView) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def act(ask: Ask) -> Response:
 
     def send(given: dict[str, Any], key: str) -> Response:
         try:
-            ask.kit.act(found.id, action, given, by=follower.actor, key=key, visit=visit)
+            ask.kit.act(found.id, action, given, by=follower.actor, key=key, visit=visit, visitor=ask.holder)
         except RefusedError as error:
             if error.problems:
                 raise
