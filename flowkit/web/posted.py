@@ -71,6 +71,9 @@ class Posted:
         match = re.fullmatch(r"\s*([+-]?[\d.]+)\s*[,，]\s*([+-]?[\d.]+)\s*", text)
         if match is None or not isinstance(system, str) or not system:
             return text
+        if self._form.get(f"{name}.at") not in (None, "", text):
+            # The system is that of the position which the page showed. What is typed over it is in the app's own.
+            return text
         accuracy = self._form.get(f"{name}.accuracy")
         point = {"latitude": match[1], "longitude": match[2], "system": system}
         return {**point, "accuracy": accuracy} if isinstance(accuracy, str) and accuracy else point
