@@ -15,15 +15,12 @@ from flowkit.errors import Problem, RefusedError
 from flowkit.runtime.forms import Acting, FormView, Target
 from flowkit.runtime.under_way import UnderWayView
 from flowkit.web.controls import Control, Drawing, Option, by_path, paths_of
-from flowkit.web.posted import Posted
+from flowkit.web.posted import ONLY_SHOWN, Posted
 from flowkit.web.shell import page
 from flowkit.web.site import Ask
 from flowkit.web.sketch import sketch_of
 from flowkit.web.under_way import added, told_of
 from flowkit.web.wording import problem as told_problem
-
-ONLY_SHOWN = ("_more", "_drop", "_show", "_find", "_give")
-"Buttons of a form that change what it shows and send nothing."
 
 Send = Callable[[dict[str, Any], str], Response]
 """Does what the form is for with the raw values and the key under which that happens once; answers with where to go."""

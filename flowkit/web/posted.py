@@ -13,6 +13,9 @@ from flowkit.fields.definition import Field
 MOST_ROWS = 200
 _PREFIX = "f-"
 
+ONLY_SHOWN = ("_more", "_drop", "_show", "_find", "_give")
+"Buttons of a form that change what it shows and send nothing."
+
 Keep = Callable[[UploadFile, Sequence[str]], Mapping[str, Any]]
 """Keeps a file that came along, of the kinds that the field takes; gives what stands for it in a value."""
 
@@ -114,4 +117,4 @@ class Posted:
     @property
     def _sending(self) -> bool:
         """Whether this is meant to be done, not only to be shown with a row more or less."""
-        return not any(name in self._form for name in ("_more", "_drop", "_show", "_find", "_give"))
+        return not any(name in self._form for name in ONLY_SHOWN)
