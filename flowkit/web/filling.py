@@ -45,13 +45,13 @@ class Filling:
         """Show it, or take what was sent."""
         if not self.ask.sent:
             return self._page(template, {**self.begun, **self._from_address()}, (), 200, context)
-        try:
-            given = self._posted()
-        except RefusedError as error:
-            return self._page(template, {}, (Problem("", error.code, error.message),), 422, context)
-        if any(name in self.ask.form for name in ONLY_SHOWN):
+        given, refused = self._posted()
+        shown = any(name in self.ask.form for name in ONLY_SHOWN)
+        if shown:
             typed = {name: value for name, value in given.items() if value not in ("", None)}
-            return self._page(template, {**self.begun, **typed, **self._picked()}, (), 200, context)
+            given = {**self.begun, **typed, **self._picked()}
+        if shown or refused:
+            return self._page(template, given, refused, 422 if refused else 200, context)
         key = str(self.ask.form.get("_key") or secrets.token_urlsafe(16))
         if self.warns and not {each.mark for each in self._alike(given)} <= set(self._told_of()):
             # Something is under way that he has not been told of: nothing is sent, and nothing typed is lost.
@@ -89,10 +89,12 @@ class Filling:
         texts = (given.get(f.name) for f in fields if f.type.name == "text" and not f.choices and not f.entity)
         return "；".join(text.strip() for text in texts if isinstance(text, str) and text.strip())
 
-    def _posted(self) -> dict[str, Any]:
+    def _posted(self) -> tuple[dict[str, Any], Sequence[Problem]]:
+        """What was sent, and what is wrong with the files that came along."""
         view = self._view({})
         fields = [asked.field for asked in (*view.edited, *view.fields)]
-        return Posted(self.ask.form, self._keep, self._kept).values(fields)
+        posted = Posted(self.ask.form, self._keep, self._kept)
+        return posted.values(fields), posted.problems
 
     def _picked(self) -> Mapping[str, Any]:
         """What a button fills in, as `FIELD=VALUE`."""

@@ -37,7 +37,11 @@ fields: {号: text, 名: text, 电话: {type: phone, personal: true}}
 rows: [{号: wu, 名: 吴氏, 电话: "13800000001"}]
 ---
 form: 报修
-fields: {说明: {type: text, required: true}, 片: media, 电话: {type: phone, personal: true}}
+fields:
+  说明: {type: text, required: true}
+  片: media
+  件: {type: rows, of: {名: text, 照: media, 签: signature}}
+  电话: {type: phone, personal: true}
 ---
 workflow: 工单
 from: 报修
@@ -135,3 +139,26 @@ def test_a_photo_sent_with_its_form_is_kept_and_seen(kit: FlowKit, actor: str) -
     assert small_pictures(page) == [200]
     page.send("补照片", 说="就是这里")
     assert kit.case(case).node == "处理"
+
+
+BROKEN = ("门.png", b"MZ" + bytes(99), "image/png")
+
+
+def test_a_file_that_is_not_taken_is_told_at_its_row(kit: FlowKit) -> None:
+    """Without script: the good files and all that was typed stay, and the row of which it is is the one that is left."""
+    page = browser(kit, "").get("/open/网上").send("加一行", 说明="门关不上", 电话="138")
+    page.send("提交", files={"片": PHOTO, "件.2.照": BROKEN, "件.2.签.drawn": BROKEN}, **{"件.2.签": "吴"})
+    assert page.status == 422
+    assert set(re.findall(r'<a href="#(f-[^"]+)">', page.text)) == {"f-件-1-照", "f-件-1-签"}
+    kept = dict(page.form("提交").values)
+    assert (kept["f-说明"], kept["f-电话"], kept["f-件.1.签"]) == ("门关不上", "138", "吴")
+    assert small_pictures(page) == [200]
+
+
+def test_a_file_that_is_not_taken_is_told_with_one_row_more(kit: FlowKit) -> None:
+    """A button that only shows more brings the files along too."""
+    page = browser(kit, "").get("/open/网上").send("加一行", files={"片": BROKEN}, 说明="门关不上")
+    assert page.status == 422
+    assert re.findall(r'<a href="#(f-[^"]+)">', page.text) == ["f-片"]
+    assert "f-件.2.名" in page.form("提交").names
+    assert dict(page.form("提交").values)["f-说明"] == "门关不上"
