@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from starlette.datastructures import UploadFile
@@ -13,6 +14,7 @@ from starlette.responses import Response
 from flowkit.engine.operations.table import OPERATIONS
 from flowkit.errors import Problem, RefusedError
 from flowkit.runtime.forms import Acting, FormView, Target
+from flowkit.runtime.taking import uploads_in
 from flowkit.runtime.under_way import UnderWayView
 from flowkit.web.controls import Control, Drawing, Option, by_path, paths_of
 from flowkit.web.posted import ONLY_SHOWN, Posted
@@ -91,8 +93,7 @@ class Filling:
 
     def _posted(self) -> tuple[dict[str, Any], Sequence[Problem]]:
         """What was sent, and what is wrong with the files that came along."""
-        view = self._view({})
-        fields = [asked.field for asked in (*view.edited, *view.fields)]
+        fields = [asked.field for asked in (*self._before.edited, *self._before.fields)]
         posted = Posted(self.ask.form, self._keep, self._kept)
         return posted.values(fields), posted.problems
 
@@ -110,10 +111,21 @@ class Filling:
     def _view(self, given: Mapping[str, Any]) -> FormView:
         return self.ask.kit.form(self.target, self.by, given, visitor=self.ask.holder)
 
+    @cached_property
+    def _before(self) -> FormView:
+        """The form before anybody has typed."""
+        return self._view({})
+
+    def _of_case(self) -> set[str]:
+        """The files with which the form begins: they are the case's already, all others whose browser sent them."""
+        if not isinstance(self.target, Acting):
+            return set()
+        return uploads_in([asked.value for asked in (*self._before.edited, *self._before.fields)])
+
     def _page(
         self, template: str, given: dict[str, Any], problems: Sequence[Problem], status: int, context: Mapping[str, Any]
     ) -> Response:
-        view = self._view(given)
+        view = self._view(given) if given else self._before
         if self.ask.request.method == "GET" and (begun := _first_rows(view)):
             given = {**given, **begun}
             view = self._view(given)
@@ -134,6 +146,8 @@ class Filling:
             "ways": [(name, self.ask.language.called(title)) for name, title in view.instead if name in wanted],
             "sketches": [sketch_of(each.apart, self.ask.language) for each in problems if each.apart is not None],
             "acts": "",
+            "uploads": "",
+            "of_case": self._of_case(),
             "alike": told_of(self.ask, self._alike(given)),
             **context,
         }

@@ -50,6 +50,7 @@ nodes:
     owner: applicant
     actions:
       补照片: {form: {照: {type: media, required: true}, 说: {type: text, required: true}}, to: 处理}
+      换照片: {edit: [片], form: {说: {type: text, required: true}}, to: 处理}
     timeouts: [{after: 1d, escalate: 维修}]
   处理:
     owner: 维修
@@ -162,3 +163,25 @@ def test_a_file_that_is_not_taken_is_told_with_one_row_more(kit: FlowKit) -> Non
     assert re.findall(r'<a href="#(f-[^"]+)">', page.text) == ["f-片"]
     assert "f-件.2.名" in page.form("提交").names
     assert dict(page.form("提交").values)["f-说明"] == "门关不上"
+
+
+def test_photos_of_the_case_are_seen_where_they_are_edited(kit: FlowKit) -> None:
+    """What the case has taken and what was only just sent stand side by side, each under its own address."""
+    kit.act(
+        case := reported(kit), "补照片", {"照": [{"upload": kit.upload(*PHOTO[1::-1], by=WU).id}], "说": "x"}, by=WU
+    )
+    page = browser(kit, DORA).get(f"/cases/{case}/do/更正")
+    assert small_pictures(page) == [200] * 3, "the one that is edited, and both beside the form"
+    page.send("更正", files={"片": PHOTO})
+    assert page.status == 422
+    assert small_pictures(page) == [200] * 4
+    page.send("更正", 判断="门机")
+    assert len(kit.case(case).values["片"]) == 2
+
+
+def test_photos_of_his_case_are_seen_by_who_edits_them_by_a_link(kit: FlowKit) -> None:
+    """The same for a customer, who is not signed in."""
+    page = progress(kit, "", reported(kit)).click("换照片")
+    page.send("换照片", files={"片": PHOTO})
+    assert page.status == 422
+    assert small_pictures(page) == [200, 200]

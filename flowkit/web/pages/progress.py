@@ -140,6 +140,7 @@ def act(ask: Ask) -> Response:
         send,
         **context,
         acts=f"/progress/{follower.token}/do/",
+        uploads=f"/progress/{follower.token}/uploads/",
         files=ask.kit.files(found.id, follower.actor),
         values=_told(ask, found, names),
     )
