@@ -47,7 +47,7 @@ export function find(form) {
   form.addEventListener("input", (event) => { if (event.target.dataset.find) search(event.target); });
 }
 
-// A draft lies in this browser until the form was taken.
+// A draft lies in this browser until the form is sent.
 export function draft(form) {
   const place = `flowkit draft ${location.pathname}`;
   // A position goes with the system it was read in, or not at all.
@@ -67,7 +67,6 @@ export function draft(form) {
     form.addEventListener("input", keep);
     form.addEventListener("change", keep);
     form.addEventListener("submit", (event) => { if (!event.submitter?.name) localStorage.removeItem(place); });
-    addEventListener("pagehide", () => {});
   } catch { /* a browser that keeps nothing */ }
 }
 
