@@ -92,6 +92,31 @@ def test_a_rough_position_is_refused_with_the_same_way_out(trial: Trial) -> None
     assert OUT in [words for _, words in worker.links]
 
 
+READ = {"f-position.system": "wgs84", "f-position.accuracy": "12"}
+"What the phone says of a position."
+
+
+def test_a_position_shown_again_keeps_its_system_and_accuracy(trial: Trial) -> None:
+    """What a phone read is sent a second time as what it was, half a kilometre from where the app's own system has it."""
+    case = on_the_way(trial)
+    worker = somebody(trial, "employee:wang").get(f"/cases/{case}/do/arrive").send("已到达", position=AWAY, **READ)
+    assert worker.status == 422
+    assert set(READ.items()) <= set(worker.form("已到达").values)
+    far = re.findall(r"相距 [\d.]+ [公里米]+", worker.words)
+    assert far
+    assert re.findall(r"相距 [\d.]+ [公里米]+", worker.send("已到达").words) == far
+
+
+def test_what_is_typed_over_a_position_is_in_the_apps_own_system(trial: Trial) -> None:
+    """Without script nobody clears the system of the position that stood there: it is that position's and no other's."""
+    case = on_the_way(trial)
+    worker = somebody(trial, "employee:wang").get(f"/cases/{case}/do/arrive").send("已到达", position=AWAY, **READ)
+    worker.send("已到达", position="30.2000,120.2000")
+    assert worker.status == 422
+    assert not {name for name, value in worker.form("已到达").values if value and name in READ}
+    assert trial.kit.case(case).node == "travelling"
+
+
 def test_who_arrived_by_a_photo_is_seen_to_have(trial: Trial) -> None:
     """The case goes on; board, filter and case say that it was a photo, with what he wrote."""
     case = on_the_way(trial)

@@ -37,6 +37,7 @@ def act(ask: Ask) -> Response:
         "case": case,
         "action": action,
         "acts": f"/cases/{case.id}/do/",
+        "uploads": f"/cases/{case.id}/uploads/",
         "action_title": titles[action],
         "visit": visit,
         "also": ",".join(also),
