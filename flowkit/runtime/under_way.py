@@ -103,7 +103,7 @@ class UnderWay:
     def _told(self, viewer: Viewer | None, rows: Sequence[CaseRow], thing: tuple[str, str]) -> list[UnderWayView]:
         ids = tuple(row.id for row in rows)
         seen = {r.id: r for r in self._lists.matching(viewer, [Sought(ids=ids)], MOST)} if viewer and ids else {}
-        told = [row for row in rows if viewer is None or not viewer.outsider or row.id in seen]
+        told = [row for row in rows if viewer is None or row.id in seen]
         return [UnderWayView(_mark(row.id), thing, self._progress(row), seen.get(row.id)) for row in told]
 
     def _is_with_a_customer(self, row: CaseRow) -> bool:

@@ -121,6 +121,14 @@ def test_nobody_learns_of_a_device_by_typing_its_number(trial: Trial) -> None:
     assert own.row.id == case
 
 
+def test_staff_learn_of_no_case_that_they_may_not_see(trial: Trial) -> None:
+    """Who sees open repairs is told of one; to finance, who sees those that have ended, a device's number tells nothing."""
+    reported(trial)
+    given = {"elevator": "E008"}
+    assert len(trial.kit.alike(Beginning("repair_order"), "employee:lin", given)) == 1
+    assert trial.kit.alike(Beginning("repair_order"), "employee:qian", given) == ()
+
+
 def test_the_same_report_again_is_no_second_one(trial: Trial) -> None:
     """Whoever presses twice, or comes back to the page, is led to what he has begun."""
     desk = somebody(trial, "employee:lin").get("/desk/phone_desk")
