@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from flowkit import load_app
 from flowkit.runtime.forms import Beginning, Entering
+from flowkit.runtime.under_way import MOST
 from flowkit.testing.demo import Trial
 from flowkit.web import create_app
 from flowkit.web.links import report_path
@@ -119,6 +121,23 @@ def test_nobody_learns_of_a_device_by_typing_its_number(trial: Trial) -> None:
     (own,) = kit.alike(Beginning("repair_order"), "customer:P02", given)
     assert own.row is not None
     assert own.row.id == case
+
+
+def test_cases_that_wait_for_the_customer_hide_no_other(trial: Trial) -> None:
+    """However many of them are more urgent, one that is being worked on is told of."""
+    for _ in range(MOST):
+        case, _ = reported(trial)
+        kit = trial.kit
+        kit.act(case, "arrive", {"position": "30.2073,120.2079"}, by="employee:wang")
+        kit.act(case, "finish", {name: ["a.jpg"] for name in ("fault", "repaired", "nameplate")}, by="employee:wang")
+        kit.act(case, "pass", by="employee:zheng")
+        items = [{"name": "检修", "kind": "工时", "quantity": "1", "price": "120"}]
+        kit.act(case, "settle", {"items": items}, by="employee:qian")
+    trial.clock.move(timedelta(days=4))
+    case, _ = reported(trial)
+    (told,) = trial.kit.alike(Beginning("repair_order"), "employee:lin", {"elevator": "E008"})
+    assert told.row is not None
+    assert told.row.id == case
 
 
 def test_staff_learn_of_no_case_that_they_may_not_see(trial: Trial) -> None:
