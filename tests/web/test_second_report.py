@@ -8,15 +8,61 @@ from pathlib import Path
 
 import pytest
 
-from flowkit import load_app
+from flowkit import FlowKit, VirtualClock, load_app
 from flowkit.runtime.forms import Beginning, Entering
 from flowkit.runtime.under_way import MOST
 from flowkit.testing.demo import Trial
 from flowkit.web import create_app
 from flowkit.web.links import report_path
+from tests.shop import NINE
 from tests.web.plain import Plain
 
 ELEVATORS = Path(__file__).parents[2] / "examples" / "elevator_maintenance"
+LIFTS = """
+app: lifts
+catcher: head
+roles: {head: {sees: all}, clerk: {sees: all}}
+staff: {entity: employee, roles: roles}
+customers: {entity: customer, by: phone}
+---
+entity: employee
+key: code
+fields: {code: text, roles: {type: list, of: role}}
+rows: [{code: boss, roles: [head]}]
+---
+entity: customer
+key: code
+fields: {code: text, phone: {type: phone, personal: true}}
+---
+entity: lift
+key: code
+fields: {code: text}
+rows: [{code: L1}, {code: L2}]
+---
+form: swap
+fields:
+  old:   {type: reference, title: 旧梯, entity: lift}
+  new:   {type: reference, title: 新梯, entity: lift}
+  phone: {type: phone, personal: true}
+  what:  {type: text, title: 事由}
+  name:  {type: text, title: 姓名, personal: true}
+  cost:  {type: text, title: 底价, hidden_from: clerk}
+  why:   {type: text, title: 原因, visible: =not empty(new)}
+  shots: {type: media, title: 照片, accept: [image]}
+---
+workflow: swap
+from: swap
+number: "{{ sequence(4) }}"
+nodes:
+  do: {owner: head, actions: {finish: {to: done}}, timeouts: [{after: 1h, escalate: head}]}
+  done: {end: done}
+---
+intake: scan
+title: 扫码
+per: lift
+opens: {workflow: swap, with: {old: =row}}
+"""
+
 AGAIN = {"fault_type": "门机故障", "description": "门又夹人", "phone": "13800000104"}
 
 
@@ -25,6 +71,17 @@ def trial() -> Iterator[Trial]:
     trial = Trial(load_app(ELEVATORS), sample=False)
     yield trial
     trial.close()
+
+
+@pytest.fixture
+def lifts(tmp_path: Path) -> Iterator[FlowKit]:
+    (tmp_path / "app.yaml").write_text(LIFTS, encoding="utf-8")
+    with FlowKit(load_app(tmp_path), "sqlite://", clock=VirtualClock(NINE)) as kit:
+        yield kit
+
+
+def boss(kit: FlowKit) -> Plain:
+    return Plain(create_app(kit, authenticate=lambda _: "employee:boss"))
 
 
 def reported(trial: Trial, elevator: str = "E008") -> tuple[str, str]:
@@ -71,6 +128,15 @@ def test_a_desk_is_told_when_the_device_is_chosen(trial: Trial) -> None:
     assert f"补充到 {number}" in desk.text
     desk.send("E009")
     assert "已有" not in desk.words
+
+
+def test_each_thing_has_its_own_cases_below_it(lifts: FlowKit) -> None:
+    """Two fields that hold things: what is under way about the second stands below the second."""
+    for given in ({"old": "L1"}, {"old": "L1", "new": "L2"}):
+        lifts.submit("swap", given, by="employee:boss")
+    page = boss(lifts).get("/new/swap?with.old=L1&with.new=L2")
+    assert "旧梯 L1 已有 2 件在办" in page.words
+    assert "新梯 L2 已有 1 件在办" in page.words
 
 
 def test_what_was_typed_is_added_to_the_first_and_no_case_begun(trial: Trial) -> None:
