@@ -56,16 +56,21 @@ class Filling:
             typed = {name: value for name, value in given.items() if value not in ("", None)}
             return self._page(template, {**self.begun, **typed, **self._picked()}, (), 200, context)
         key = str(self.ask.form.get("_key") or secrets.token_urlsafe(16))
-        if self.warns and not {each.mark for each in self._alike(given)} <= set(self._told_of()):
+        found, case = self._alike(given), str(self.ask.form.get("_add") or "") if self.warns else ""
+        if case and case not in {each.row.id for each in found if each.row is not None}:
+            # It has ended meanwhile, say: to begin a new one in its place is for him to choose.
+            said = self.ask.language.text("没有补充：那一件已不在办，或者这次填的已经提交过。可以照常提交。")
+            return self._page(template, given, (Problem("", "not-under-way", said),), 409, context, found)
+        if self.warns and not {each.mark for each in found} <= set(self._told_of()):
             # Something is under way that he has not been told of: nothing is sent, and nothing typed is lost.
-            return self._page(template, given, (), 409, context)
+            return self._page(template, given, (), 409, context, found)
         try:
-            if self.by is not None and (case := self._added_to(given)):
+            if self.by is not None and case:
                 return added(self.ask, self.by, case, self._own_words(given), key)
             return send(given, key)
         except RefusedError as error:
             problems = error.problems or (Problem("", error.code, error.message),)
-            return self._page(template, given, problems, 422, context)
+            return self._page(template, given, problems, 422, context, found)
 
     # --- what is under way already ----------------------------------------------------------------------------------
 
@@ -79,12 +84,6 @@ class Filling:
     def _told_of(self) -> list[str]:
         """The marks of those that the page has told of."""
         return str(self.ask.form.get("_told") or "").split(",")
-
-    def _added_to(self, given: Mapping[str, Any]) -> str:
-        """The case to which this is to be added in place of a new one; "" for none."""
-        chosen = self.ask.form.get("_add") if self.warns else None
-        rows = [each.row for each in self._alike(given) if each.row is not None]
-        return next((row.id for row in rows if row.id == chosen), "")
 
     def _own_words(self, given: Mapping[str, Any]) -> str:
         """What was written in words of one's own, of all that was filled in."""
@@ -112,8 +111,15 @@ class Filling:
         return self.ask.kit.form(self.target, self.by, given, visitor=None if self.by else self._holder)
 
     def _page(
-        self, template: str, given: dict[str, Any], problems: Sequence[Problem], status: int, context: Mapping[str, Any]
+        self,
+        template: str,
+        given: dict[str, Any],
+        problems: Sequence[Problem],
+        status: int,
+        context: Mapping[str, Any],
+        found: Sequence[UnderWayView] | None = None,
     ) -> Response:
+        """`found` is what is under way, where that was looked for already."""
         view = self._view(given)
         if self.ask.request.method == "GET" and (begun := _first_rows(view)):
             given = {**given, **begun}
@@ -135,7 +141,7 @@ class Filling:
             "ways": [(name, self.ask.language.called(title)) for name, title in view.instead if name in wanted],
             "sketches": [sketch_of(each.apart, self.ask.language) for each in problems if each.apart is not None],
             "acts": "",
-            "alike": told_of(self.ask, self._alike(given)),
+            "alike": told_of(self.ask, self._alike(given) if found is None else found),
             **context,
         }
         return page(self.ask, template, status, **shown)

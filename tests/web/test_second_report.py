@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -152,6 +153,37 @@ def test_what_was_typed_is_added_to_the_first_and_no_case_begun(trial: Trial) ->
     kinds = [event.kind for event in trial.kit.history(case)]
     assert kinds.count("commented") == 1
     assert kinds.count("urged") == 1
+
+
+def test_nothing_is_begun_in_place_of_adding_to_what_has_ended(lifts: FlowKit) -> None:
+    """Where the case is no longer under way the page says so; what was typed stays, and is sent as usual when he says so."""
+    case = lifts.submit("swap", {"old": "L1"}, by="employee:boss")
+    page = boss(lifts).get("/new/swap?with.old=L1")
+    lifts.act(case.id, "finish", by="employee:boss")
+    page.send("补充到", what="门又响")
+    assert page.status == 409
+    assert "没有补充" in page.words
+    assert ("f-what", "门又响") in page.form("提交").values
+    assert lifts.count(None) == 1
+    page.send("提交")
+    assert page.path.startswith("/cases/")
+    assert lifts.count(None) == 2
+
+
+def test_what_is_under_way_is_looked_for_once_a_request(lifts: FlowKit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often the page needs it: when it warns, and when it shows again what was refused."""
+    lifts.submit("swap", {"old": "L1"}, by="employee:boss")
+    page, asked, alike = boss(lifts).get("/new/swap"), [], lifts.alike
+
+    def counted(*given: Any, **named: Any) -> Any:
+        asked.append(given)
+        return alike(*given, **named)
+
+    monkeypatch.setattr(lifts, "alike", counted)
+    page.send("提交", old="L1")
+    assert (page.status, len(asked)) == (409, 1)
+    page.send("提交", phone="x")
+    assert (page.status, len(asked)) == (422, 2)
 
 
 def test_the_key_enter_adds_to_nothing(trial: Trial) -> None:
