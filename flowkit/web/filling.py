@@ -86,8 +86,10 @@ class Filling:
         return str(self.ask.form.get("_told") or "").split(",")
 
     def _own_words(self, given: Mapping[str, Any]) -> str:
-        """What was written in words of one's own, of all that was filled in."""
-        fields = (asked.field for asked in self._view(given).fields)
+        """What was written in words of one's own, of all that was filled in and that whoever sees the case may read."""
+        fields = [
+            e.field for e in self._view(given).fields if e.visible and not e.field.personal and not e.field.hidden_from
+        ]
         texts = (given.get(f.name) for f in fields if f.type.name == "text" and not f.choices and not f.entity)
         return "；".join(text.strip() for text in texts if isinstance(text, str) and text.strip())
 

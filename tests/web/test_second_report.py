@@ -155,6 +155,18 @@ def test_what_was_typed_is_added_to_the_first_and_no_case_begun(trial: Trial) ->
     assert kinds.count("urged") == 1
 
 
+def test_a_comment_tells_nobody_what_is_not_for_all_to_read(lifts: FlowKit) -> None:
+    """Of what was typed, personal values, those hidden from some and those that are not asked stay out of the comment."""
+    case = lifts.submit("swap", {"old": "L1"}, by="employee:boss")
+    page = boss(lifts).get("/new/swap?with.old=L1")
+    page.send("补充到", what="门又响", name="李女士", cost="九百", why="没有问")
+    assert page.path == f"/cases/{case.id}"
+    (comment,) = lifts.case(case.id).comments
+    assert "门又响" in comment.text
+    for kept in ("李女士", "九百", "没有问"):
+        assert kept not in comment.text
+
+
 def test_nothing_is_begun_in_place_of_adding_to_what_has_ended(lifts: FlowKit) -> None:
     """Where the case is no longer under way the page says so; what was typed stays, and is sent as usual when he says so."""
     case = lifts.submit("swap", {"old": "L1"}, by="employee:boss")
