@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,7 +11,8 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from flowkit.engine.operations.table import OPERATIONS
-from flowkit.errors import Problem, RefusedError
+from flowkit.errors import Problem, RefusedError, invalid
+from flowkit.fields.asked import Asked
 from flowkit.runtime.forms import Acting, FormView, Target
 from flowkit.runtime.under_way import UnderWayView
 from flowkit.web.controls import Control, Drawing, Option, by_path, paths_of
@@ -66,6 +67,7 @@ class Filling:
             return self._page(template, given, (), 409, context, found)
         try:
             if self.by is not None and case:
+                self._refuse_files(given)
                 return added(self.ask, self.by, case, self._own_words(given), key)
             return send(given, key)
         except RefusedError as error:
@@ -92,6 +94,13 @@ class Filling:
         ]
         texts = (given.get(f.name) for f in fields if f.type.name == "text" and not f.choices and not f.entity)
         return "；".join(text.strip() for text in texts if isinstance(text, str) and text.strip())
+
+    def _refuse_files(self, given: Mapping[str, Any]) -> None:
+        """A comment holds no files: rather than lose them, nothing is added while there are some."""
+        said = self.ask.language.text("照片和文件不会随补充带过去：先删除再补充，或者照常提交")
+        held = [each for each in _every(self._view(given).fields) if each.field.type.name in ("media", "signature")]
+        if files := [each for each in held if each.value and not isinstance(each.value, str)]:
+            raise invalid(*(Problem(each.path, "not-added", said, each.field.title) for each in files))
 
     def _posted(self) -> dict[str, Any]:
         view = self._view({})
@@ -188,6 +197,14 @@ class Filling:
     @property
     def _holder(self) -> str:
         return self.by or f"visitor:{self.ask.visitor}"
+
+
+def _every(asked: Iterable[Asked]) -> Iterator[Asked]:
+    """With those of its rows."""
+    for each in asked:
+        yield each
+        for row in each.rows:
+            yield from _every(row)
 
 
 def _first_rows(view: FormView) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from flowkit.testing.demo import Trial
 from flowkit.web import create_app
 from flowkit.web.links import report_path
 from tests.shop import NINE
+from tests.unit.uploads.made import picture
 from tests.web.plain import Plain
 
 ELEVATORS = Path(__file__).parents[2] / "examples" / "elevator_maintenance"
@@ -180,6 +181,20 @@ def test_nothing_is_begun_in_place_of_adding_to_what_has_ended(lifts: FlowKit) -
     page.send("提交")
     assert page.path.startswith("/cases/")
     assert lifts.count(None) == 2
+
+
+def test_files_are_not_lost_in_adding(lifts: FlowKit) -> None:
+    """They do not go along: that is said at their field before anything is added, and they stay until he takes them out."""
+    case = lifts.submit("swap", {"old": "L1"}, by="employee:boss")
+    page = boss(lifts).get("/new/swap?with.old=L1")
+    page.send("补充到", what="门又响", files={"shots": ("a.png", picture("PNG"), "image/png")})
+    assert page.status == 422
+    assert "照片：照片和文件不会随补充带过去" in page.words
+    assert not lifts.case(case.id).comments
+    (kept,) = [value for name, value in page.form("提交").values if name == "f-shots.kept"]
+    page.send("补充到", **{"f-shots.drop": kept})
+    assert page.path == f"/cases/{case.id}"
+    assert len(lifts.case(case.id).comments) == 1
 
 
 def test_what_is_under_way_is_looked_for_once_a_request(lifts: FlowKit, monkeypatch: pytest.MonkeyPatch) -> None:
