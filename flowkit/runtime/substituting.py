@@ -29,6 +29,9 @@ from flowkit.store.writing import Rows, write
 SUBSTITUTE = "substitute"
 "The operation that a role must be granted to do this for others."
 
+FIRST_YEAR, LAST_YEAR = 2000, 2200
+"""Of moments that a zone could still move by a day without leaving the calendar, those that anybody means."""
+
 
 class Substituting:
     """Substitutions of one app on one database."""
@@ -138,7 +141,9 @@ class Substituting:
         return name
 
     def _moment(self, moment: datetime) -> datetime:
-        """What has no zone is meant in the app's."""
+        """What has no zone is meant in the app's. RefusedError for a year that no calendar on the pages could show."""
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            raise RefusedError("invalid", f"年份要在 {FIRST_YEAR} 到 {LAST_YEAR} 之间")
         return moment if moment.tzinfo is not None else moment.replace(tzinfo=self._app.settings.timezone)
 
 

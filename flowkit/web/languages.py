@@ -44,7 +44,7 @@ class Language:
 
     def at(self, texts: Mapping[str, str]) -> Language:
         """The same for the pages of an app whose author says these texts in it."""
-        return replace(self, app=Phrases(texts))
+        return replace(self, app=Phrases(texts, authored=True))
 
     def text(self, words: str, /, **given: object) -> str:
         """Words of ours."""

@@ -16,6 +16,8 @@ _SIGNS = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！", "(": "（"
 SIGN = re.compile(r"\s*([,;:?!()，；：？！（）])\s*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 _HOLE = re.compile(r"\{\{(.*?)\}\}|\{(\w+)\}", re.DOTALL)
+_AUTHORS_HOLE = re.compile(r"\{\{(.*?)\}\}()", re.DOTALL)
+"""Single braces of an author's are text: so what stands in them is never found."""
 
 MOST = 2000
 """A longer text was made of no sentence."""
@@ -23,10 +25,13 @@ MOST = 2000
 
 @dataclass(frozen=True)
 class Phrases:
-    """What each Chinese text is called in one other language; `shaped`, also what is made of those with holes."""
+    """What each Chinese text is called in one other language; `shaped`, also what is made of those with holes. `authored`: they
+    are of the author of an app.
+    """
 
     words: Mapping[str, str]
     shaped: bool = True
+    authored: bool = False
 
     def find(self, words: str, inner: Callable[[str], str] = str) -> str | None:
         """The other text, None for one that is not known. What is filled in is kept, but for titles: these are said by
@@ -48,9 +53,10 @@ class Phrases:
     @cached_property
     def _shapes(self) -> tuple[_Shape, ...]:
         """Those that say the most by themselves first."""
-        shaped = [words for words in self.words if self.shaped and _HOLE.search(words)]
-        shaped.sort(key=lambda words: len(_HOLE.sub("", words)), reverse=True)
-        return tuple(_Shape.of(words, self.words[words]) for words in shaped)
+        hole = _AUTHORS_HOLE if self.authored else _HOLE
+        shaped = [words for words in self.words if self.shaped and hole.search(words)]
+        shaped.sort(key=lambda words: len(hole.sub("", words)), reverse=True)
+        return tuple(_Shape.of(words, self.words[words], hole) for words in shaped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,29 +71,30 @@ class _Shape:
     core: str
     late: bool
     other: str
+    hole: re.Pattern[str]
 
     @classmethod
-    def of(cls, words: str, other: str) -> _Shape:
-        holes = tuple(_HOLE.finditer(words))
+    def of(cls, words: str, other: str, hole: re.Pattern[str]) -> _Shape:
+        holes = tuple(hole.finditer(words))
         ends = [0, *(hole.end() for hole in holes)]
         parts = [words[at:until] for at, until in zip(ends, [*(h.start() for h in holes), len(words)], strict=True)]
         patterns = [*map(_literal, parts[:-1]), rf"(?:{_literal(parts[-1])})\Z"]
         core = max((piece for part in parts for piece in SIGN.split(part)), key=len)
         # What an author fills in ends, more often than it begins, with something that is called otherwise elsewhere.
-        return cls(tuple(map(re.compile, patterns)), holes, core, any(not hole[2] for hole in holes), other)
+        return cls(tuple(map(re.compile, patterns)), holes, core, any(not each[2] for each in holes), other, hole)
 
     def said(self, words: str, inner: Callable[[str], str]) -> str | None:
         if self.core not in words or len(words) > MOST:
             return None
         found: dict[str, str] = {}
         for hole, filled in zip(self.holes, self._filled(words), strict=False):
-            number = hole[2] is not None and hole[2].isdigit()
+            number = bool(hole[2]) and hole[2].isdigit()
             if found.setdefault(_name(hole), filled) != filled or (number and not _NUMBER.fullmatch(filled)):
                 return None
         if not found:
             return None
         told = {name: inner(filled) if name.startswith("title") else filled for name, filled in found.items()}
-        return _HOLE.sub(lambda hole: told[_name(hole)], self.other)
+        return self.hole.sub(lambda hole: told[_name(hole)], self.other)
 
     def _filled(self, words: str) -> list[str]:
         """What fills the holes, in order; nothing where it is another text."""

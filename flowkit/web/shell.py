@@ -129,6 +129,3 @@ def page(ask: Ask, template: str, status: int = 200, **context: Any) -> Response
 def workflow_title(ask: Ask, workflow: str) -> str:
     found = ask.kit.app.workflows.get(workflow)
     return ask.language.called(found.title) if found is not None else workflow
-
-
-__all__ = ["Place", "page", "people", "places", "telling"]

@@ -11,7 +11,7 @@ from flowkit.fields.definition import Field
 from flowkit.insight.words import Words
 from flowkit.kit import CaseView
 from flowkit.runtime.names import Names
-from flowkit.web.reaching import GEO, Link, Reaching
+from flowkit.web.reaching import Link, Reaching
 from flowkit.web.shell import is_staff
 from flowkit.web.site import Ask
 from flowkit.web.wording import spelt
@@ -125,7 +125,7 @@ def _pointed(field: Field, value: Any) -> Iterator[tuple[str, str]]:
 
 def reaching(ask: Ask) -> Reaching:
     """Who works here may call and be led; whoever follows a case from outside has no need to."""
-    return Reaching(ask.site.maps or GEO, is_staff(ask))
+    return Reaching(ask.site.maps, is_staff(ask))
 
 
 def at_hand(shown: Iterable[Shown]) -> list[Shown]:

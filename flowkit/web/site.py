@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from flowkit.kit import FlowKit
 from flowkit.web.languages import Language, languages
 from flowkit.web.pace import Pace
+from flowkit.web.reaching import GEO
 from flowkit.web.signing import Signer
 
 HERE = Path(__file__).parent
@@ -57,7 +58,7 @@ class Site:
     authenticate  None: accounts of our own
     base          begins links that leave in messages and codes
     sign_in       where a host signs people in
-    maps          how links to places are written; "" for whichever map a device has
+    maps          how links to places are written
     """
 
     kit: FlowKit
@@ -66,7 +67,7 @@ class Site:
     base: str = ""
     sign_in: str = ""
     pace: Pace = field(default_factory=lambda: Pace(0))
-    maps: str = ""
+    maps: str = GEO
     signer: Signer = field(init=False)
     checking: threading.Semaphore = field(init=False, default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
 
@@ -201,14 +202,17 @@ class Ask:
 
     def go(self, path: str, said: str = "", **query: Any) -> Response:
         """Send the browser on after something was done; `said` is told there once."""
-        answer = RedirectResponse(self.url(path, **query), 303)
+        return self._sent_on(self.url(path, **query), said)
+
+    def back(self, address: str, said: str = "") -> Response:
+        """Send the browser to an address that it brought, if that is of ours."""
+        return self._sent_on(self.root + (local(address) or "/"), said)
+
+    def _sent_on(self, address: str, said: str) -> Response:
+        answer = RedirectResponse(address, 303)
         if said:
             self.keep(answer, "flowkit_said", quote(said[:LONGEST_SAID]), 60)
         return answer
-
-    def back(self, address: str) -> Response:
-        """Send the browser to an address that it brought, if that is of ours."""
-        return RedirectResponse(self.root + (local(address) or "/"), 303)
 
     def keep(self, answer: Response, name: str, value: str, seconds: int | None = None) -> None:
         """Have this browser keep something that no script reads and no other site sends; None: until it is closed."""

@@ -21,7 +21,7 @@ from flowkit.cli.main import flowkit as commands
 from flowkit.cli.main import perform
 from flowkit.engine.case import Case
 from flowkit.engine.sight import HOST, Sight
-from flowkit.runtime.forms import Acting
+from flowkit.runtime.forms import Acting, Beginning
 from flowkit.store.listing import Listing
 from tests.offices import OFFICES, offices
 from tests.shop import NINE
@@ -233,6 +233,9 @@ WALK: Mapping[str, Way] = {
         each(lambda i, a=action: kit.form(Acting(i, a), by), f.case, f.child)
         for action in ("发出", "加急", "comment", "没有")
     ],
+    "alike": lambda kit, by, f: answer(
+        lambda _: kit.alike(Beginning("工单"), by, {"门店": "西湖", "品类": "空调", "说明": "x"}), ""
+    ),
     "options": lambda kit, by, f: [
         each(lambda i, a=action: kit.options(Acting(i, a), "to", by), f.case, f.child) for action in ("发出", "copy")
     ],
@@ -373,6 +376,7 @@ def test_a_neighbour_finds_it(kit: FlowKit, foreign: Foreign) -> None:
         "intake_form",
         "take_in",
         "caller",
+        "alike",
     }
     assert told == WALK.keys() - others - {"migrate"}
     assert foreign.case in repr(WALK["tasks"](kit, "员工:dora", foreign))
@@ -421,7 +425,7 @@ def _forgotten_in_pages(patch: pytest.MonkeyPatch) -> None:
 
 
 def _forgotten_in_counts(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Listing, "count", lambda self, c, sight, sought: _count(self, c, HOST, sought))
+    patch.setattr(Listing, "count", lambda self, c, sight, *asked: _count(self, c, HOST, *asked))
 
 
 def _units_in_sql(patch: pytest.MonkeyPatch) -> None:

@@ -67,10 +67,18 @@ def test_a_title_in_a_sentence_is_said_or_kept(title: str) -> None:
 
 @given(st.text(st.sampled_from("距电梯米走近再签到没人接请看 ,，12"), max_size=60))
 def test_any_text_is_answered(words: str) -> None:
-    """Whatever is asked for is known or not."""
-    assert find(words) is None or words
+    """Whatever is asked for is known or not, and nothing is left unfilled."""
+    assert "{" not in (find(words) or "")
 
 
 def test_a_long_text_is_no_sentence() -> None:
     """What somebody wrote at length was not made of a template, and is not searched for one."""
     assert find("a " * MOST + "没人接") is None
+
+
+def test_single_braces_of_an_author_are_text() -> None:
+    """Nothing that somebody types is taken for what an author filled in, and his own braces stay."""
+    authored = Phrases({"请填{编号}": "Fill in {number}", "请看 {{ case }}": "See {{ case }}"}, authored=True)
+    assert authored.find("请填张三") is None
+    assert authored.find("请填{编号}") == "Fill in {number}"
+    assert authored.find("请看 WX1") == "See WX1"

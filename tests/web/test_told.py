@@ -112,3 +112,30 @@ def test_a_message_loses_nothing_but_its_link(trial: Trial) -> None:
     page = somebody(trial, "employee:lin").get("/demo/messages").words
     assert "由 王磊 上门处理，进度" in page
     assert "/progress/" not in page
+
+
+def test_pushing_the_clock_leads_back_to_the_page_with_its_query(trial: Trial) -> None:
+    """And to the first page from one that only took a form."""
+    office = somebody(trial, "employee:lin").get("/cases?state=all")
+    assert office.send("+30 分钟").path == "/cases?state=all"
+    office.get("/me").send("设好代理", substitute="employee:chen", since="2026-03-02T09:00", until="0001-01-01T00:00")
+    assert "年份要在 2000 到 2200 之间" in office.words
+    assert office.send("+30 分钟").status == 200
+    assert office.get("/me").status == 200
+
+
+def test_one_comment_pressed_twice_is_one(trial: Trial) -> None:
+    """The form carries a key of its own."""
+    case = reported(trial)
+    office = somebody(trial, "employee:lin").get(f"/cases/{case}")
+    key = next(value for name, value in office.form("评论").values if name == "_key")
+    for _ in range(2):
+        office.get(f"/cases/{case}").send("评论", text="已经打过电话", _key=key)
+    assert [comment.text for comment in trial.kit.case(case).comments] == ["已经打过电话"]
+
+
+def test_a_board_as_a_list_stays_one(trial: Trial) -> None:
+    """A search keeps it, and the way back to the board begins at its beginning."""
+    office = somebody(trial, "employee:lin").get("/views/dispatch_board?as=list&after=x")
+    assert dict(office.form("查找").values)["as"] == "list"
+    assert "after=" not in next(href for href, words in office.links if words == "看板")

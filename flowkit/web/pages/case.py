@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -147,6 +148,7 @@ def case(ask: Ask) -> Response:
         "copies": [(name(names, c.to), c.read is not None) for c in found.copies],
         "followers": [name(names, each) for each in found.followers],
         "print": ask.query.get("print") == "1",
+        "key": secrets.token_urlsafe(16),
     }
     return page(ask, "case.html", **context)
 

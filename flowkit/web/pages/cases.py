@@ -18,25 +18,19 @@ MOST_COUNTED = 1000
 
 
 def cases(ask: Ask) -> Response:
-    asked = dict(ask.query)
-    state = asked.get("state") if asked.get("state") in STATES else "open"
+    asked = ask.query
+    state = asked["state"] if asked.get("state") in STATES else "open"
     filters: dict[str, Any] = {
-        "open": STATES[str(state)],
+        "open": STATES[state],
         "late": True if state == "late" else None,
         **{each: asked.get(each) or None for each in ("workflow", "node", "unit")},
-        "text": (asked.get("q") or "").strip()[:100] or None,
+        "text": asked.get("q", "").strip()[:100] or None,
     }
-    order = (
-        asked.get("order")
-        if asked.get("order") in ("-created", "created", "due")
-        else "due"
-        if state in ("open", "late")
-        else "-created"
-    )
+    order = "due" if state in ("open", "late") else "-created"
     problem, count_late = "", 0
     try:
         count_late = ask.kit.count(ask.by, most=MOST_COUNTED, **{**filters, "open": True, "late": True})
-        found = ask.kit.cases(ask.by, order=str(order), limit=A_PAGE, after=asked.get("after") or None, **filters)
+        found = ask.kit.cases(ask.by, order=order, limit=A_PAGE, after=asked.get("after") or None, **filters)
     except RefusedError as error:
         found, problem = CasePage(()), refused(ask, error)
     names, tell = people(ask, {actor for row in found.items for actor in row.owner}), telling(ask)
@@ -61,7 +55,6 @@ def cases(ask: Ask) -> Response:
         next=found.next,
         state=state,
         count_late=count_late if count_late < MOST_COUNTED else f"{MOST_COUNTED - 1}+",
-        order=order,
         q=asked.get("q", ""),
         workflow=asked.get("workflow", ""),
         workflows=workflows,

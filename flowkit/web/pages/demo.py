@@ -11,10 +11,10 @@ from flowkit.web.links import progress_path, report_path
 from flowkit.web.pages.page import Page
 from flowkit.web.pages.signing_in import begin
 from flowkit.web.shell import page, telling
-from flowkit.web.site import Ask, local
+from flowkit.web.site import Ask
 from flowkit.web.wording import told
 
-_LINK = re.compile(r"[:,\uff1a\uff0c]?\s*[!-~]*/(cases|progress)/[!-~]+$")
+_LINK = re.compile(r"[:,\uff1a\uff0c]?\s{0,2}(https?://[!-~]*)?/(cases|progress)/[!-~]+$")
 "The link at the end of a message, and nothing of the words before it; the page shows it beside the message."
 
 STEPS = (5, 30, 240, 1440)
@@ -48,11 +48,11 @@ def push(ask: Ask) -> Response:
     if ask.site.demo is None or minutes not in {str(step) for step in STEPS}:
         raise HTTPException(404)
     ask.site.demo.push(int(minutes))
-    back = str(ask.form.get("back") or "/")
+    back = str(ask.form.get("back") or "")
     tell = telling(ask)
     now = ask.kit.clock.now()
     at = f"{tell.day(now)} {now.astimezone(tell.zone):%H:%M}"
-    answer = ask.go(local(back) or "/", ask.language.text("时钟已拨到 {at}", at=at))
+    answer = ask.back(back, ask.language.text("时钟已拨到 {at}", at=at))
     if ask.actor:
         # Whoever pushes the clock has not been away for so long.
         begin(ask, answer, ask.actor)

@@ -47,7 +47,7 @@ export function find(form) {
   form.addEventListener("input", (event) => { if (event.target.dataset.find) search(event.target); });
 }
 
-// A draft lies in this browser until the form was taken.
+// A draft lies in this browser until the form is sent.
 export function draft(form) {
   const place = `flowkit draft ${location.pathname}`;
   const fields = () => [...form.elements].filter((e) => e.name?.startsWith("f-") && !["file", "hidden", "submit"].includes(e.type));
@@ -65,7 +65,6 @@ export function draft(form) {
     form.addEventListener("input", keep);
     form.addEventListener("change", keep);
     form.addEventListener("submit", (event) => { if (!event.submitter?.name) localStorage.removeItem(place); });
-    addEventListener("pagehide", () => {});
   } catch { /* a browser that keeps nothing */ }
 }
 
