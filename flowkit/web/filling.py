@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,8 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from flowkit.engine.operations.table import OPERATIONS
-from flowkit.errors import Problem, RefusedError
+from flowkit.errors import Problem, RefusedError, invalid
+from flowkit.fields.asked import Asked
 from flowkit.runtime.forms import Acting, FormView, Target
 from flowkit.runtime.taking import uploads_in
 from flowkit.runtime.under_way import UnderWayView
@@ -55,16 +56,22 @@ class Filling:
         if shown or refused:
             return self._page(template, given, refused, 422 if refused else 200, context)
         key = str(self.ask.form.get("_key") or secrets.token_urlsafe(16))
-        if self.warns and not {each.mark for each in self._alike(given)} <= set(self._told_of()):
+        found, case = self._alike(given), str(self.ask.form.get("_add") or "") if self.warns else ""
+        if case and case not in {each.row.id for each in found if each.row is not None}:
+            # It has ended meanwhile, say: to begin a new one in its place is for him to choose.
+            said = self.ask.language.text("没有补充：那一件已不在办，或者这次填的已经提交过。可以照常提交。")
+            return self._page(template, given, (Problem("", "not-under-way", said),), 409, context, found)
+        if self.warns and not {each.mark for each in found} <= set(self._told_of()):
             # Something is under way that he has not been told of: nothing is sent, and nothing typed is lost.
-            return self._page(template, given, (), 409, context)
+            return self._page(template, given, (), 409, context, found)
         try:
-            if self.by is not None and (case := self._added_to(given)):
+            if self.by is not None and case:
+                self._refuse_files(given)
                 return added(self.ask, self.by, case, self._own_words(given), key)
             return send(given, key)
         except RefusedError as error:
             problems = error.problems or (Problem("", error.code, error.message),)
-            return self._page(template, given, problems, 422, context)
+            return self._page(template, given, problems, 422, context, found)
 
     # --- what is under way already ----------------------------------------------------------------------------------
 
@@ -79,17 +86,20 @@ class Filling:
         """The marks of those that the page has told of."""
         return str(self.ask.form.get("_told") or "").split(",")
 
-    def _added_to(self, given: Mapping[str, Any]) -> str:
-        """The case to which this is to be added in place of a new one; "" for none."""
-        chosen = self.ask.form.get("_add") if self.warns else None
-        rows = [each.row for each in self._alike(given) if each.row is not None]
-        return next((row.id for row in rows if row.id == chosen), "")
-
     def _own_words(self, given: Mapping[str, Any]) -> str:
-        """What was written in words of one's own, of all that was filled in."""
-        fields = (asked.field for asked in self._view(given).fields)
+        """What was written in words of one's own, of all that was filled in and that whoever sees the case may read."""
+        fields = [
+            e.field for e in self._view(given).fields if e.visible and not e.field.personal and not e.field.hidden_from
+        ]
         texts = (given.get(f.name) for f in fields if f.type.name == "text" and not f.choices and not f.entity)
         return "；".join(text.strip() for text in texts if isinstance(text, str) and text.strip())
+
+    def _refuse_files(self, given: Mapping[str, Any]) -> None:
+        """A comment holds no files: rather than lose them, nothing is added while there are some."""
+        said = self.ask.language.text("照片和文件不会随补充带过去：先删除再补充，或者照常提交")
+        held = [each for each in _every(self._view(given).fields) if each.field.type.name in ("media", "signature")]
+        if files := [each for each in held if each.value and not isinstance(each.value, str)]:
+            raise invalid(*(Problem(each.path, "not-added", said, each.field.title) for each in files))
 
     def _posted(self) -> tuple[dict[str, Any], Sequence[Problem]]:
         """What was sent, and what is wrong with the files that came along."""
@@ -123,8 +133,15 @@ class Filling:
         return uploads_in([asked.value for asked in (*self._before.edited, *self._before.fields)])
 
     def _page(
-        self, template: str, given: dict[str, Any], problems: Sequence[Problem], status: int, context: Mapping[str, Any]
+        self,
+        template: str,
+        given: dict[str, Any],
+        problems: Sequence[Problem],
+        status: int,
+        context: Mapping[str, Any],
+        found: Sequence[UnderWayView] | None = None,
     ) -> Response:
+        """`found` is what is under way, where that was looked for already."""
         view = self._view(given) if given else self._before
         if self.ask.request.method == "GET" and (begun := _first_rows(view)):
             given = {**given, **begun}
@@ -148,7 +165,7 @@ class Filling:
             "acts": "",
             "uploads": "",
             "of_case": self._of_case(),
-            "alike": told_of(self.ask, self._alike(given)),
+            "alike": told_of(self.ask, self._alike(given) if found is None else found),
             **context,
         }
         return page(self.ask, template, status, **shown)
@@ -189,6 +206,14 @@ class Filling:
         """What this page has kept from before: whose it is, the engine judges."""
         name, _, kind = id.partition("/")[2].rpartition("/")
         return {"name": name or "file", "kind": kind or "file", "upload": id.partition("/")[0]}
+
+
+def _every(asked: Iterable[Asked]) -> Iterator[Asked]:
+    """With those of its rows."""
+    for each in asked:
+        yield each
+        for row in each.rows:
+            yield from _every(row)
 
 
 def _first_rows(view: FormView) -> dict[str, Any]:

@@ -11,9 +11,11 @@ import pytest
 from PIL import Image
 
 from flowkit import load_app
-from flowkit.errors import RefusedError
+from flowkit.errors import Apart, RefusedError
 from flowkit.testing.demo import Trial
 from flowkit.web import create_app
+from flowkit.web.languages import languages
+from flowkit.web.sketch import sketch_of
 from tests.web.plain import Plain
 
 ELEVATORS = Path(__file__).parents[2] / "examples" / "elevator_maintenance"
@@ -115,6 +117,13 @@ def test_what_is_typed_over_a_position_is_in_the_apps_own_system(trial: Trial) -
     assert worker.status == 422
     assert not {name for name, value in worker.form("已到达").values if value and name in READ}
     assert trial.kit.case(case).node == "travelling"
+
+
+@pytest.mark.parametrize("bearing", [0.0, 90.0, 180.0])
+def test_two_places_in_one_line_are_drawn(bearing: float) -> None:
+    """A limit of nothing leaves a drawing without breadth or height: it is drawn all the same."""
+    drawn = sketch_of(Apart("这里", "那里", metres=300, limit=0, bearing=bearing), languages()["zh"])
+    assert (drawn.here.x, drawn.here.y) != (drawn.there.x, drawn.there.y)
 
 
 def test_who_arrived_by_a_photo_is_seen_to_have(trial: Trial) -> None:
