@@ -58,7 +58,7 @@ def sketch_of(apart: Apart, language: Language) -> Sketch:
 
     text, names = language.text, {"here": language.called(apart.here), "there": language.called(apart.there)}
     words = text(
-        "“{there}”在“{here}”的{direction}方向，相距 {metres}，要在 {limit}以内",
+        "{there}在{here}的{direction}方向，相距 {metres}，要在 {limit}以内",
         **names,
         direction=text(COMPASS[round(apart.bearing / 45) % 8]),
         metres=length(apart.metres, language),

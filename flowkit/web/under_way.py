@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from flowkit.errors import RefusedError
 from flowkit.runtime.lists import CaseRow
 from flowkit.runtime.under_way import UnderWayView
 from flowkit.web.shell import called, people, telling
@@ -49,12 +51,13 @@ def told_of(ask: Ask, found: Sequence[UnderWayView]) -> Alike | None:
 
 
 def added(ask: Ask, by: str, case: str, words: str, key: str) -> Response:
-    """What was typed becomes a comment on that case; without any words the case is urged."""
-    if words:
-        done = ask.kit.act(
-            case, "comment", {"text": ask.language.text("又有人来报：{words}", words=words)}, by=by, key=key
-        )
-    else:
+    """What was typed becomes a comment on that case, and whoever has it is urged, unless he was a moment ago."""
+    if not words:
         done = ask.kit.act(case, "urge", by=by, key=key)
+    else:
+        comment = {"text": ask.language.text("又有人来报：{words}", words=words)}
+        done = ask.kit.act(case, "comment", comment, by=by, key=key)
+        with suppress(RefusedError):
+            ask.kit.act(case, "urge", by=by, key=f"{key}/urge"[-200:])
     said = ask.language.text("已补充到 {number}" if words else "已催办 {number}", number=done.number)
     return ask.go(f"/cases/{done.id}", said)

@@ -54,7 +54,7 @@ def test_a_refusal_tells_how_far_away_he_is_and_the_way_out(trial: Trial) -> Non
     worker.send("已到达", position=AWAY)
     assert worker.status == 422
     assert "进入 200 米范围才可签到" in worker.words
-    assert "“电梯”在“当前位置”的正南方向，相距 1.1 公里，要在 200 米以内" in worker.words
+    assert "电梯在当前位置的正南方向，相距 1.1 公里，要在 200 米以内" in worker.words
     assert '<svg class="sketch"' in worker.text
     assert " style=" not in worker.text
     assert ("f-position", AWAY) in worker.form("已到达").values

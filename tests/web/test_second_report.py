@@ -142,18 +142,19 @@ def test_each_thing_has_its_own_cases_below_it(lifts: FlowKit) -> None:
 
 
 def test_what_was_typed_is_added_to_the_first_and_no_case_begun(trial: Trial) -> None:
-    """The words become a comment there; without any the case is urged."""
+    """The words become a comment there and whoever has it is urged; without any words he is urged alone."""
     case, number = reported(trial)
     desk = somebody(trial, "employee:lin").get("/desk/phone_desk")
     desk.send("提交", elevator="E008", **AGAIN).send(f"补充到 {number}")
     assert desk.path == f"/cases/{case}"
     assert "门又夹人" in desk.words
+    trial.push(30)
     desk.get("/desk/phone_desk").send("提交", elevator="E008").send(f"补充到 {number}")
     assert desk.path == f"/cases/{case}"
     assert count(trial) == 1
     kinds = [event.kind for event in trial.kit.history(case)]
     assert kinds.count("commented") == 1
-    assert kinds.count("urged") == 1
+    assert kinds.count("urged") == 2
 
 
 def test_a_comment_tells_nobody_what_is_not_for_all_to_read(lifts: FlowKit) -> None:
