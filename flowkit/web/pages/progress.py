@@ -139,7 +139,7 @@ def act(ask: Ask) -> Response:
 
     def send(given: dict[str, Any], key: str) -> Response:
         try:
-            ask.kit.act(found.id, action, given, by=follower.actor, key=key, visit=visit)
+            ask.kit.act(found.id, action, given, by=follower.actor, key=key, visit=visit, visitor=ask.holder)
         except RefusedError as error:
             if error.problems:
                 raise
@@ -153,9 +153,9 @@ def act(ask: Ask) -> Response:
         send,
         **context,
         acts=f"/progress/{follower.token}/do/",
+        uploads=f"/progress/{follower.token}/uploads/",
         files=ask.kit.files(found.id, follower.actor),
         mine=follower.actor in found.owner,
-        uploads=f"/progress/{follower.token}/uploads/",
         **_told(ask, found, names, follower),
     )
 
