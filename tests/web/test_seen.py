@@ -91,8 +91,8 @@ PHONE, MASKED = "13811113333", "客户 138****3333"
 class Desk:
     """A business to which somebody has come who gave nothing but his number, and has an offer to look at."""
 
-    def __init__(self, folder: Path) -> None:
-        (folder / "app.yaml").write_text(APP, encoding="utf-8")
+    def __init__(self, folder: Path, text: str = APP) -> None:
+        (folder / "app.yaml").write_text(text, encoding="utf-8")
         (folder / "报价单.html").write_text(PAGE, encoding="utf-8")
         self.clock = VirtualClock(NINE)
         self.kit = FlowKit(load_app(folder), f"sqlite:///{folder / 'work.db'}", clock=self.clock)
@@ -208,6 +208,21 @@ def test_a_customer_without_a_name_is_called_by_what_he_is_and_his_number(desk: 
     assert "客户的清洗" in browser.words
     assert PHONE not in browser.words
     assert MASKED in browser.get(f"/desk/电话?caller={PHONE}").words
+
+
+def test_from_whom_the_number_is_hidden_reads_only_what_he_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither key nor any figure of the number."""
+    monkeypatch.setattr("flowkit.prints.paper.can_print", lambda: False)
+    held = "名: text, 电话: {type: phone, personal: true"
+    desk = Desk(tmp_path, APP.replace(held, held + ", hidden_from: 客服"))
+    try:
+        for path in ("/views/看板", f"/desk/电话?caller={PHONE}"):
+            words = desk.staff().get(path).words
+            assert "客户" in words
+            assert "138****" not in words
+            assert desk.customer.partition(":")[2] not in words
+    finally:
+        desk.kit.close()
 
 
 def test_who_has_given_a_name_is_called_by_it(desk: Desk) -> None:
