@@ -32,6 +32,7 @@ def act(ask: Ask) -> Response:
     visit = _visit(ask, case)
     filling = Filling(ask, Acting(case.id, action), ask.by)
     also = [each for each in _also(ask) if each != case.id]
+    view = str(ask.form.get("_view") or ask.query.get("view") or "")
     names = names_of(ask, case.id, ask.by)
     context = {
         "case": case,
@@ -41,7 +42,8 @@ def act(ask: Ask) -> Response:
         "action_title": titles[action],
         "visit": visit,
         "also": ",".join(also),
-        "others": len(also),
+        "others": list(ask.kit.cards(also, ask.by).values()),
+        "view": view,
         "shown": values_of(ask, case, names),
         "on_file": on_file(ask, case, Words(names, ask.kit.app.settings.timezone)),
         **header(ask, case, names, telling(ask)),
@@ -57,7 +59,7 @@ def act(ask: Ask) -> Response:
         said = _said(ask, titles[action], done.number)
         left = each_by_itself(ask, also, action, given, key)
         others = ask.language.text("，另外 {n} 件也已办", n=len(also) - len(left)) if also else ""
-        return told(ask, _after(ask, case, done), said + others, left)
+        return told(ask, f"/views/{view}" if also and view else _after(ask, case, done), said + others, left)
 
     try:
         return filling.answer("act.html", send, **context)
