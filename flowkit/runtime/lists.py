@@ -23,7 +23,7 @@ from flowkit.runtime.looks import Look, Looks
 from flowkit.runtime.rowtext import micros
 from flowkit.runtime.steps import indexed
 from flowkit.runtime.view import stored_case
-from flowkit.runtime.views import nearest_due
+from flowkit.runtime.views import nearest_due, urgent_at
 from flowkit.store.database import Database
 from flowkit.store.listing import IS_LATE, LATE, LATEST, ORDERS, Order, Sought
 from flowkit.suggest import closest
@@ -152,9 +152,9 @@ class Lists:
         rows: dict[str, str] = {}
         for sought in asked:
             rows |= {row[0]: row[1] for row in listing.page(connection, viewer.sight, sought, "due", (), limit)}
-        cases = [stored_case(id_, body) for id_, body in rows.items()]
-        found = [self._row(case, viewer) for case in cases if viewer.sees(case)]
-        return tuple(sorted(found, key=lambda row: (row.due is None, row.due, row.id))[:limit])
+        found = [case for id_, body in rows.items() if viewer.sees(case := stored_case(id_, body))]
+        found.sort(key=lambda case: (urgent_at(case) is None, urgent_at(case), case.id))
+        return tuple(self._row(case, viewer) for case in found[:limit])
 
     # --- what is asked for -------------------------------------------------------------------------------------------
 
@@ -248,7 +248,7 @@ class Lists:
 
 def sealed(order: Order, case: Case) -> str:
     """The key of a page's last case, as text that nobody need read."""
-    due = nearest_due(case)
+    due = urgent_at(case)
     key = [micros(due) if due else LATEST, case.id] if order in BY_DUE else [case.id]
     return base64.urlsafe_b64encode(json.dumps([order, *key]).encode()).decode()
 

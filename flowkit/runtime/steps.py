@@ -40,7 +40,7 @@ from flowkit.runtime.rowtext import chained, dump, micros
 from flowkit.runtime.staff import COUNTER, Staff
 from flowkit.runtime.taking import take_uploads
 from flowkit.runtime.view import Changes, Held, View, facts_of
-from flowkit.runtime.views import nearest_due
+from flowkit.runtime.views import urgent_at
 from flowkit.store import schema
 from flowkit.store.connection import Row
 from flowkit.store.shelf import new_key, seal
@@ -121,7 +121,7 @@ def build(
 
 
 def _case(case: Case, head: str, series: str | None, serial: int | None) -> Row:
-    due = nearest_due(case)
+    due = urgent_at(case)
     return (
         case.id,
         case.workflow,

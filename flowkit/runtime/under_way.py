@@ -24,6 +24,9 @@ from flowkit.store.listing import Sought
 MOST = 5
 "How many are told."
 
+LOOKED_AT = 50
+"How many are looked at for one record: some of them wait for a customer alone, some are not for everybody to see."
+
 
 @dataclass(frozen=True, slots=True)
 class UnderWayView:
@@ -90,7 +93,7 @@ class UnderWay:
 
     def _open(self, workflow: str, name: str, record: str) -> list[CaseRow]:
         sought = Sought(workflow=workflow, open=True, where=((name, record),))
-        return [row for row in self._lists.matching(THE_HOST, [sought], MOST) if not self._is_with_a_customer(row)]
+        return [row for row in self._lists.matching(THE_HOST, [sought], LOOKED_AT) if not self._is_with_a_customer(row)]
 
     def _begun(self, look: Look, rows: Sequence[CaseRow], by: str | None, key: str) -> bool:
         """Whether one of these was begun by what was sent under that key before."""
@@ -102,8 +105,8 @@ class UnderWay:
 
     def _told(self, viewer: Viewer | None, rows: Sequence[CaseRow], thing: tuple[str, str]) -> list[UnderWayView]:
         ids = tuple(row.id for row in rows)
-        seen = {r.id: r for r in self._lists.matching(viewer, [Sought(ids=ids)], MOST)} if viewer and ids else {}
-        told = [row for row in rows if viewer is None or not viewer.outsider or row.id in seen]
+        seen = {r.id: r for r in self._lists.matching(viewer, [Sought(ids=ids)], LOOKED_AT)} if viewer and ids else {}
+        told = [row for row in rows if viewer is None or row.id in seen]
         return [UnderWayView(_mark(row.id), thing, self._progress(row), seen.get(row.id)) for row in told]
 
     def _is_with_a_customer(self, row: CaseRow) -> bool:

@@ -357,6 +357,11 @@ def nearest_due(case: Case) -> datetime | None:
     return min((deadline.due for deadline in deadlines(case)), default=None)
 
 
+def urgent_at(case: Case) -> datetime | None:
+    """By what the more urgent goes first: since when it is late, else when the first of its deadlines is."""
+    return case.late_since or nearest_due(case)
+
+
 def incident(case: Case) -> str | None:
     """What a machine gave up on, in words; None while all is well."""
     return f"{case.incident['where']}: {case.incident['message']}" if case.incident is not None else None

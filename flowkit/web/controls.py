@@ -46,7 +46,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One field on a page. `path` names it in what is sent; `found` is what was searched for among its options."""
+    """One field on a page. `path` names it in what is sent; `found` is what was searched for among its options.
+
+    `system` and `accuracy` belong to the position that `value` is, and to no other.
+    """
 
     path: str
     title: str
@@ -65,6 +68,8 @@ class Control:
     rows: tuple[tuple[Control, ...], ...] = ()
     columns: tuple[str, ...] = ()
     roots: str = ""
+    system: str = ""
+    accuracy: str = ""
 
     @property
     def id(self) -> str:
@@ -124,6 +129,9 @@ class Drawing:
         several = made.type.name in ("choices", "list")
         value = _texts(made, asked.value, self.zone) if several else text_of(made, asked.value, self.zone)
         control = replace(control, value=value)
+        if kind == "location" and isinstance(asked.value, Mapping):
+            system, accuracy = asked.value.get("system"), asked.value.get("accuracy")
+            return replace(control, system=system or "", accuracy="" if accuracy is None else str(accuracy))
         return self._with_options(control, made, several=several) if kind in ("choose", "several") else control
 
     def _with_options(self, control: Control, made: Field, *, several: bool) -> Control:

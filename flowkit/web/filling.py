@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from flowkit.engine.operations.table import OPERATIONS
-from flowkit.errors import Problem, RefusedError
+from flowkit.errors import Problem, RefusedError, invalid
+from flowkit.fields.asked import Asked
 from flowkit.runtime.forms import Acting, FormView, Target
+from flowkit.runtime.taking import uploads_in
 from flowkit.runtime.under_way import UnderWayView
 from flowkit.web.controls import Control, Drawing, Option, by_path, paths_of
-from flowkit.web.posted import Posted
+from flowkit.web.posted import ONLY_SHOWN, Posted
 from flowkit.web.shell import page
 from flowkit.web.site import Ask
 from flowkit.web.sketch import sketch_of
 from flowkit.web.under_way import added, told_of
 from flowkit.web.wording import problem as told_problem
-
-ONLY_SHOWN = ("_more", "_drop", "_show", "_find", "_give")
-"Buttons of a form that change what it shows and send nothing."
 
 Send = Callable[[dict[str, Any], str], Response]
 """Does what the form is for with the raw values and the key under which that happens once; answers with where to go."""
@@ -48,24 +48,30 @@ class Filling:
         """Show it, or take what was sent."""
         if not self.ask.sent:
             return self._page(template, {**self.begun, **self._from_address()}, (), 200, context)
-        try:
-            given = self._posted()
-        except RefusedError as error:
-            return self._page(template, {}, (Problem("", error.code, error.message),), 422, context)
-        if any(name in self.ask.form for name in ONLY_SHOWN):
+        given, refused = self._posted()
+        shown = any(name in self.ask.form for name in ONLY_SHOWN)
+        if shown:
             typed = {name: value for name, value in given.items() if value not in ("", None)}
-            return self._page(template, {**self.begun, **typed, **self._picked()}, (), 200, context)
+            given = {**self.begun, **typed, **self._picked()}
+        if shown or refused:
+            return self._page(template, given, refused, 422 if refused else 200, context)
         key = str(self.ask.form.get("_key") or secrets.token_urlsafe(16))
-        if self.warns and not {each.mark for each in self._alike(given)} <= set(self._told_of()):
+        found, case = self._alike(given), str(self.ask.form.get("_add") or "") if self.warns else ""
+        if case and case not in {each.row.id for each in found if each.row is not None}:
+            # It has ended meanwhile, say: to begin a new one in its place is for him to choose.
+            said = self.ask.language.text("没有补充：那一件已不在办，或者这次填的已经提交过。可以照常提交。")
+            return self._page(template, given, (Problem("", "not-under-way", said),), 409, context, found)
+        if self.warns and not {each.mark for each in found} <= set(self._told_of()):
             # Something is under way that he has not been told of: nothing is sent, and nothing typed is lost.
-            return self._page(template, given, (), 409, context)
+            return self._page(template, given, (), 409, context, found)
         try:
-            if self.by is not None and (case := self._added_to(given)):
+            if self.by is not None and case:
+                self._refuse_files(given)
                 return added(self.ask, self.by, case, self._own_words(given), key)
             return send(given, key)
         except RefusedError as error:
             problems = error.problems or (Problem("", error.code, error.message),)
-            return self._page(template, given, problems, 422, context)
+            return self._page(template, given, problems, 422, context, found)
 
     # --- what is under way already ----------------------------------------------------------------------------------
 
@@ -80,22 +86,26 @@ class Filling:
         """The marks of those that the page has told of."""
         return str(self.ask.form.get("_told") or "").split(",")
 
-    def _added_to(self, given: Mapping[str, Any]) -> str:
-        """The case to which this is to be added in place of a new one; "" for none."""
-        chosen = self.ask.form.get("_add") if self.warns else None
-        rows = [each.row for each in self._alike(given) if each.row is not None]
-        return next((row.id for row in rows if row.id == chosen), "")
-
     def _own_words(self, given: Mapping[str, Any]) -> str:
-        """What was written in words of one's own, of all that was filled in."""
-        fields = (asked.field for asked in self._view(given).fields)
+        """What was written in words of one's own, of all that was filled in and that whoever sees the case may read."""
+        fields = [
+            e.field for e in self._view(given).fields if e.visible and not e.field.personal and not e.field.hidden_from
+        ]
         texts = (given.get(f.name) for f in fields if f.type.name == "text" and not f.choices and not f.entity)
         return "；".join(text.strip() for text in texts if isinstance(text, str) and text.strip())
 
-    def _posted(self) -> dict[str, Any]:
-        view = self._view({})
-        fields = [asked.field for asked in (*view.edited, *view.fields)]
-        return Posted(self.ask.form, self._keep, self._kept).values(fields)
+    def _refuse_files(self, given: Mapping[str, Any]) -> None:
+        """A comment holds no files: rather than lose them, nothing is added while there are some."""
+        said = self.ask.language.text("照片和文件不会随补充带过去：先删除再补充，或者照常提交")
+        held = [each for each in _every(self._view(given).fields) if each.field.type.name in ("media", "signature")]
+        if files := [each for each in held if each.value and not isinstance(each.value, str)]:
+            raise invalid(*(Problem(each.path, "not-added", said, each.field.title) for each in files))
+
+    def _posted(self) -> tuple[dict[str, Any], Sequence[Problem]]:
+        """What was sent, and what is wrong with the files that came along."""
+        fields = [asked.field for asked in (*self._before.edited, *self._before.fields)]
+        posted = Posted(self.ask.form, self._keep, self._kept)
+        return posted.values(fields), posted.problems
 
     def _picked(self) -> Mapping[str, Any]:
         """What a button fills in, as `FIELD=VALUE`."""
@@ -109,12 +119,30 @@ class Filling:
         }
 
     def _view(self, given: Mapping[str, Any]) -> FormView:
-        return self.ask.kit.form(self.target, self.by, given, visitor=None if self.by else self._holder)
+        return self.ask.kit.form(self.target, self.by, given, visitor=self.ask.holder)
+
+    @cached_property
+    def _before(self) -> FormView:
+        """The form before anybody has typed."""
+        return self._view({})
+
+    def _of_case(self) -> set[str]:
+        """The files with which the form begins: they are the case's already, all others whose browser sent them."""
+        if not isinstance(self.target, Acting):
+            return set()
+        return uploads_in([asked.value for asked in (*self._before.edited, *self._before.fields)])
 
     def _page(
-        self, template: str, given: dict[str, Any], problems: Sequence[Problem], status: int, context: Mapping[str, Any]
+        self,
+        template: str,
+        given: dict[str, Any],
+        problems: Sequence[Problem],
+        status: int,
+        context: Mapping[str, Any],
+        found: Sequence[UnderWayView] | None = None,
     ) -> Response:
-        view = self._view(given)
+        """`found` is what is under way, where that was looked for already."""
+        view = self._view(given) if given else self._before
         if self.ask.request.method == "GET" and (begun := _first_rows(view)):
             given = {**given, **begun}
             view = self._view(given)
@@ -135,7 +163,9 @@ class Filling:
             "ways": [(name, self.ask.language.called(title)) for name, title in view.instead if name in wanted],
             "sketches": [sketch_of(each.apart, self.ask.language) for each in problems if each.apart is not None],
             "acts": "",
-            "alike": told_of(self.ask, self._alike(given)),
+            "uploads": "",
+            "of_case": self._of_case(),
+            "alike": told_of(self.ask, self._alike(given) if found is None else found),
             **context,
         }
         return page(self.ask, template, status, **shown)
@@ -169,7 +199,7 @@ class Filling:
     # --- files ----------------------------------------------------------------------------------------------------------
 
     def _keep(self, file: UploadFile, accept: Sequence[str]) -> Mapping[str, Any]:
-        kept = self.ask.kit.upload(file.file.read(), file.filename or "", self._holder, accept=accept)
+        kept = self.ask.kit.upload(file.file.read(), file.filename or "", self.ask.holder, accept=accept)
         return {"name": kept.name, "kind": kept.kind, "upload": kept.id}
 
     def _kept(self, id: str) -> Mapping[str, Any] | None:
@@ -177,9 +207,13 @@ class Filling:
         name, _, kind = id.partition("/")[2].rpartition("/")
         return {"name": name or "file", "kind": kind or "file", "upload": id.partition("/")[0]}
 
-    @property
-    def _holder(self) -> str:
-        return self.by or f"visitor:{self.ask.visitor}"
+
+def _every(asked: Iterable[Asked]) -> Iterator[Asked]:
+    """With those of its rows."""
+    for each in asked:
+        yield each
+        for row in each.rows:
+            yield from _every(row)
 
 
 def _first_rows(view: FormView) -> dict[str, Any]:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
 
+from flowkit.errors import Problem, RefusedError
 from flowkit.fields.definition import Field
 
 MOST_ROWS = 200
 _PREFIX = "f-"
+
+ONLY_SHOWN = ("_more", "_drop", "_show", "_find", "_give")
+"Buttons of a form that change what it shows and send nothing."
 
 Keep = Callable[[UploadFile, Sequence[str]], Mapping[str, Any]]
 """Keeps a file that came along, of the kinds that the field takes; gives what stands for it in a value."""
@@ -21,10 +26,11 @@ Kept = Callable[[str], "Mapping[str, Any] | None"]
 
 
 class Posted:
-    """Reads one form. `keep` and `kept` take care of its files."""
+    """Reads one form. `keep` and `kept` take care of its files; `problems` are those of files that are not taken."""
 
     def __init__(self, form: FormData, keep: Keep, kept: Kept) -> None:
         self._form, self._keep, self._kept = form, keep, kept
+        self.problems: list[Problem] = []
 
     def values(self, fields: Iterable[Field], within: str = "") -> dict[str, Any]:
         """Raw values by field; a field whose control was not on the page is not among them."""
@@ -42,11 +48,11 @@ class Posted:
         if kind == "rows":
             return self._rows(made, path)
         if kind == "media":
-            return self._media(name, made.accept)
+            return self._media(path, made.accept)
         if kind == "switch":
             return None if f"{name}.there" not in self._form else name in self._form
         if kind == "signature":
-            return self._signature(name)
+            return self._signature(path)
         if kind in ("choices", "list"):
             return self._several(made, name)
         if kind == "location":
@@ -71,29 +77,39 @@ class Posted:
         match = re.fullmatch(r"\s*([+-]?[\d.]+)\s*[,，]\s*([+-]?[\d.]+)\s*", text)
         if match is None or not isinstance(system, str) or not system:
             return text
+        if self._form.get(f"{name}.at") not in (None, "", text):
+            # The system is that of the position which the page showed. What is typed over it is in the app's own.
+            return text
         accuracy = self._form.get(f"{name}.accuracy")
         point = {"latitude": match[1], "longitude": match[2], "system": system}
         return {**point, "accuracy": accuracy} if isinstance(accuracy, str) and accuracy else point
 
-    def _media(self, name: str, accept: Sequence[str]) -> Any:
+    def _media(self, path: str, accept: Sequence[str]) -> Any:
+        name = _PREFIX + path
         dropped = set(self._form.getlist(f"{name}.drop"))
         kept = [
             self._kept(id_) for id_ in self._form.getlist(f"{name}.kept") if isinstance(id_, str) and id_ not in dropped
         ]
         fresh = [
-            self._keep(file, accept)
+            self._taken(path, file, accept)
             for file in self._form.getlist(name)
             if isinstance(file, UploadFile) and file.filename
         ]
-        return [file for file in kept if file is not None] + fresh or None
+        return [file for file in (*kept, *fresh) if file is not None] or None
 
-    def _signature(self, name: str) -> Any:
+    def _taken(self, path: str, file: UploadFile, accept: Sequence[str]) -> Mapping[str, Any] | None:
+        """What stands for a file; None for one that is not taken, and says so at its field."""
+        try:
+            return self._keep(file, accept)
+        except RefusedError as error:
+            self.problems.append(Problem(path, error.code, error.message))
+            return None
+
+    def _signature(self, path: str) -> Any:
+        name = _PREFIX + path
         typed, drawn = self._form.get(name), self._form.get(f"{name}.drawn")
-        if isinstance(drawn, UploadFile) and drawn.filename:
-            return {
-                **self._keep(drawn, ("image",)),
-                "name": typed if isinstance(typed, str) and typed else "signature.png",
-            }
+        if isinstance(drawn, UploadFile) and drawn.filename and (taken := self._taken(path, drawn, ("image",))):
+            return {**taken, "name": typed if isinstance(typed, str) and typed else "signature.png"}
         return typed if isinstance(typed, str) else None
 
     def _rows(self, made: Field, path: str) -> Any:
@@ -103,12 +119,21 @@ class Posted:
         dropped = self._form.get("_drop")
         numbers = range(1, min(int(count), MOST_ROWS) + 1)
         left = [f"{path}.{number}" for number in numbers if dropped != f"{path}.{number}"]
-        rows = [self.values((made.of or {}).values(), f"{each}.") for each in left]
+        rows = list[dict[str, Any]]()
+        for each in left:
+            before = len(self.problems)
+            row = self.values((made.of or {}).values(), f"{each}.")
+            refused = self.problems[before:]
+            if not self._sending or refused or any(v not in (None, "") for v in row.values()):
+                rows.append(row)
+                # Rows that are left out move those behind them up: a problem goes along with its row.
+                at = f"{path}.{len(rows)}"
+                self.problems[before:] = [replace(p, field=at + p.field.removeprefix(each)) for p in refused]
         if self._form.get("_more") == path:
             rows.append({})
-        return [row for row in rows if any(v not in (None, "") for v in row.values())] if self._sending else rows
+        return rows
 
     @property
     def _sending(self) -> bool:
         """Whether this is meant to be done, not only to be shown with a row more or less."""
-        return not any(name in self._form for name in ("_more", "_drop", "_show", "_find", "_give"))
+        return not any(name in self._form for name in ONLY_SHOWN)

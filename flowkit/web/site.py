@@ -137,6 +137,11 @@ class Ask:
         return self.actor
 
     @property
+    def holder(self) -> str:
+        """Who holds files that no case has yet: the person, or this browser of somebody nobody knows."""
+        return self.actor or f"visitor:{self.visitor}"
+
+    @property
     def root(self) -> str:
         """The path under which the pages are mounted, "" where they stand alone."""
         return str(self.request.scope.get("root_path", "")).rstrip("/")

@@ -45,7 +45,9 @@ def sketch_of(apart: Apart, language: Language) -> Sketch:
     x, y = -sin(angle) * apart.metres, cos(angle) * apart.metres
     low_x, high_x = min(x, -apart.limit), max(x, apart.limit)
     low_y, high_y = min(y, -apart.limit), max(y, apart.limit)
-    scale = min((WIDTH - 2 * EDGE) / (high_x - low_x), (HEIGHT - 2 * EDGE) / (high_y - low_y))
+    # Where nothing may be between them they can stand in one line.
+    wide, high = max(high_x - low_x, 1), max(high_y - low_y, 1)
+    scale = min((WIDTH - 2 * EDGE) / wide, (HEIGHT - 2 * EDGE) / high)
     middle_x, middle_y = (low_x + high_x) / 2, (low_y + high_y) / 2
 
     def mark(metres_x: float, metres_y: float, name: str, above: bool) -> Mark:
@@ -56,7 +58,7 @@ def sketch_of(apart: Apart, language: Language) -> Sketch:
 
     text, names = language.text, {"here": language.called(apart.here), "there": language.called(apart.there)}
     words = text(
-        "“{there}”在“{here}”的{direction}方向，相距 {metres}，要在 {limit}以内",
+        "{there}在{here}的{direction}方向，相距 {metres}，要在 {limit}以内",
         **names,
         direction=text(COMPASS[round(apart.bearing / 45) % 8]),
         metres=length(apart.metres, language),

@@ -17,6 +17,9 @@ _BETWEEN = re.compile(rf"(?<=[{_HAN}”）0-9A-Za-z%])([,;:?!])\s*(?=[{_HAN}“�
 _MADE = re.compile(r"\b(\w+):[0-9a-z]{16,}\b")
 _SPAN = re.compile(r"(?<![\w.])(\d+)([smhd])(?![\w.])")
 _UNITS = {"s": "秒", "m": "分钟", "h": "小时", "d": "天"}
+LONGEST_VERB = 6
+"Characters of an action's title that reads as a verb."
+
 _BRACKETS = re.compile(rf"\(([^()]*[{_HAN}][^()]*)\)")
 
 
@@ -69,3 +72,8 @@ def problem(language: Language, found: Problem) -> str:
 def deed(action: str) -> str:
     """What was done, by the title of its action, which may say 已 by itself."""
     return action.removeprefix("已")
+
+
+def is_verb(action: str) -> bool:
+    """Whether 已 can stand before it: it is short, and speaks of nobody."""
+    return len(action) <= LONGEST_VERB and not action.startswith("我")

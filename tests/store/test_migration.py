@@ -133,13 +133,16 @@ def test_what_is_late_is_known_of_cases_from_before(tmp_path: Path, file: Path) 
         kit.advance()
         kit.submit("工单", {"故障": "异响"}, by="客户:li")
         assert [row.id for row in kit.cases(None, late=True).items] == [late]
+    sorted_by = "SELECT id, due FROM cases ORDER BY id"
     with sqlite3.connect(file) as raw:
-        before = raw.execute(marked).fetchall()
+        before, order = raw.execute(marked).fetchall(), raw.execute(sorted_by).fetchall()
         assert before == [(late, "1", 1)]
     as_before(file, "0012")
     with sqlite3.connect(file) as raw:
         assert raw.execute(marked).fetchall() == []
+        raw.execute("UPDATE cases SET due = due + 1 WHERE id = ?", (late,))
     with FlowKit(app, f"sqlite:///{file}", clock=clock) as kit:
         assert [row.id for row in kit.cases(None, late=True).items] == [late]
     with sqlite3.connect(file) as raw:
         assert raw.execute(marked).fetchall() == before
+        assert raw.execute(sorted_by).fetchall() == order

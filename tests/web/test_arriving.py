@@ -11,9 +11,11 @@ import pytest
 from PIL import Image
 
 from flowkit import load_app
-from flowkit.errors import RefusedError
+from flowkit.errors import Apart, RefusedError
 from flowkit.testing.demo import Trial
 from flowkit.web import create_app
+from flowkit.web.languages import languages
+from flowkit.web.sketch import sketch_of
 from tests.web.plain import Plain
 
 ELEVATORS = Path(__file__).parents[2] / "examples" / "elevator_maintenance"
@@ -52,7 +54,7 @@ def test_a_refusal_tells_how_far_away_he_is_and_the_way_out(trial: Trial) -> Non
     worker.send("已到达", position=AWAY)
     assert worker.status == 422
     assert "进入 200 米范围才可签到" in worker.words
-    assert "“电梯”在“当前位置”的正南方向，相距 1.1 公里，要在 200 米以内" in worker.words
+    assert "电梯在当前位置的正南方向，相距 1.1 公里，要在 200 米以内" in worker.words
     assert '<svg class="sketch"' in worker.text
     assert " style=" not in worker.text
     assert ("f-position", AWAY) in worker.form("已到达").values
@@ -90,6 +92,38 @@ def test_a_rough_position_is_refused_with_the_same_way_out(trial: Trial) -> None
     assert "走到室外再试" in worker.words
     assert "sketch" not in worker.text
     assert OUT in [words for _, words in worker.links]
+
+
+READ = {"f-position.system": "wgs84", "f-position.accuracy": "12"}
+"What the phone says of a position."
+
+
+def test_a_position_shown_again_keeps_its_system_and_accuracy(trial: Trial) -> None:
+    """What a phone read is sent a second time as what it was, half a kilometre from where the app's own system has it."""
+    case = on_the_way(trial)
+    worker = somebody(trial, "employee:wang").get(f"/cases/{case}/do/arrive").send("已到达", position=AWAY, **READ)
+    assert worker.status == 422
+    assert set(READ.items()) <= set(worker.form("已到达").values)
+    far = re.findall(r"相距 [\d.]+ [公里米]+", worker.words)
+    assert far
+    assert re.findall(r"相距 [\d.]+ [公里米]+", worker.send("已到达").words) == far
+
+
+def test_what_is_typed_over_a_position_is_in_the_apps_own_system(trial: Trial) -> None:
+    """Without script nobody clears the system of the position that stood there: it is that position's and no other's."""
+    case = on_the_way(trial)
+    worker = somebody(trial, "employee:wang").get(f"/cases/{case}/do/arrive").send("已到达", position=AWAY, **READ)
+    worker.send("已到达", position="30.2000,120.2000")
+    assert worker.status == 422
+    assert not {name for name, value in worker.form("已到达").values if value and name in READ}
+    assert trial.kit.case(case).node == "travelling"
+
+
+@pytest.mark.parametrize("bearing", [0.0, 90.0, 180.0])
+def test_two_places_in_one_line_are_drawn(bearing: float) -> None:
+    """A limit of nothing leaves a drawing without breadth or height: it is drawn all the same."""
+    drawn = sketch_of(Apart("这里", "那里", metres=300, limit=0, bearing=bearing), languages()["zh"])
+    assert (drawn.here.x, drawn.here.y) != (drawn.there.x, drawn.there.y)
 
 
 def test_who_arrived_by_a_photo_is_seen_to_have(trial: Trial) -> None:

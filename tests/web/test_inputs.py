@@ -394,6 +394,9 @@ def test_what_is_not_taken_is_refused_in_words(dora: Browser, name: str, content
     assert re.search("[\u4e00-\u9fff]{2}", answer.json()["problem"])
     form = dora.submit("/new/万能", {"f-文": "typed"}, files={"f-片": (name, io.BytesIO(content), "image/png")})
     assert form.status_code == 422
+    assert ">typed</textarea>" in form.text
+    assert '<a href="#f-片">' in form.text
+    assert 'id="f-片-e"' in form.text
     assert_harmless(form.text, "")
 
 

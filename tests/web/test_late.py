@@ -50,6 +50,27 @@ def test_late_cases_are_one_click_away_and_counted(trial: Trial) -> None:
         assert browser.get(browser.path).words.count("逾期 1") == 1
 
 
+def test_what_is_late_goes_before_what_is_not(trial: Trial) -> None:
+    """However soon the other is due, on boards, lists and among tasks, and page after page."""
+    late = reported(trial, "E008")
+    trial.push(40)
+    fresh = reported(trial, "E009")
+    first, second = (trial.kit.find(number) for number in (late, fresh))
+    assert first is not None
+    assert second is not None
+    assert first.due is not None
+    assert second.due is not None
+    assert second.due < first.due
+    found = trial.kit.cases("employee:lin", order="due", limit=1)
+    assert [row.number for row in found.items] == [late]
+    assert [row.number for row in trial.kit.cases("employee:lin", order="due", after=found.next).items] == [fresh]
+    assert [task.number for task in trial.kit.tasks("employee:lin")] == [late]
+    browser = somebody(trial, "employee:lin")
+    for page in ("/views/dispatch_board", "/views/dispatch_board?as=list", "/cases"):
+        links = [href for href, _ in browser.get(page).links]
+        assert links.index(f"/cases/{first.id}") < links.index(f"/cases/{second.id}"), page
+
+
 def test_nothing_late_asks_for_no_filter_and_going_on_ends_it(trial: Trial) -> None:
     """A reminder makes nothing late, and who goes on with a case takes it out again."""
     case = reported(trial, "E008")

@@ -139,3 +139,21 @@ def test_a_board_as_a_list_stays_one(trial: Trial) -> None:
     office = somebody(trial, "employee:lin").get("/views/dispatch_board?as=list&after=x")
     assert dict(office.form("查找").values)["as"] == "list"
     assert "after=" not in next(href for href, words in office.links if words == "看板")
+
+
+def test_what_was_sent_back_says_by_whom_and_why(trial: Trial) -> None:
+    """Above the case and its forms, the last who did it; a case that comes to a place for the first time says nothing."""
+    kit, case = trial.kit, reported(trial)
+    kit.act(case, "assign", {"technician": "wang"}, by="employee:lin")
+    kit.act(case, "arrive_by_photo", {"place": [{"name": "a.jpg"}], "note": "地下室"}, by="employee:wang")
+    worker = somebody(trial, "employee:wang")
+    assert "又回到这里" not in worker.get(f"/cases/{case}").words
+    shots = {each: [{"name": f"{each}.jpg"}] for each in ("fault", "repaired", "nameplate")}
+    kit.act(case, "finish", shots, by="employee:wang")
+    kit.act(case, "reject", {"reason": "铭牌看不清"}, by="employee:zheng")
+    for page in (f"/cases/{case}", f"/cases/{case}/do/finish"):
+        assert "郑洁 办了“驳回”，又回到这里 铭牌看不清" in worker.get(page).words
+    kit.act(case, "finish", shots, by="employee:wang")
+    inspector = somebody(trial, "employee:zheng").get(f"/cases/{case}")
+    assert "王磊 办了“维修完成”，又回到这里" in inspector.words
+    assert "驳回”，又回到这里" not in inspector.words

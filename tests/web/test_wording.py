@@ -15,7 +15,7 @@ from flowkit import FlowKit, VirtualClock, load_app
 from flowkit.runtime.names import Names
 from flowkit.web import create_app
 from flowkit.web.languages import languages
-from flowkit.web.wording import deed, full_width, plain
+from flowkit.web.wording import deed, full_width, is_verb, plain
 from tests.shop import NINE
 from tests.web.plain import Plain
 from tests.web.test_languages import APP
@@ -74,6 +74,12 @@ def test_a_sentence_that_was_set_once_stays(text: str) -> None:
 def test_nobody_arrives_twice() -> None:
     """What was done is told once, also where the action's title says that it is done."""
     assert (deed("已到达"), deed("接单")) == ("到达", "接单")
+    assert [is_verb(each) for each in ("已到达", "提交结算单", "我已经到了", "我已经到了，定位不对")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_the_story_of_a_case_names_people_as_people_do() -> None:

@@ -17,7 +17,7 @@ from flowkit.web.pages.several import chosen, each_by_itself, told
 from flowkit.web.shell import names_of, offered, page, refused, telling
 from flowkit.web.showing import on_file
 from flowkit.web.site import Ask
-from flowkit.web.wording import deed
+from flowkit.web.wording import deed, is_verb
 
 GONE = frozenset({"stale", "ended", "not-yours", "not-offered", "unknown-action", "claimed"})
 "Refusals that say that somebody else was faster, or that the case has gone on."
@@ -32,15 +32,18 @@ def act(ask: Ask) -> Response:
     visit = _visit(ask, case)
     filling = Filling(ask, Acting(case.id, action), ask.by)
     also = [each for each in _also(ask) if each != case.id]
+    view = str(ask.form.get("_view") or ask.query.get("view") or "")
     names = names_of(ask, case.id, ask.by)
     context = {
         "case": case,
         "action": action,
         "acts": f"/cases/{case.id}/do/",
+        "uploads": f"/cases/{case.id}/uploads/",
         "action_title": titles[action],
         "visit": visit,
         "also": ",".join(also),
-        "others": len(also),
+        "others": list(ask.kit.cards(also, ask.by).values()),
+        "view": view,
         "shown": values_of(ask, case, names),
         "on_file": on_file(ask, case, Words(names, ask.kit.app.settings.timezone)),
         **header(ask, case, names, telling(ask)),
@@ -53,16 +56,22 @@ def act(ask: Ask) -> Response:
             if error.code in GONE:
                 return _too_late(ask, case, refused(ask, error))
             raise
-        said = ask.language.text("已{action}：{number}", action=deed(titles[action]), number=done.number)
+        said = _said(ask, titles[action], done.number)
         left = each_by_itself(ask, also, action, given, key)
         others = ask.language.text("，另外 {n} 件也已办", n=len(also) - len(left)) if also else ""
-        return told(ask, _after(ask, case, done), said + others, left)
+        return told(ask, f"/views/{view}" if also and view else _after(ask, case, done), said + others, left)
 
     try:
         return filling.answer("act.html", send, **context)
     except RefusedError as error:
         # Somebody else was faster, between the look at the case and the look at its form.
         return _too_late(ask, case, refused(ask, error))
+
+
+def _said(ask: Ask, action: str, number: str) -> str:
+    if is_verb(action):
+        return ask.language.text("已{action}：{number}", action=deed(action), number=number)
+    return ask.language.text("“{action}”已办：{number}", action=action, number=number)
 
 
 def _also(ask: Ask) -> list[str]:

@@ -16,6 +16,7 @@ from flowkit.runtime.names import Names
 from flowkit.runtime.views import RelativeView
 from flowkit.web.languages import Language
 from flowkit.web.pages.page import Page
+from flowkit.web.sent_back import sent_back
 from flowkit.web.shell import called, name, names_of, offered, page, people, telling, workflow_title
 from flowkit.web.showing import Shown, at_hand, on_file, shown_values
 from flowkit.web.site import Ask
@@ -167,7 +168,11 @@ def _offered(ask: Ask, found: CaseView) -> dict[str, Any]:
 def header(ask: Ask, found: CaseView, names: Names, tell: Telling) -> dict[str, Any]:
     """What every page about a case says first."""
     workflow = names.workflow
+    back = sent_back(found, ask.kit.history(found.id, ask.by), names)
     return {
+        "sent_back": (name(people(ask, {back.by}), back.by), ask.language.called(back.action), back.words)
+        if back
+        else None,
         "title": workflow_title(ask, found.workflow),
         "card": ask.kit.cards([found.id], ask.by)[found.id],
         "state": tell.state(

@@ -52,7 +52,7 @@ def upload(ask: Ask) -> Response:
 
 def own(ask: Ask) -> Response:
     """What this browser has sent and nobody has used yet."""
-    found = ask.kit.own_upload(ask.param("upload"), holder(ask), thumbnail=ask.query.get("small") == "1")
+    found = ask.kit.own_upload(ask.param("upload"), ask.holder, thumbnail=ask.query.get("small") == "1")
     return given_out(found.content, found.mime, found.name)
 
 
@@ -62,15 +62,10 @@ def send(ask: Ask) -> Response:
     if file is None or isinstance(file, str):
         return JSONResponse({"problem": ask.language.text("没有收到文件，请再选一次")}, 422)
     try:
-        kept = ask.kit.upload(file.file.read(), file.filename or "", holder(ask))
+        kept = ask.kit.upload(file.file.read(), file.filename or "", ask.holder)
     except RefusedError as error:
         return JSONResponse({"problem": refused(ask, error)}, 422)
     return JSONResponse({"id": kept.id, "name": kept.name, "kind": kept.kind})
-
-
-def holder(ask: Ask) -> str:
-    """Who holds files that no case has yet: the person, or this browser of somebody nobody knows."""
-    return ask.actor or f"visitor:{ask.visitor}"
 
 
 def given_out(content: bytes, mime: str, name: str) -> Response:

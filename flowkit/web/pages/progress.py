@@ -126,7 +126,7 @@ def act(ask: Ask) -> Response:
 
     def send(given: dict[str, Any], key: str) -> Response:
         try:
-            ask.kit.act(found.id, action, given, by=follower.actor, key=key, visit=visit)
+            ask.kit.act(found.id, action, given, by=follower.actor, key=key, visit=visit, visitor=ask.holder)
         except RefusedError as error:
             if error.problems:
                 raise
@@ -140,6 +140,7 @@ def act(ask: Ask) -> Response:
         send,
         **context,
         acts=f"/progress/{follower.token}/do/",
+        uploads=f"/progress/{follower.token}/uploads/",
         files=ask.kit.files(found.id, follower.actor),
         values=_told(ask, found, names),
     )

@@ -44,8 +44,7 @@ def _door(ask: Ask, intake: str, record: str | None) -> Response:
     filling = Filling(ask, Entering(intake, record), None, warns=True)
 
     def send(given: dict[str, Any], key: str) -> Response:
-        visitor = f"visitor:{ask.visitor}"
-        done = ask.kit.take_in(intake, given, by=None, record=record, key=key, visitor=visitor)
+        done = ask.kit.take_in(intake, given, by=None, record=record, key=key, visitor=ask.holder)
         return ask.go(progress_path(ask.site.signer, done.id, done.applicant))
 
     return filling.answer("report.html", send, form=form, stands=_stands(ask, form))

@@ -34,7 +34,7 @@ def several(ask: Ask) -> Response:
     if not cases:
         return ask.go(back, ask.language.text("还没有选中工单"))
     if action != "claim":
-        return ask.go(f"/cases/{cases[0]}/do/{action}", also=",".join(cases[1:]))
+        return ask.go(f"/cases/{cases[0]}/do/{action}", also=",".join(cases[1:]), view=ask.param("view"))
     left = each_by_itself(ask, cases, action)
     return told(ask, back, ask.language.text("已办 {n} 件", n=len(cases) - len(left)), left)
 

@@ -50,7 +50,9 @@ export function find(form) {
 // A draft lies in this browser until the form is sent.
 export function draft(form) {
   const place = `flowkit draft ${location.pathname}`;
-  const fields = () => [...form.elements].filter((e) => e.name?.startsWith("f-") && !["file", "hidden", "submit"].includes(e.type));
+  // A position goes with the system it was read in, or not at all.
+  const kind = (e) => ("system" in e.dataset || "accuracy" in e.dataset ? "text" : e.type);
+  const fields = () => [...form.elements].filter((e) => e.name?.startsWith("f-") && !["file", "hidden", "submit"].includes(kind(e)));
   try {
     const kept = JSON.parse(localStorage.getItem(place) || "null");
     const empty = fields().every((e) => (e.type === "radio" || e.type === "checkbox" ? !e.checked || !e.value : !e.value));

@@ -18,6 +18,7 @@ function fill(button, system, accuracy) {
   const field = button.closest(".field");
   field.querySelector("[data-system]").value = system;
   field.querySelector("[data-accuracy]").value = accuracy;
+  field.querySelector("[data-at]").value = "";
 }
 
 // The way out that the page offers where no position can be had, in its own words.
