@@ -72,7 +72,7 @@ class Names:
 
     def node(self, name: str) -> str:
         node = self.workflow.nodes.get(name) if self.workflow is not None else None
-        return self.look(node.title) if node is not None else name
+        return self.look(node.title if node is not None else name)
 
     def deadline(self, node: str, name: str, due: datetime, entered: datetime | None, zone: tzinfo) -> str:
         """A deadline by its title, or by the span or moment that its author wrote; an expression by what it came to."""
@@ -132,7 +132,7 @@ class Names:
         if root in self._cards:
             card = self._cards[root]
             return ".".join(map(self.look, (card.title, *(card.members.get(part, part) for part in rest))))
-        return ".".join((self.node(root), *rest))
+        return ".".join((self.node(root), *map(self.look, rest)))
 
     def results(self, decision: str) -> Mapping[str, str]:
         """What the answers of a decision are called, by name."""

@@ -116,3 +116,9 @@ def test_what_is_wrong_with_a_field_is_set_in_full_width(tmp_path: Path) -> None
         assert browser.status == 422
         assert browser.words.count("，例如 13800000000") == 2
         assert not NARROW.search(browser.words)
+
+
+def test_what_a_system_answered_is_called_in_the_language_of_whoever_reads() -> None:
+    """Its names are its author's, who may say each in other languages as he says titles."""
+    names = Names(look={"库存": "Stock", "数量": "Quantity"}.__getitem__)
+    assert names.title(["库存", "数量"]) == "Stock.Quantity"
