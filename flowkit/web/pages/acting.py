@@ -43,7 +43,7 @@ def act(ask: Ask) -> Response:
         "visit": visit,
         "also": ",".join(also),
         "others": list(ask.kit.cards(also, ask.by).values()),
-        "view": view,
+        "board": view,
         "shown": values_of(ask, case, names),
         "on_file": on_file(ask, case, Words(names, ask.kit.app.settings.timezone)),
         **header(ask, case, names, telling(ask)),
