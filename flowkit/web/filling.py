@@ -142,7 +142,8 @@ class Filling:
         found: Sequence[UnderWayView] | None = None,
     ) -> Response:
         """`found` is what is under way, where that was looked for already."""
-        view = self._view(given) if given else self._before
+        # Once something was sent the case may have gone on: then its form is asked for anew.
+        view = self._view(given) if given or self.ask.sent else self._before
         if self.ask.request.method == "GET" and (begun := _first_rows(view)):
             given = {**given, **begun}
             view = self._view(given)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import pytest
+
+from flowkit import FlowKit
 from tests.web.branch import Branch
 
 REPORT = {"f-门店": "西湖", "f-品类": "空调", "f-说明": "一次"}
@@ -56,6 +59,22 @@ def test_of_two_who_accept_one_has_it(fresh: Branch) -> None:
     assert [e.kind for e in fresh.kit.history(fresh.free)].count("acted") == 1
     late = next(answer for answer in told if answer.status_code != 303)
     assert "看工单" in late.text or "刚由别人接走" in late.text
+
+
+def test_who_is_beaten_between_looking_and_doing_is_told(fresh: Branch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The form that he had seen a moment ago is not shown again: the case is another's by now."""
+    act = FlowKit.act
+
+    def beaten(kit: FlowKit, case: str, action: str, given: Any = None, **how: Any) -> Any:
+        monkeypatch.setattr(FlowKit, "act", act)
+        act(kit, case, action, by="员工:hugo")
+        return act(kit, case, action, given, **how)
+
+    browser = fresh.browser("员工:dora")
+    monkeypatch.setattr(FlowKit, "act", beaten)
+    answer = browser.submit(f"/cases/{fresh.free}/do/接单")
+    assert answer.status_code in (404, 409)
+    assert "看工单" in answer.text or "刚由别人接走" in answer.text
 
 
 def test_a_page_of_a_visit_that_is_over_does_nothing(fresh: Branch) -> None:
