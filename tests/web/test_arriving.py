@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from flowkit import load_app
 from flowkit.errors import Apart, RefusedError
 from flowkit.testing.demo import Trial
-from flowkit.web import create_app
 from flowkit.web.languages import languages
 from flowkit.web.sketch import sketch_of
-from tests.web.plain import Plain
+from tests.web.trying import somebody
 
-ELEVATORS = Path(__file__).parents[2] / "examples" / "elevator_maintenance"
 AWAY = "30.2173,120.2079"
 OUT = "我已经到了，定位不对"
-
-
-@pytest.fixture
-def trial() -> Iterator[Trial]:
-    trial = Trial(load_app(ELEVATORS), sample=False)
-    yield trial
-    trial.close()
 
 
 def on_the_way(trial: Trial) -> str:
@@ -35,10 +23,6 @@ def on_the_way(trial: Trial) -> str:
     case = trial.kit.submit("repair_order", report, by="customer:P02").id
     trial.kit.act(case, "assign", {"technician": "wang"}, by="employee:lin")
     return case
-
-
-def somebody(trial: Trial, actor: str) -> Plain:
-    return Plain(create_app(trial.kit, demo=trial)).get("/demo").send("换成他", actor=actor)
 
 
 def photo() -> bytes:

@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from flowkit import load_app
 from flowkit.testing.demo import Trial
-from flowkit.web import create_app
-from tests.web.plain import Plain
-
-ELEVATORS = Path(__file__).parents[2] / "examples" / "elevator_maintenance"
-
-
-@pytest.fixture
-def trial() -> Iterator[Trial]:
-    trial = Trial(load_app(ELEVATORS), sample=False)
-    yield trial
-    trial.close()
+from tests.web.trying import somebody
 
 
 def reported(trial: Trial, elevator: str) -> str:
     report = {"elevator": elevator, "fault_type": "门机故障", "description": "门关不上", "phone": "13800000104"}
     return trial.kit.submit("repair_order", report, by="customer:P02").number
-
-
-def somebody(trial: Trial, actor: str) -> Plain:
-    return Plain(create_app(trial.kit, demo=trial)).get("/demo").send("换成他", actor=actor)
 
 
 PAGES = ("/views/dispatch_board", "/views/dispatch_board?as=list", "/cases", "/tasks")

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from flowkit import load_app
 from flowkit.testing.demo import Trial
 from flowkit.web import create_app
 from flowkit.web.links import progress_path
 from tests.web.plain import Plain
+from tests.web.trying import somebody
 
-ELEVATORS = Path(__file__).parents[2] / "examples" / "elevator_maintenance"
 AMAP = "https://uri.amap.com/marker?position={gcj_longitude},{gcj_latitude}"
-
-
-@pytest.fixture
-def trial() -> Iterator[Trial]:
-    trial = Trial(load_app(ELEVATORS), sample=False)
-    yield trial
-    trial.close()
 
 
 def on_the_way(trial: Trial) -> str:
@@ -29,10 +18,6 @@ def on_the_way(trial: Trial) -> str:
     case = trial.kit.submit("repair_order", report, by="customer:P02").id
     trial.kit.act(case, "assign", {"technician": "wang"}, by="employee:lin")
     return case
-
-
-def somebody(trial: Trial, actor: str, maps: str = "") -> Plain:
-    return Plain(create_app(trial.kit, demo=trial, maps=maps)).get("/demo").send("换成他", actor=actor)
 
 
 def leading(browser: Plain) -> set[str]:

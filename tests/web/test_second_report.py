@@ -18,8 +18,8 @@ from flowkit.web.links import report_path
 from tests.shop import NINE
 from tests.unit.uploads.made import picture
 from tests.web.plain import Plain
+from tests.web.trying import somebody
 
-ELEVATORS = Path(__file__).parents[2] / "examples" / "elevator_maintenance"
 LIFTS = """
 app: lifts
 catcher: head
@@ -69,13 +69,6 @@ AGAIN = {"fault_type": "门机故障", "description": "门又夹人", "phone": "
 
 
 @pytest.fixture
-def trial() -> Iterator[Trial]:
-    trial = Trial(load_app(ELEVATORS), sample=False)
-    yield trial
-    trial.close()
-
-
-@pytest.fixture
 def lifts(tmp_path: Path) -> Iterator[FlowKit]:
     (tmp_path / "app.yaml").write_text(LIFTS, encoding="utf-8")
     with FlowKit(load_app(tmp_path), "sqlite://", clock=VirtualClock(NINE)) as kit:
@@ -96,10 +89,6 @@ def reported(trial: Trial, elevator: str = "E008") -> tuple[str, str]:
 
 def count(trial: Trial) -> int:
     return trial.kit.count(None, workflow="repair_order")
-
-
-def somebody(trial: Trial, actor: str) -> Plain:
-    return Plain(create_app(trial.kit, demo=trial)).get("/demo").send("换成他", actor=actor)
 
 
 def visitor(trial: Trial, elevator: str) -> Plain:

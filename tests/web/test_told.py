@@ -2,29 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from flowkit import load_app
 from flowkit.testing.demo import Trial
-from flowkit.web import create_app
-from tests.web.plain import Plain
-
-ELEVATORS = Path(__file__).parents[2] / "examples" / "elevator_maintenance"
-
-
-@pytest.fixture
-def trial() -> Iterator[Trial]:
-    trial = Trial(load_app(ELEVATORS), sample=False)
-    yield trial
-    trial.close()
-
-
-def somebody(trial: Trial, actor: str) -> Plain:
-    browser = Plain(create_app(trial.kit, demo=trial))
-    return browser.get("/demo").send("换成他", actor=actor)
+from tests.web.trying import ELEVATORS, somebody
 
 
 def reported(trial: Trial) -> str:
