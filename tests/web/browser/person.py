@@ -41,7 +41,7 @@ class Person:
             color_scheme="dark" if dark else "light",
             has_touch=width < DESKTOP,
         )
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(30_000)
         self.context.route("**/*", self._stay_here)
         self.page: Page = self.context.new_page()
         self.page.on("console", lambda said: self._said(said.type, said.text))
