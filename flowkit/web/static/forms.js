@@ -1,13 +1,11 @@
-// Forms: fields that depend on others are asked for anew, lists are searched, what was typed is kept in this browser.
-import { say } from "./words.js";
-
-const wait = (work, time) => {
+// Forms: fields that depend on others are asked for anew, lists are searched.
+export const wait = (work, time) => {
   let timer;
   return (...given) => { clearTimeout(timer); timer = setTimeout(() => work(...given), time); };
 };
 
-async function again(form, button, value) {
-  const body = new FormData(form);
+// The fields as the server shows them after what stands in the form, or what `body` tells in its place; null when there is no answer.
+export async function again(form, button, value, body = new FormData(form)) {
   for (const [name, held] of [...body.entries()]) if (held instanceof File) body.delete(name);
   body.set(button, value);
   try {
@@ -37,7 +35,7 @@ export function follow(form, enliven) {
       const name = field.querySelector("[name]")?.name;
       const old = name && here.querySelector(`[name="${CSS.escape(name)}"]`)?.closest(".field");
       // Files that were chosen and not sent cannot be given back to a new control, nor what was typed since it was asked.
-      if (old && (old.querySelector("input[type=file]") || old.contains(document.activeElement) || changed(old, sent))) field.replaceWith(old);
+      if (old && (old.querySelector("input[type=file], [data-busy]") || old.contains(document.activeElement) || changed(old, sent))) field.replaceWith(old);
     }
     here.replaceChildren(...fresh.childNodes);
     enliven(here);
@@ -62,42 +60,4 @@ export function find(form) {
     if (found && list) list.replaceChildren(...found.childNodes);
   }, 250);
   form.addEventListener("input", (event) => { if (event.target.dataset.find) search(event.target); });
-}
-
-// A draft lies in this browser until the form is sent.
-export function draft(form) {
-  const place = `flowkit draft ${location.pathname}`;
-  // A position goes with the system it was read in, or not at all.
-  const kind = (e) => ("system" in e.dataset || "accuracy" in e.dataset ? "text" : e.type);
-  const fields = () => [...form.elements].filter((e) => e.name?.startsWith("f-") && !["file", "hidden", "submit"].includes(kind(e)));
-  try {
-    const kept = JSON.parse(localStorage.getItem(place) || "null");
-    const empty = fields().every((e) => (e.type === "radio" || e.type === "checkbox" ? !e.checked || !e.value : !e.value));
-    if (kept && empty && Date.now() - kept.at < 7 * 86400e3) restore(form, fields(), kept.values);
-    const keep = wait(() => {
-      const values = {};
-      for (const e of fields()) {
-        if (e.type === "radio" || e.type === "checkbox") { if (e.checked) (values[e.name] ||= []).push(e.value); } else if (e.value) values[e.name] = [e.value];
-      }
-      localStorage.setItem(place, JSON.stringify({ at: Date.now(), values }));
-    }, 400);
-    form.addEventListener("input", keep);
-    form.addEventListener("change", keep);
-    form.addEventListener("submit", (event) => { if (!event.submitter?.name) localStorage.removeItem(place); });
-  } catch { /* a browser that keeps nothing */ }
-}
-
-function restore(form, fields, values) {
-  for (const e of fields) {
-    const held = values[e.name];
-    if (!held) continue;
-    if (e.type === "radio" || e.type === "checkbox") e.checked = held.includes(e.value);
-    else e.value = held[0];
-  }
-  const said = document.createElement("p");
-  said.className = "note told";
-  said.setAttribute("role", "status");
-  said.textContent = say("已恢复您上次没有提交的内容");
-  form.prepend(said);
-  form.querySelector("[data-follow]")?.dispatchEvent(new Event("change", { bubbles: true }));
 }

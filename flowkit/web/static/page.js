@@ -1,7 +1,9 @@
 // What pages add when scripts run. Everything here is an extra: each page works without it.
-import { follow, find, draft } from "./forms.js";
+import { draft, forget } from "./drafts.js";
+import { follow, find } from "./forms.js";
 import { photos } from "./photos.js";
 import { place } from "./place.js";
+import { send } from "./sending.js";
 import { sign } from "./sign.js";
 import { live, tick } from "./live.js";
 
@@ -14,8 +16,10 @@ if (new URLSearchParams(location.search).get("print") === "1") addEventListener(
 const errors = document.getElementById("errors");
 if (errors) errors.focus();
 
+forget();
 for (const form of document.querySelectorAll("form[data-form]")) {
   enliven(form);
+  send(form);
   form.addEventListener("submit", (event) => {
     // A second click while the first is under way would send nothing twice, but would look as if nothing happened.
     if (form.dataset.sent && !event.submitter?.name) event.preventDefault();
@@ -23,7 +27,7 @@ for (const form of document.querySelectorAll("form[data-form]")) {
   });
   follow(form, enliven);
   find(form);
-  if (form.hasAttribute("data-draft")) draft(form);
+  if (form.dataset.draft) draft(form, enliven);
 }
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 

@@ -16,20 +16,26 @@ async function take(input) {
   const shots = input.closest(".field").querySelector("[data-shots]");
   const files = [...input.files];
   input.value = "";
-  for (const file of files) await send(input, shots, file);
+  const taken = files.map((file) => [file, figure(file)]);
+  shots.append(...taken.map(([, shot]) => shot.element));
+  for (const [file, shot] of taken) if (shot.element.isConnected) await send(input, shots, file, shot);
 }
 
-async function send(input, shots, file) {
-  const shot = figure(file);
-  shots.append(shot.element);
+async function send(input, shots, file, shot) {
   try {
     const body = new FormData();
     body.append("file", await smaller(file), file.name);
     const answer = await post(`${document.body.dataset.root}/uploads`, body, (share) => shot.told(`${share}%`));
-    shot.kept(answer, input.name);
+    shot.kept(answer, input.name, () => input.dispatchEvent(new Event("change", { bubbles: true })));
   } catch (problem) {
-    shot.failed(problem.message, () => { shot.element.remove(); send(input, shots, file); });
+    shot.failed(problem.message, () => {
+      const next = figure(file);
+      shot.element.replaceWith(next.element);
+      send(input, shots, file, next);
+    });
   }
+  delete shot.element.dataset.sending;
+  shots.dispatchEvent(new Event("settled", { bubbles: true }));
 }
 
 // A phone's photo has 4 to 12 MB; what is needed of it has a tenth.
@@ -60,6 +66,7 @@ function post(address, body, tell) {
 function figure(file) {
   const element = document.createElement("figure");
   element.className = "shot";
+  element.dataset.sending = "";
   const pic = element.appendChild(Object.assign(document.createElement("div"), { className: "pic" }));
   if (file.type.startsWith("image/")) {
     const image = pic.appendChild(Object.assign(document.createElement("img"), { alt: file.name, src: URL.createObjectURL(file) }));
@@ -76,10 +83,11 @@ function figure(file) {
   return {
     element,
     told: (text) => { words.textContent = text; },
-    kept(answer, name) {
+    kept(answer, name, changed) {
       words.textContent = say("已送达");
       element.append(Object.assign(document.createElement("input"), { type: "hidden", name: `${name}.kept`, value: `${answer.id}/${answer.name}/${answer.kind}` }));
-      button(say("删除"), () => element.remove());
+      button(say("删除"), () => { element.remove(); changed(); });
+      changed();
     },
     failed(text, again) {
       words.textContent = text;

@@ -32,14 +32,19 @@ function locate(button) {
   const box = document.getElementById(button.dataset.locate);
   if (!navigator.geolocation) { told.textContent = say("这个浏览器不能定位，请手工填写纬度和经度") + orElse(button); return; }
   told.textContent = say("正在定位…");
+  // While the phone looks, fields that follow others leave this one where it is.
+  button.dataset.busy = "";
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => {
+      delete button.dataset.busy;
       box.value = `${coords.latitude.toFixed(6)},${coords.longitude.toFixed(6)}`;
       const metres = Math.round(coords.accuracy);
       fill(button, "wgs84", String(metres));
+      box.dispatchEvent(new Event("change", { bubbles: true }));
       told.textContent = metres > ROUGH ? say("定位太粗（±{n} 米），走到室外再试", { n: metres }) + orElse(button) : say("误差约 {n} 米", { n: metres });
     },
     (problem) => {
+      delete button.dataset.busy;
       told.textContent = (problem.code === 1 ? say("浏览器不允许定位：请在地址栏左边的设置里允许“位置”，再点一次") : say("定位没有成功，请走到室外再试")) + orElse(button);
     },
     { enableHighAccuracy: true, timeout: 15000, maximumAge: 0 },

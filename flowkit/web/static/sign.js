@@ -27,7 +27,7 @@ function draw(pad, file, clear) {
     pen.beginPath(); pen.moveTo(...last); pen.lineTo(...now); pen.stroke();
     last = now;
   });
-  pad.addEventListener("pointerup", () => {
+  for (const end of ["pointerup", "pointercancel"]) pad.addEventListener(end, () => {
     last = null;
     pad.toBlob((blob) => {
       const held = new DataTransfer();

@@ -1,0 +1,33 @@
+// A form goes when its pictures have arrived and there is a network: what is in it never leaves the page for nothing.
+import { say } from "./words.js";
+
+export function send(form) {
+  let waiting = null;
+  const told = form.querySelector(".actions").appendChild(document.createElement("p"));
+  told.setAttribute("role", "status");
+
+  form.addEventListener("submit", (event) => {
+    const problem = hindrance(form);
+    told.textContent = problem;
+    if (!problem) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    waiting = form.querySelector("[data-sending]") ? event.submitter : null;
+    form.querySelector(".shot.bad")?.scrollIntoView({ block: "center" });
+  }, true);
+  // The last picture has arrived, or failed: then the button that was pressed is pressed for good.
+  form.addEventListener("settled", () => {
+    if (!waiting || form.querySelector("[data-sending]")) return;
+    const button = waiting;
+    waiting = null;
+    if (button.isConnected) form.requestSubmit(button);
+  });
+  addEventListener("online", () => { if (told.textContent) told.textContent = say("网络恢复了，请再点一次"); });
+}
+
+function hindrance(form) {
+  if (!navigator.onLine) return say("现在没有网络：填的内容都还在，连上以后再点一次");
+  if (form.querySelector("[data-sending]")) return say("照片还在发送，发完会自动提交");
+  if (form.querySelector(".shot.bad")) return say("有照片没有发出去：请点“再试”，或者删掉它再提交");
+  return "";
+}
