@@ -175,3 +175,13 @@ def test_a_customer_reports_and_follows_in_english(kit: FlowKit) -> None:
     assert left(browser) == []
     (told,) = kit.cases(None, limit=1).items
     assert kit.case(told.id).values["fault_type"] == "门机故障"
+
+
+def test_a_customer_chooses_his_language_on_his_own_pages(kit: FlowKit) -> None:
+    """He has no account and so no page of his own to choose it on; where he reports, follows and signs he stays in it."""
+    browser = Plain(create_app(kit, authenticate=lambda _: ""))
+    browser.client.headers["accept-language"] = "zh"
+    browser.get(report_path(browser.client.app.state.site.signer, "scan", "E008")).send("English")
+    assert "Submit Elevator fault" in browser.words
+    browser.send("中文")
+    assert "提交电梯报修" in browser.words

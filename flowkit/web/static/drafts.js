@@ -14,9 +14,11 @@ export function draft(form, enliven) {
     const kept = JSON.parse(store.getItem(place) || "null");
     // What the server has just shown of what was sent is newer.
     if (kept && !("posted" in form.dataset) && Date.now() - kept.at < WEEK) restore(form, kept.values, enliven, () => store.removeItem(place));
-    const keep = wait(() => store.setItem(place, JSON.stringify({ at: Date.now(), values: typed(form) })), 400);
-    form.addEventListener("input", keep);
-    form.addEventListener("change", keep);
+    let dirty = false;
+    const save = () => { if (dirty) store.setItem(place, JSON.stringify({ at: Date.now(), values: typed(form) })); dirty = false; };
+    const later = wait(save, 400);
+    for (const each of ["input", "change"]) form.addEventListener(each, () => { dirty = true; later(); });
+    addEventListener("pagehide", save);
     form.addEventListener("submit", (event) => { if (!event.submitter?.name) sessionStorage.setItem(GONE, JSON.stringify([form.dataset.draft, place, location.pathname])); });
   } catch { /* a browser that keeps nothing */ }
 }
