@@ -70,8 +70,18 @@ class Filling:
                 return added(self.ask, self.by, case, self._own_words(given), key)
             return send(given, key)
         except RefusedError as error:
+            if error.code == "key-reused":
+                return self._once_more(template, given, context, found)
             problems = error.problems or (Problem("", error.code, error.message),)
             return self._page(template, given, problems, 422, context, found)
+
+    def _once_more(
+        self, template: str, given: dict[str, Any], context: Mapping[str, Any], found: Sequence[UnderWayView]
+    ) -> Response:
+        """This form has gone before, with something else in it: whether he wants that a second time, he says."""
+        said = self.ask.language.text("这张表单已经提交过一次，内容不同。要把现在的内容再提交一次，请再点一次提交。")
+        anew = {**context, "key": secrets.token_urlsafe(16)}
+        return self._page(template, given, (Problem("", "key-reused", said),), 409, anew, found)
 
     # --- what is under way already ----------------------------------------------------------------------------------
 

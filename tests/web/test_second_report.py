@@ -291,3 +291,16 @@ def test_what_waits_for_the_customer_alone_warns_nobody(trial: Trial) -> None:
     kit.act(case, "settle", {"items": items}, by="employee:qian")
     assert kit.case(case).owner == ("customer:P02",)
     assert kit.alike(Entering("scan", "E008"), None, {}) == ()
+
+
+def test_a_form_that_went_before_with_something_else_in_it_goes_again_only_when_asked(lifts: FlowKit) -> None:
+    """Who goes back in his browser and changes a word finds the form of before: neither is it lost nor sent for him."""
+    clerk = boss(lifts).get("/new/swap")
+    key = dict(clerk.form("提交").values)["_key"]
+    clerk.send("提交", what="换钢丝绳")
+    clerk.get("/new/swap").send("提交", what="换曳引轮", _key=key)
+    assert clerk.status == 409
+    assert "已经提交过一次" in clerk.words
+    assert lifts.count(None, workflow="swap") == 1
+    clerk.send("提交")
+    assert lifts.count(None, workflow="swap") == 2

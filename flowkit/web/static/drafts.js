@@ -5,10 +5,11 @@ import { say } from "./words.js";
 const WEEK = 7 * 86400e3;
 const GONE = "flowkit gone";
 
-const typed = (form) => [...new FormData(form)].filter(([name, held]) => name.startsWith("f-") && !(held instanceof File));
+// With the key of the form: one that went although no answer came back is not begun a second time.
+const typed = (form) => [...new FormData(form)].filter(([name, held]) => (name.startsWith("f-") || name === "_key") && !(held instanceof File));
 
 export function draft(form, enliven) {
-  const place = `flowkit draft ${location.pathname} ${form.elements._visit?.value ?? ""}`;
+  const place = `flowkit draft ${location.pathname}${location.search} ${form.elements._visit?.value ?? ""}`;
   try {
     const store = form.dataset.draft === "tab" ? sessionStorage : localStorage;
     const kept = JSON.parse(store.getItem(place) || "null");
@@ -29,7 +30,7 @@ export function forget() {
     const [kind, place, path] = JSON.parse(sessionStorage.getItem(GONE) || "[]");
     if (place && path !== location.pathname) (kind === "tab" ? sessionStorage : localStorage).removeItem(place);
     sessionStorage.removeItem(GONE);
-    if (document.querySelector("input[type=password]")) sessionStorage.clear();
+    if (document.querySelector("form[action$='/sign-in']")) sessionStorage.clear();
   } catch { /* a browser that keeps nothing */ }
 }
 
@@ -42,6 +43,7 @@ async function restore(form, values, enliven, drop) {
   const here = form.querySelector("[data-fields]");
   if (!fresh || !here || JSON.stringify(typed(form)) !== begun) return;
   here.replaceChildren(...fresh.childNodes);
+  form.elements._key.value = body.get("_key");
   enliven(here);
   const said = Object.assign(document.createElement("p"), { className: "note told", textContent: say("已恢复您上次没有提交的内容") });
   said.setAttribute("role", "status");

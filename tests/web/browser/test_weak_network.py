@@ -79,3 +79,25 @@ def test_a_picture_that_did_not_go_is_told_before_the_form_goes(
     person.page.get_by_role("button", name="再试").click()
     person.page.get_by_text("已送达").wait_for()
     press(person).page.wait_for_url("**/progress/**")
+
+
+def test_an_answer_that_got_lost_on_the_way_makes_no_second_report(served: Served, somebody: Somebody) -> None:
+    """It went, and he cannot know: he comes back, finds what he typed, and sends it again."""
+    person = filled(served, somebody(served))
+
+    def lost(route: Route) -> None:
+        if route.request.method == "POST" and "_show" not in (route.request.post_data or ""):
+            route.fetch(max_redirects=0)
+            route.abort()
+        else:
+            route.continue_()
+
+    person.page.route("**/report/**", lost)
+    press(person)
+    person.page.wait_for_url("chrome-error://**")
+    assert len(served.kit.cases(None, workflow="repair_order").items) == 1
+    person.page.unroute("**/report/**")
+    person.faults.clear()
+    person.get(code(served)).page.get_by_text("已恢复您上次没有提交的内容").wait_for()
+    press(person).page.wait_for_url("**/progress/**")
+    assert len(served.kit.cases(None, workflow="repair_order").items) == 1
