@@ -176,8 +176,9 @@ class Filling:
             cell.visible = False
             return cell
         raw = self.given.get(field.name)
-        cell.typed = not is_absent(raw)
         cell.readonly = field.value is not None or self._ask(field.readonly, field, cell, False) is True
+        # Who has taken everything out of a list has said so: no default is put back.
+        cell.typed = not is_absent(raw) or (isinstance(raw, (list, tuple)) and not cell.readonly)
         if cell.typed and not cell.readonly:
             self._take(field, cell, read(field, raw, self.environment.by_hand) if field.of is None else None, raw)
         else:

@@ -162,8 +162,10 @@ def _with_cookies(done: Response, ask: Ask, fresh: str) -> None:
     """A new browser gets its mark; what was told once is told no more."""
     if fresh:
         ask.keep(done, guard.VISITOR, fresh, guard.KNOWN_FOR)
-    if "flowkit_said" in ask.request.cookies and done.status_code == 200:
-        done.delete_cookie("flowkit_said", path=ask.root or "/")
+    if done.status_code == 200 and done.headers.get("content-type", "").startswith("text/html"):
+        for name in ("flowkit_said", "flowkit_done"):
+            if name in ask.request.cookies:
+                done.delete_cookie(name, path=ask.root or "/")
 
 
 def _failure(site: Site, request: Request, error: Exception) -> Response:

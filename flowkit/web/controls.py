@@ -12,6 +12,7 @@ from flowkit.errors import Problem
 from flowkit.fields.asked import Asked
 from flowkit.fields.definition import Field
 from flowkit.values.durations import write_duration
+from flowkit.web.posted import DRAWN
 
 FEW = 8
 "Up to so many choices stand open; more are a list to choose from."
@@ -48,7 +49,7 @@ class Option:
 class Control:
     """One field on a page. `path` names it in what is sent; `found` is what was searched for among its options.
 
-    `system` and `accuracy` belong to the position that `value` is, and to no other.
+    `system` and `accuracy` belong to the position that `value` is, and to no other. `signed` is the file of a drawn signature.
     """
 
     path: str
@@ -70,6 +71,7 @@ class Control:
     roots: str = ""
     system: str = ""
     accuracy: str = ""
+    signed: str = ""
 
     @property
     def id(self) -> str:
@@ -126,6 +128,10 @@ class Drawing:
             return replace(control, rows=tuple(self.controls(row) for row in asked.rows), columns=columns)
         if kind == "media":
             return replace(control, value=asked.value if isinstance(asked.value, (list, tuple)) else [])
+        if kind == "signature" and isinstance(asked.value, Mapping) and "upload" in asked.value:
+            file = asked.value
+            name = "" if file["name"] == DRAWN else str(file["name"])
+            return replace(control, value=name, signed=f"{file['upload']}/{file['name']}/{file.get('kind', 'image')}")
         several = made.type.name in ("choices", "list")
         value = _texts(made, asked.value, self.zone) if several else text_of(made, asked.value, self.zone)
         control = replace(control, value=value)

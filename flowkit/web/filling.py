@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
@@ -67,13 +68,19 @@ class Filling:
         try:
             if self.by is not None and case:
                 self._refuse_files(given)
-                return added(self.ask, self.by, case, self._own_words(given), key)
-            return send(given, key)
+                return self._gone(added(self.ask, self.by, case, self._own_words(given), key), key)
+            return self._gone(send(given, key), key)
         except RefusedError as error:
             if error.code == "key-reused":
                 return self._once_more(template, given, context, found)
             problems = error.problems or (Problem("", error.code, error.message),)
             return self._page(template, given, problems, 422, context, found)
+
+    def _gone(self, answer: Response, key: str) -> Response:
+        """The page that follows tells the browser which of its drafts has gone."""
+        if answer.status_code == 303:
+            self.ask.keep(answer, "flowkit_done", quote(key[:100]), 60)
+        return answer
 
     def _once_more(
         self, template: str, given: dict[str, Any], context: Mapping[str, Any], found: Sequence[UnderWayView]

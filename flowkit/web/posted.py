@@ -18,6 +18,9 @@ _PREFIX = "f-"
 ONLY_SHOWN = ("_more", "_drop", "_show", "_find", "_give")
 "Buttons of a form that change what it shows and send nothing."
 
+DRAWN = "signature.png"
+"What a signature is called that was drawn, and no name typed with it."
+
 Keep = Callable[[UploadFile, Sequence[str]], Mapping[str, Any]]
 """Keeps a file that came along, of the kinds that the field takes; gives what stands for it in a value."""
 
@@ -68,7 +71,9 @@ class Posted:
         of = made.item or made
         if of.choices is None and of.entity is None and of.type.name not in ("person", "role"):
             texts = [line.strip() for text in texts for line in text.splitlines() if line.strip()]
-        return [text for text in texts if text] or None
+        found = [text for text in texts if text]
+        # Nothing ticked where there is something to tick is an answer too.
+        return found if found or f"{name}.there" in self._form or name in self._form else None
 
     def _location(self, name: str) -> Any:
         text, system = self._form.get(name), self._form.get(f"{name}.system")
@@ -108,9 +113,16 @@ class Posted:
     def _signature(self, path: str) -> Any:
         name = _PREFIX + path
         typed, drawn = self._form.get(name), self._form.get(f"{name}.drawn")
-        if isinstance(drawn, UploadFile) and drawn.filename and (taken := self._taken(path, drawn, ("image",))):
-            return {**taken, "name": typed if isinstance(typed, str) and typed else "signature.png"}
+        fresh = isinstance(drawn, UploadFile) and drawn.filename
+        held = self._taken(path, drawn, ("image",)) if fresh else self._kept_signature(name)  # type: ignore[arg-type]
+        if held is not None:
+            return {**held, "name": typed if isinstance(typed, str) and typed else DRAWN}
         return typed if isinstance(typed, str) else None
+
+    def _kept_signature(self, name: str) -> Mapping[str, Any] | None:
+        """The one that was drawn before the form was shown again, unless it is to be drawn anew."""
+        kept = self._form.get(f"{name}.kept")
+        return self._kept(kept) if isinstance(kept, str) and kept != self._form.get(f"{name}.drop") else None
 
     def _rows(self, made: Field, path: str) -> Any:
         count = self._form.get(f"{_PREFIX}{path}.rows")

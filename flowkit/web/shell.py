@@ -118,7 +118,12 @@ def refused(ask: Ask, error: RefusedError) -> str:
 
 def page(ask: Ask, template: str, status: int = 200, **context: Any) -> Response:
     """A page with everything around it."""
-    shown: dict[str, Any] = {"tell": telling(ask), "said": unquote(ask.request.cookies.get("flowkit_said", ""))[:300]}
+    cookies = ask.request.cookies
+    shown: dict[str, Any] = {
+        "tell": telling(ask),
+        "said": unquote(cookies.get("flowkit_said", ""))[:300],
+        "done": unquote(cookies.get("flowkit_done", ""))[:100],
+    }
     if ask.actor:
         shown |= {"places": places(ask), "me": name(people(ask, {ask.actor}), ask.actor)}
     else:

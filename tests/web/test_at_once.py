@@ -81,13 +81,14 @@ def test_a_page_of_a_visit_that_is_over_does_nothing(fresh: Branch) -> None:
     """Who finished it, had it sent back and goes back in his browser is told that this comes too late."""
     dora, emil = fresh.browser("员工:dora"), fresh.browser("员工:emil")
     path, visit = f"/cases/{fresh.case}/do/完工", fresh.kit.case(fresh.case).visit
-    old = {"f-费用": "5", "_visit": str(visit), "_key": "first"}
+    old = {"f-费用": "512", "_visit": str(visit), "_key": "first"}
     assert dora.submit(path, old).status_code == 303
     assert emil.submit(f"/cases/{fresh.case}/do/驳回", {"f-原因": "再看"}).status_code == 303
     before = fresh.dump()
     back = dora.submit(path, {**old, "_key": "second"})
     assert back.status_code == 409
-    assert "您填的没有丢" in back.text
+    assert "您刚才填的，没有提交" in back.text
+    assert "512" in back.text, "what was typed can be read, and copied"
     again = dora.submit(path, old)
     assert again.status_code == 303, "the same form once more is what was done already"
     assert fresh.dump() == before

@@ -14,6 +14,8 @@ import pytest
 from flowkit.runtime.accounts import IDLE, LONGEST, MOST_TRIES
 from flowkit.web import create_app, guard
 from flowkit.web.pages import signing_in
+from flowkit.web.passwords import kept
+from tests.unit.uploads.made import picture
 from tests.web.branch import WAVE, WORD, Branch, Browser
 
 MARKS = (guard.SESSION, guard.VISITOR)
@@ -356,6 +358,34 @@ def test_what_was_typed_goes_through_signing_in(fresh: Branch) -> None:
     assert fresh.dump()["cases"] == before["cases"]
     browser.read_token()
     assert browser.submit(path, {**TYPED, "f-费用": "12.5"}).status_code == 303
+
+
+@pytest.mark.parametrize(("name", "his"), [("dora", True), ("emil", False)])
+def test_what_one_person_typed_goes_on_with_him_alone(fresh: Branch, name: str, his: bool) -> None:
+    """Two share a browser: the other one signs in, and finds nothing of what was typed before him."""
+    browser = fresh.browser(WAVE)
+    fresh.kit.accounts.keep("emil", "员工:emil", kept(WORD))
+    path = fresh.path("/cases/{case}/do/{action}")
+    mark = dict(hidden(browser.get(path).text))["_me"]
+    fresh.clock.move(IDLE + timedelta(minutes=6))
+    page = browser.submit(path, {**TYPED, "_me": mark})
+    carried = dict(hidden(page.text)) | {"name": name, "password": WORD}
+    answer = browser.post("/sign-in", data=carried)
+    assert ("第一行" in answer.text, answer.status_code) == ((True, 200) if his else (False, 303))
+
+
+def test_a_picture_of_somebody_who_is_signed_out_is_refused_in_words(fresh: Branch) -> None:
+    """It would be kept for a browser that nobody is any more once he signs in again."""
+    browser = fresh.browser(WAVE)
+    mark = dict(hidden(browser.get(fresh.path("/cases/{case}/do/{action}")).text))["_me"]
+    fresh.clock.move(IDLE + timedelta(minutes=6))
+    browser.read_token()
+    for whose, status in ((mark, 401), ("", 200)):
+        files = {"file": ("a.jpg", picture(), "image/jpeg")}
+        headers = {"x-flowkit-token": browser.token, "x-flowkit-me": whose}
+        answer = browser.post("/uploads", files=files, headers=headers)
+        assert answer.status_code == status
+        assert ("登录" in answer.text) is (status == 401)
 
 
 def test_passwords_and_too_much_are_not_carried(fresh: Branch) -> None:

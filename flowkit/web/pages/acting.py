@@ -22,6 +22,9 @@ from flowkit.web.wording import deed, is_verb
 GONE = frozenset({"stale", "ended", "not-yours", "not-offered", "unknown-action", "claimed"})
 "Refusals that say that somebody else was faster, or that the case has gone on."
 
+KEPT_BY_PAGES = frozenset({"kept", "drop", "rows", "there", "system", "accuracy", "at"})
+"How names end of what a form sends besides what was typed into it."
+
 
 def act(ask: Ask) -> Response:
     case = ask.kit.case(ask.param("case"), ask.by)
@@ -93,7 +96,13 @@ def _after(ask: Ask, before: CaseView, after: CaseView) -> str:
 
 def _too_late(ask: Ask, case: CaseView, message: str = "") -> Response:
     names, tell = names_of(ask, case.id, ask.by), telling(ask)
-    return page(ask, "too_late.html", 409, case=case, message=message, **header(ask, case, names, tell))
+    typed = [value for name, value in ask.form.multi_items() if _is_text(name) and isinstance(value, str) and value]
+    return page(ask, "too_late.html", 409, case=case, message=message, typed=typed, **header(ask, case, names, tell))
+
+
+def _is_text(name: str) -> bool:
+    """Whether what was sent under a name was typed, and not kept by the page for itself."""
+    return name.startswith("f-") and name.rpartition(".")[2] not in KEPT_BY_PAGES
 
 
 PAGES = (Page("/cases/{case}/do/{action}", act, post=True),)

@@ -1,54 +1,88 @@
-// A draft lies in this browser until the form has gone: for a week, or as long as this tab is open.
-import { again, wait } from "./forms.js";
+// A draft lies in this browser until the form has gone: for a week, or as long as this tab is open. It holds what somebody
+// changed, and the key of the form: one that went although no answer came back is not begun a second time.
+import { again, differ, merge, wait } from "./forms.js";
 import { say } from "./words.js";
 
 const WEEK = 7 * 86400e3;
-const GONE = "flowkit gone";
+const PREFIX = "flowkit draft ";
 
-// With the key of the form: one that went although no answer came back is not begun a second time.
-const typed = (form) => [...new FormData(form)].filter(([name, held]) => (name.startsWith("f-") || name === "_key") && !(held instanceof File));
+function read(store, place) {
+  try { return JSON.parse(store.getItem(place)); } catch { return null; }
+}
 
-export function draft(form, enliven) {
-  const place = `flowkit draft ${location.pathname}${location.search} ${form.elements._visit?.value ?? ""}`;
+// What has been done needs no draft any more, and nobody comes back after a week.
+export function forget() {
   try {
-    const store = form.dataset.draft === "tab" ? sessionStorage : localStorage;
-    const kept = JSON.parse(store.getItem(place) || "null");
-    // What the server has just shown of what was sent is newer.
-    if (kept && !("posted" in form.dataset) && Date.now() - kept.at < WEEK) restore(form, kept.values, enliven, () => store.removeItem(place));
-    let dirty = false;
-    const save = () => { if (dirty) store.setItem(place, JSON.stringify({ at: Date.now(), values: typed(form) })); dirty = false; };
-    const later = wait(save, 400);
-    for (const each of ["input", "change"]) form.addEventListener(each, () => { dirty = true; later(); });
-    addEventListener("pagehide", save);
-    form.addEventListener("submit", (event) => { if (!event.submitter?.name) sessionStorage.setItem(GONE, JSON.stringify([form.dataset.draft, place, location.pathname])); });
+    for (const store of [localStorage, sessionStorage]) {
+      for (const place of Object.keys(store).filter((each) => each.startsWith(PREFIX))) {
+        const kept = read(store, place);
+        if (!kept || kept.key === document.body.dataset.done || Date.now() - kept.at > WEEK) store.removeItem(place);
+      }
+    }
   } catch { /* a browser that keeps nothing */ }
 }
 
-// A form has gone when another page of ours follows it: after a refusal it stands here again, on a line that is down nothing does.
-export function forget() {
-  try {
-    const [kind, place, path] = JSON.parse(sessionStorage.getItem(GONE) || "[]");
-    if (place && path !== location.pathname) (kind === "tab" ? sessionStorage : localStorage).removeItem(place);
-    sessionStorage.removeItem(GONE);
-    if (document.querySelector("form[action$='/sign-in']")) sessionStorage.clear();
-  } catch { /* a browser that keeps nothing */ }
+// What the server has put into the form, whatever the browser has put back into it since.
+function pristine(form) {
+  const copy = form.cloneNode(true);
+  copy.reset();
+  return new FormData(copy);
+}
+
+export function draft(form, enliven) {
+  let store;
+  try { store = form.dataset.draft === "tab" ? sessionStorage : localStorage; } catch { return; /* keeps nothing */ }
+  const place = PREFIX + [document.body.dataset.me, location.pathname + location.search, form.elements._visit?.value ?? ""].join(" ");
+  const posted = "posted" in form.dataset, begun = pristine(form), changed = new Set();
+  const save = () => {
+    const now = new FormData(form), values = { ...read(store, place)?.values };
+    for (const name of new Set([...begun.keys(), ...now.keys(), ...changed])) {
+      if (!name.startsWith("f-")) continue;
+      // What stands on a page that was sent was typed, whether it was typed since or not.
+      const differs = posted || differ(begun, now, [name]);
+      if (differs) changed.add(name);
+      if (differs) values[name] = now.getAll(name).filter((each) => typeof each === "string");
+      else if (changed.has(name)) delete values[name];
+    }
+    try {
+      if (!Object.keys(values).length) store.removeItem(place);
+      else store.setItem(place, JSON.stringify({ at: Date.now(), key: form.elements._key.value, values }));
+    } catch { /* too much to be kept */ }
+  };
+  const kept = posted ? null : read(store, place);
+  if (posted) save();
+  if (kept) {
+    form.elements._key.value = kept.key;
+    restore(form, kept.values, enliven, () => { store.removeItem(place); form.dataset.dropped = "1"; location.reload(); });
+  }
+  let dirty = false;
+  const flush = () => { if (dirty && !form.dataset.dropped) save(); dirty = false; };
+  const later = wait(flush, 400);
+  for (const each of ["input", "change"]) form.addEventListener(each, () => { dirty = true; later(); });
+  addEventListener("pagehide", flush);
+  addEventListener("pageshow", () => {
+    // A browser that goes back types what has gone into the form again.
+    if (!kept && !posted && !dirty && performance.getEntriesByType("navigation")[0]?.type === "back_forward") form.reset();
+  }, { once: true });
 }
 
 async function restore(form, values, enliven, drop) {
-  const begun = JSON.stringify(typed(form));
-  const body = new FormData(form);
-  for (const [name] of values) body.delete(name);
-  for (const [name, value] of values) body.append(name, value);
+  const since = new FormData(form), body = new FormData(form);
+  for (const [name, given] of Object.entries(values)) {
+    body.delete(name);
+    for (const value of given) body.append(name, value);
+  }
   const fresh = await again(form, "_show", "1", body);
-  const here = form.querySelector("[data-fields]");
-  if (!fresh || !here || JSON.stringify(typed(form)) !== begun) return;
-  here.replaceChildren(...fresh.childNodes);
-  form.elements._key.value = body.get("_key");
-  enliven(here);
-  const said = Object.assign(document.createElement("p"), { className: "note told", textContent: say("已恢复您上次没有提交的内容") });
+  if (fresh) merge(form, fresh, since, enliven);
+  form.querySelector(":scope > .told")?.remove();
+  const said = Object.assign(document.createElement("p"), { className: "note told", textContent: fresh ? say("已恢复您上次没有提交的内容") : say("您上次没有提交的内容还在这里，现在取不回来") });
   said.setAttribute("role", "status");
-  const anew = Object.assign(document.createElement("button"), { type: "button", className: "btn quiet dense", textContent: say("不要，重新填写") });
-  anew.addEventListener("click", () => { drop(); location.reload(); });
-  said.append(" ", anew);
+  const button = (words, work) => {
+    const made = Object.assign(document.createElement("button"), { type: "button", className: "btn quiet dense", textContent: words });
+    made.addEventListener("click", work);
+    said.append(" ", made);
+  };
+  if (!fresh) button(say("再试"), () => restore(form, values, enliven, drop));
+  button(say("不要，重新填写"), drop);
   form.prepend(said);
 }

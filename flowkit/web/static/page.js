@@ -1,6 +1,6 @@
 // What pages add when scripts run. Everything here is an extra: each page works without it.
 import { draft, forget } from "./drafts.js";
-import { follow, find } from "./forms.js";
+import { enter, find, follow } from "./forms.js";
 import { photos } from "./photos.js";
 import { place } from "./place.js";
 import { send } from "./sending.js";
@@ -20,16 +20,11 @@ forget();
 for (const form of document.querySelectorAll("form[data-form]")) {
   enliven(form);
   send(form);
-  form.addEventListener("submit", (event) => {
-    // A second click while the first is under way would send nothing twice, but would look as if nothing happened.
-    if (form.dataset.sent && !event.submitter?.name) event.preventDefault();
-    if (!event.submitter?.name) form.dataset.sent = "1";
-  });
   follow(form, enliven);
   find(form);
+  enter(form);
   if (form.dataset.draft) draft(form, enliven);
 }
-addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
 live();
 tick();

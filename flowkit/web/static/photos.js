@@ -25,7 +25,7 @@ async function send(input, shots, file, shot) {
   try {
     const body = new FormData();
     body.append("file", await smaller(file), file.name);
-    const answer = await post(`${document.body.dataset.root}/uploads`, body, (share) => shot.told(`${share}%`));
+    const answer = await post(`${document.body.dataset.root}/uploads`, body, shot);
     shot.kept(answer, input.name, () => input.dispatchEvent(new Event("change", { bubbles: true })));
   } catch (problem) {
     shot.failed(problem.message, () => {
@@ -50,17 +50,25 @@ async function smaller(file) {
   } catch { return file; }
 }
 
-function post(address, body, tell) {
+function post(address, body, shot) {
   return new Promise((done, failed) => {
     const request = new XMLHttpRequest();
     request.open("POST", address);
     request.setRequestHeader("x-flowkit-token", document.body.dataset.token);
+    request.setRequestHeader("x-flowkit-me", document.body.dataset.me);
     request.responseType = "json";
-    request.upload.onprogress = (event) => { if (event.lengthComputable) tell(Math.round((event.loaded / event.total) * 100)); };
-    request.onload = () => (request.status === 200 ? done(request.response) : failed(new Error(request.response?.problem || say("没有发出去，请再试一次"))));
+    request.upload.onprogress = (event) => { if (event.lengthComputable) shot.told(`${Math.round((event.loaded / event.total) * 100)}%`); };
+    request.onload = () => (request.status === 200 ? done(request.response) : failed(new Error(request.response?.problem || why(request.status))));
     request.onerror = () => failed(new Error(say("没有网络，照片还在手机里")));
+    request.onabort = () => failed(new Error(""));
+    shot.stop(() => request.abort());
     request.send(body);
   });
+}
+
+function why(status) {
+  if (status === 403) return say("这个页面太旧了：刷新以后再选一次，填过的会恢复");
+  return status === 413 ? say("文件太大，发不出去") : say("没有发出去，请再试一次");
 }
 
 function figure(file) {
@@ -69,8 +77,8 @@ function figure(file) {
   element.dataset.sending = "";
   const pic = element.appendChild(Object.assign(document.createElement("div"), { className: "pic" }));
   if (file.type.startsWith("image/")) {
-    const image = pic.appendChild(Object.assign(document.createElement("img"), { alt: file.name, src: URL.createObjectURL(file) }));
-    image.onload = () => URL.revokeObjectURL(image.src);
+    // It is loaded anew when it is moved, so its address lasts as long as the page.
+    pic.append(Object.assign(document.createElement("img"), { alt: file.name, src: URL.createObjectURL(file) }));
   } else pic.textContent = file.name;
   const caption = element.appendChild(Object.assign(document.createElement("figcaption"), { className: "cap" }));
   const words = caption.appendChild(Object.assign(document.createElement("span"), { role: "status", textContent: "0%" }));
@@ -80,17 +88,22 @@ function figure(file) {
     caption.append(made);
     return made;
   };
+  let abort = () => {};
+  const calledOff = button(say("删除"), () => { element.remove(); abort(); });
   return {
     element,
+    stop: (work) => { abort = work; },
     told: (text) => { words.textContent = text; },
     kept(answer, name, changed) {
       words.textContent = say("已送达");
+      calledOff.remove();
       element.append(Object.assign(document.createElement("input"), { type: "hidden", name: `${name}.kept`, value: `${answer.id}/${answer.name}/${answer.kind}` }));
       button(say("删除"), () => { element.remove(); changed(); });
       changed();
     },
     failed(text, again) {
       words.textContent = text;
+      calledOff.remove();
       element.classList.add("bad");
       button(say("再试"), again);
       button(say("删除"), () => element.remove());

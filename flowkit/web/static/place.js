@@ -10,7 +10,7 @@ export function place(root) {
     button.addEventListener("click", () => locate(button));
     const box = document.getElementById(button.dataset.locate);
     // What is typed by hand is in the app's own system.
-    box?.addEventListener("input", () => fill(button, "", ""));
+    box?.addEventListener("input", () => { fill(button, "", ""); delete button.dataset.busy; });
   }
 }
 
@@ -36,6 +36,8 @@ function locate(button) {
   button.dataset.busy = "";
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => {
+      // Who has typed one meanwhile knows better.
+      if (!("busy" in button.dataset)) { told.textContent = ""; return; }
       delete button.dataset.busy;
       box.value = `${coords.latitude.toFixed(6)},${coords.longitude.toFixed(6)}`;
       const metres = Math.round(coords.accuracy);

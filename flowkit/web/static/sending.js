@@ -1,15 +1,20 @@
 // A form goes when its pictures have arrived and there is a network: what is in it never leaves the page for nothing.
 import { say } from "./words.js";
 
+const PATIENCE = 5000;
+
 export function send(form) {
-  let waiting = null;
+  let waiting = null, gone = 0;
   const told = form.querySelector(".actions").appendChild(document.createElement("p"));
   told.setAttribute("role", "status");
 
   form.addEventListener("submit", (event) => {
     const problem = hindrance(form);
     told.textContent = problem;
-    if (!problem) return;
+    // A second click while the first is under way would send nothing twice, but would look as if nothing happened.
+    const twice = !event.submitter?.name && Date.now() - gone < PATIENCE;
+    if (!problem && !event.submitter?.name && !twice) gone = Date.now();
+    if (!problem && !twice) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     waiting = form.querySelector("[data-sending]") ? event.submitter : null;
@@ -17,12 +22,16 @@ export function send(form) {
   }, true);
   // The last picture has arrived, or failed: then the button that was pressed is pressed for good.
   form.addEventListener("settled", () => {
-    if (!waiting || form.querySelector("[data-sending]")) return;
+    if (form.querySelector("[data-sending]")) return;
     const button = waiting;
     waiting = null;
-    if (button.isConnected) form.requestSubmit(button);
+    if (button?.isConnected) form.requestSubmit(button);
+    else if (told.textContent) told.textContent = hindrance(form);
   });
+  // Who goes on typing has changed his mind: it goes when he presses again.
+  form.addEventListener("input", () => { waiting = null; told.textContent = ""; });
   addEventListener("online", () => { if (told.textContent) told.textContent = say("网络恢复了，请再点一次"); });
+  addEventListener("pageshow", () => { gone = 0; });
 }
 
 function hindrance(form) {

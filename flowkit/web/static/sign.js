@@ -10,12 +10,12 @@ export function sign(root) {
 
 function draw(pad, file, clear) {
   const pen = pad.getContext("2d");
-  let last = null;
+  let last = null, drawn = false;
   const at = (event) => {
     const box = pad.getBoundingClientRect();
     return [(event.clientX - box.left) * (pad.width / box.width), (event.clientY - box.top) * (pad.height / box.height)];
   };
-  const blank = () => { pen.fillStyle = "#fff"; pen.fillRect(0, 0, pad.width, pad.height); file.value = ""; };
+  const blank = () => { pen.fillStyle = "#fff"; pen.fillRect(0, 0, pad.width, pad.height); file.value = ""; drawn = false; };
   blank();
   pen.lineCap = pen.lineJoin = "round";
   pad.addEventListener("pointerdown", (event) => { last = at(event); pad.setPointerCapture(event.pointerId); });
@@ -26,14 +26,16 @@ function draw(pad, file, clear) {
     pen.lineWidth = 3;
     pen.beginPath(); pen.moveTo(...last); pen.lineTo(...now); pen.stroke();
     last = now;
+    drawn = true;
   });
   for (const end of ["pointerup", "pointercancel"]) pad.addEventListener(end, () => {
     last = null;
-    pad.toBlob((blob) => {
-      const held = new DataTransfer();
-      held.items.add(new File([blob], "signature.png", { type: "image/png" }));
-      file.files = held.files;
-    }, "image/png");
+    if (!drawn) return; // A tap is no signature.
+    const bytes = Uint8Array.from(atob(pad.toDataURL("image/png").split(",")[1]), (each) => each.charCodeAt(0));
+    const held = new DataTransfer();
+    held.items.add(new File([bytes], "signature.png", { type: "image/png" }));
+    file.files = held.files;
+    file.dispatchEvent(new Event("input", { bubbles: true }));
   });
   clear.addEventListener("click", blank);
 }

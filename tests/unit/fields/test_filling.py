@@ -56,6 +56,14 @@ def test_a_default_is_followed_until_somebody_types(world):
     assert world.fill(text, {"e": "E001", "b": ""})[0]["b"] == "B1"
 
 
+def test_a_list_from_which_everything_was_taken_gets_no_default_back(world):
+    """Nothing ticked is an answer; nothing told is none."""
+    text = "  tools: {type: choices, options: [扳手, 电表], default: [扳手]}"
+    assert world.fill(text, {"tools": []})[0].get("tools") in (None, [])
+    assert world.fill(text, {})[0]["tools"] == ["扳手"]
+    assert world.fill(text, {"tools": ""})[0]["tools"] == ["扳手"]
+
+
 def test_what_follows_a_wrong_field_is_not_reported_again(world):
     """A field whose default comes from a wrong or missing one is not missed as well."""
     text = (

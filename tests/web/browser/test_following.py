@@ -14,9 +14,9 @@ import flowkit.web
 STATIC = Path(flowkit.web.__file__).parent / "static"
 PAGE = """<!doctype html><meta charset="utf-8"><form method="post"><div data-fields>{fields}</div></form>
 <script type="module">import {{ follow }} from "/forms.js"; follow(document.querySelector("form"), () => {{}});</script>"""
-FIELDS = """<div class="field"><input id="f-quantity" name="f-quantity" value="{quantity}" data-follow></div>
-<div class="field"><input id="f-price" name="f-price" value="{price}" data-follow></div>
-<div class="field"><input id="f-note" name="f-note" value="{note}"></div>
+FIELDS = """<div class="field" data-path="quantity"><input id="f-quantity" name="f-quantity" value="{quantity}" data-follow></div>
+<div class="field" data-path="price"><input id="f-price" name="f-price" value="{price}" data-follow></div>
+<div class="field" data-path="note"><input id="f-note" name="f-note" value="{note}"></div>
 <div class="field"><output>{total}</output></div>"""
 
 
