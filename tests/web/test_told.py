@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from flowkit import load_app
 from flowkit.testing.demo import Trial
+from flowkit.web import create_app
+from flowkit.web.links import progress_path
+from tests.web.plain import Plain
 from tests.web.trying import ELEVATORS, somebody
 
 
@@ -137,3 +140,26 @@ def test_what_was_sent_back_says_by_whom_and_why(trial: Trial) -> None:
     inspector = somebody(trial, "employee:zheng").get(f"/cases/{case}")
     assert "王磊 办了“维修完成”，又回到这里" in inspector.words
     assert "驳回”，又回到这里" not in inspector.words
+
+
+def test_who_reported_what_is_another_customers_is_not_asked_to_sign_it(trial: Trial) -> None:
+    """The elevator is the property company's: a passer-by reads that it waits for the customer, and nothing of 请您."""
+    kit = trial.kit
+    given = {"fault_type": "门机故障", "description": "门关不上", "phone": "13912345678"}
+    case = kit.take_in("scan", given, by=None, record="E008", key="passer-by")
+    photos = {name: [f"{name}.jpg"] for name in ("fault", "repaired", "nameplate")}
+    bill = {"items": [{"name": "调整", "kind": "工时", "quantity": 1, "price": 100}]}
+    kit.act(case.id, "assign", {"technician": "wang"}, by="employee:lin")
+    for by, action, values in (
+        ("employee:wang", "arrive", {"position": "30.2075,120.2081"}),
+        ("employee:wang", "finish", photos),
+        ("employee:zheng", "pass", {}),
+        ("employee:qian", "settle", bill),
+    ):
+        kit.act(case.id, action, values, by=by)
+    assert case.applicant not in kit.case(case.id).owner
+    pages = create_app(kit, demo=trial)
+    page = Plain(pages).get(progress_path(pages.state.site.signer, case.id, case.applicant))
+    assert "请您" not in page.words
+    owner = kit.case(case.id).owner[0]
+    assert "请您确认" in Plain(pages).get(progress_path(pages.state.site.signer, case.id, owner)).words

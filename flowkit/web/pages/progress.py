@@ -117,7 +117,16 @@ def _steps(ask: Ask, case: CaseView, follower: Follower, workflow: Workflow | No
             end, tell.moment(case.ended) if case.ended is not None else "", tone, "ok" if tone == "ok" else "stop"
         )
         return [*(found[:-1] if found and found[-1].text == end else found), last]
+    if found and _waits_for_another(ask, case, follower):
+        # 请您确认 is said to whoever is asked, and to nobody else.
+        found[-1] = replace(found[-1], text=ask.language.called(case.node_title))
     return [*found[:-1], Step(found[-1].text, found[-1].at, "now", "s2")] if found else []
+
+
+def _waits_for_another(ask: Ask, case: CaseView, follower: Follower) -> bool:
+    """Whether it is another customer's turn, say the one to whom the device belongs."""
+    kind = ask.kit.app.business.customers
+    return bool(case.owner) and all(h.partition(":")[0] == kind and h != follower.actor for h in case.owner)
 
 
 def _said(workflow: Workflow | None) -> dict[str, str]:
