@@ -13,9 +13,10 @@ from flowkit.looking import Looking
 from flowkit.runtime.board_views import BoardView, Card, Lane, Listing, ViewInfo
 from flowkit.runtime.boards import Narrowed
 from flowkit.runtime.callers import refuse_actor
-from flowkit.runtime.forms import FormView, OptionView, Target
+from flowkit.runtime.forms import FormView, Target
 from flowkit.runtime.intake_views import CallerView, IntakeForm, IntakeInfo
 from flowkit.runtime.on_file import OnFileView
+from flowkit.runtime.options import OptionView
 from flowkit.runtime.parts import Parts
 from flowkit.runtime.under_way import UnderWayView
 from flowkit.runtime.uploads import UploadContent
@@ -49,7 +50,10 @@ class Offering(Looking):
     def options(
         self, target: Target, path: str, by: str | None, given: Mapping[str, Any] | None = None, *, text: str = ""
     ) -> tuple[OptionView, ...]:
-        """Records and people that can be chosen in a field of such a form, as far as `text` fits key or name."""
+        """What can be chosen in a field of such a form that is `offered`, or asks for records, people, roles: as far as `text` fits.
+
+        `text` is part of a key or name; the first 50.
+        """
         with self._asked(by, "options"):
             return self._forms.options(target, path, by, given or {}, text)
 

@@ -11,9 +11,9 @@ from flowkit.engine.draft import Draft
 from flowkit.engine.filling import filled_in, take_up
 from flowkit.engine.moves import leave_by
 from flowkit.engine.offers import refusal
-from flowkit.engine.operations.operation import Operation
+from flowkit.engine.operations.operation import Operation, checked
 from flowkit.engine.operations.table import operation_called
-from flowkit.engine.view import World, environment
+from flowkit.engine.view import World
 from flowkit.engine.who import as_roles_of, is_among
 from flowkit.errors import Problem, RefusedError, invalid
 
@@ -62,18 +62,13 @@ def _open_action(draft: Draft, data: Mapping[str, Any]) -> Exit | Operation:
 
 def _given(draft: Draft, operation: Operation, raw: dict[str, Any]) -> dict[str, Any]:
     """What an operation's form was filled in with; all problems at once."""
-    world = draft.world()
     if operation.asks is not None:
         return raw
-    if operation.form is None:
-        problems = tuple(Problem(n, "unknown-field", "这一步不需要填写这一项") for n in raw)
-        values: dict[str, Any] = {}
-    else:
-        checked = operation.form.check(raw, world, environment(world))
-        problems, values = checked.problems, checked.values
-    if problems:
-        raise invalid(*problems)
-    return values
+    if operation.form is not None:
+        return checked(draft, operation.form, raw)
+    if raw:
+        raise invalid(*(Problem(n, "unknown-field", "这一步不需要填写这一项") for n in raw))
+    return {}
 
 
 def _holding(draft: Draft, exit_: Exit, world: World) -> dict[str, Any]:

@@ -106,6 +106,11 @@ def kept_out(who: Who | None, world: World, managed: tuple[str, ...] | None = No
     return (*people(find(who, world, managed=managed, stand_ins=False).holders, world), *stood_in)
 
 
+def kept_away(world: World) -> frozenset[str]:
+    """The actors who are not to be asked where the case is: whom its way there leaves out, and whom the node keeps out."""
+    return frozenset({*world.case.left_out, *kept_out(world.workflow.nodes[world.case.node].others, world)})
+
+
 def _nodes(who: Who) -> Iterator[str]:
     if who.node:
         yield who.node

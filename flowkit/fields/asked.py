@@ -14,6 +14,8 @@ class Asked:
 
     path  its name with those it stands in, rows counted from 1: `lines.2.quantity`
     value what was typed, else the value by default or computed; None where there is none
+    offered
+          whether what it can be is listed, whatever its type
     rows  of a field of rows, the fields of each row there is so far
     """
 
@@ -23,4 +25,5 @@ class Asked:
     readonly: bool = False
     required: bool = False
     value: Any = None
+    offered: bool = False
     rows: tuple[tuple[Asked, ...], ...] = ()

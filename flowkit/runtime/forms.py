@@ -6,9 +6,8 @@ sent.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from flowkit.app.app import App
@@ -16,25 +15,20 @@ from flowkit.engine.case import Case
 from flowkit.engine.definition import Exit
 from flowkit.engine.filling import present
 from flowkit.engine.offers import refusal
+from flowkit.engine.operations.operation import Offered
 from flowkit.engine.operations.table import operation_called
 from flowkit.engine.view import World, environment
 from flowkit.errors import RefusedError
 from flowkit.fields.asked import Asked
-from flowkit.fields.definition import Field
 from flowkit.fields.filling import Filling
 from flowkit.forms.form import Form
 from flowkit.runtime.intakes import Entered, Intakes
 from flowkit.runtime.looks import Look, Looks
+from flowkit.runtime.options import Options, OptionView, fitting
 from flowkit.store.database import Database
 
 T = TypeVar("T")
 Given = Mapping[str, Any]
-
-MOST_OPTIONS = 50
-"How many records one list of options shows; the others are found by searching."
-
-MOST_JUDGED = 2000
-"How many records a condition is asked of, for one list of options."
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +75,6 @@ class FormView:
 
 
 @dataclass(frozen=True, slots=True)
-class OptionView:
-    """Something that can be chosen: `value` is what is typed for it, `label` what people call it."""
-
-    value: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Form:
     """A form with what its fields hold before anybody has typed."""
 
@@ -114,6 +100,7 @@ class _Asking:
     own: _Form
     edit: _Form
     instead: tuple[tuple[str, str], ...] = ()
+    offers: Mapping[str, Offered] = field(default_factory=dict)
 
     def fillings(self, given: Given, world: World) -> Iterator[Filling]:
         for form in (self.edit, self.own):
@@ -121,14 +108,14 @@ class _Asking:
                 yield filling
 
     def view(self, given: Given, world: World) -> FormView:
-        return FormView(
-            self.name, self.title, self.own.asked(given, world), self.edit.asked(given, world), self.instead
-        )
+        own = tuple(replace(each, offered=each.path in self.offers) for each in self.own.asked(given, world))
+        return FormView(self.name, self.title, own, self.edit.asked(given, world), self.instead)
 
 
 class Forms:
     def __init__(self, app: App, database: Database, looks: Looks, intakes: Intakes) -> None:
-        self._app, self._database, self._looks, self._intakes = app, database, looks, intakes
+        self._app, self._looks, self._intakes = app, looks, intakes
+        self._options = Options(app, database)
 
     def view(self, target: Target, by: str | None, given: Given, visitor: str = "") -> FormView:
         """RefusedError as sending it would give it for what is not open to him."""
@@ -146,7 +133,7 @@ class Forms:
     def options(
         self, target: Target, path: str, by: str | None, given: Given, text: str = ""
     ) -> tuple[OptionView, ...]:
-        """What can be chosen in the field at that path, as far as its key or name holds `text`; the first MOST_OPTIONS."""
+        """What can be chosen in the field at that path, as far as its key or name holds `text`; the first of them."""
 
         def ask(look: Look) -> tuple[OptionView, ...]:
             meant = self._meant(look, target, by)
@@ -161,7 +148,7 @@ class Forms:
 
     def records(self, entity: str, text: str, after: str, limit: int) -> list[tuple[str, str]]:
         """Key and name of records in use behind that key, as far as they fit `text`."""
-        found = self._looks.looking(lambda look: self._records(look, entity, text))
+        found = self._looks.looking(lambda look: self._options.records(look, entity, text))
         return [pair for pair in found if pair[0] > after][:limit]
 
     # --- the case they are about ----------------------------------------------------------------------------------------
@@ -190,64 +177,17 @@ class Forms:
     def _chosen(
         self, look: Look, asking: _Asking, path: str, by: str | None, given: Given, text: str, world: World
     ) -> tuple[OptionView, ...]:
+        if path in asking.offers:
+            return tuple(fitting(asking.offers[path](world, by or ""), text))
         name, *rest = path.split(".")
         outsider = by not in world.facts.people.records
         for filling in asking.fillings(given, world):
             if name in filling.fields:
-                field = filling.fields[name]
+                made = filling.fields[name]
                 for part in (part for part in rest if not part.isdigit()):
-                    field = (field.of or {})[part]
-                return tuple(self._of_field(look, field.item or field, filling, text, world, outsider=outsider))
+                    made = (made.of or {})[part]
+                return tuple(self._options.of_field(look, made.item or made, filling, text, world, outsider=outsider))
         return ()
-
-    def _of_field(
-        self, look: Look, field: Field, filling: Filling, text: str, world: World, *, outsider: bool
-    ) -> Iterator[OptionView]:
-        if field.entity is None:
-            if field.type.name == "person" and not outsider:
-                yield from self._staff(text, world)
-            if field.type.name == "role":
-                yield from (OptionView(name, title) for name, title in self._app.business.roles.items())
-            return
-        if outsider and field.selectable is None:
-            # Which records there are at all is nothing to be told outside, unless the author said which can be chosen.
-            return
-        found = 0
-        for key, label in self._records(look, field.entity, text):
-            record = world.record(field.entity, key)
-            if record is not None and filling.may_choose(field, record):
-                found += 1
-                yield OptionView(key, f"{label} ({key})" if label != key else key)
-                if found == MOST_OPTIONS:
-                    return
-
-    def _records(self, look: Look, entity: str, text: str) -> list[tuple[str, str]]:
-        """Key and name of records in use that `text` may mean, at most MOST_JUDGED; they are at hand then."""
-        definition = self._app.entities[entity]
-        label = definition.label
-        if label is not None and (definition.fields[label].personal or definition.fields[label].hidden_from):
-            label = None
-        rows = self._database.connection().read(self._database.statements.records_in_use, entity)
-        found = []
-        for key, body in rows:
-            name = (json.loads(body).get(label) if label is not None else None) or key
-            if not text or text.casefold() in key.casefold() or text.casefold() in str(name).casefold():
-                found.append((key, str(name)))
-                if len(found) == MOST_JUDGED:
-                    break
-        if entity != self._app.staff_entity:
-            look.view.fetch({"record": {(entity, key) for key, _ in found}})
-        return found
-
-    def _staff(self, text: str, world: World) -> Iterator[OptionView]:
-        found = 0
-        for actor in world.facts.people.records:
-            name = str(world.person(actor))
-            if text.casefold() in f"{name} {actor}".casefold():
-                found += 1
-                yield OptionView(actor, f"{name} ({actor.partition(':')[2]})")
-                if found == MOST_OPTIONS:
-                    return
 
 
 def _as_actor(world: World, by: str | None) -> World:
@@ -274,7 +214,8 @@ def _asking(target: _Meant, by: str | None, world: World) -> _Asking:
     if refused is not None:
         raise refused
     form = operation.form_for(world, by or "")
-    return _Asking(operation.name, operation.title, _Form(form, {}), _Form(None, {}))
+    offers = operation.offers_in(form)
+    return _Asking(operation.name, operation.title, _Form(form, {}), _Form(None, {}), offers=offers)
 
 
 def _instead(exit_: Exit, by: str, world: World) -> tuple[tuple[str, str], ...]:

@@ -109,7 +109,8 @@ class Drawing:
     def _control(self, asked: Asked, followed: Iterable[str] = ()) -> Control:
         made = asked.field
         # In a row there is no room for many lines.
-        kind = "text" if _kind(made) == "area" and "." in asked.path else _kind(made)
+        kind = _kind(made, offered=asked.offered)
+        kind = "text" if kind == "area" and "." in asked.path else kind
         control = Control(
             path=asked.path,
             title=self.called(made.title),
@@ -138,18 +139,20 @@ class Drawing:
         if kind == "location" and isinstance(asked.value, Mapping):
             system, accuracy = asked.value.get("system"), asked.value.get("accuracy")
             return replace(control, system=system or "", accuracy="" if accuracy is None else str(accuracy))
-        return self._with_options(control, made, several=several) if kind in ("choose", "several") else control
+        if kind not in ("choose", "several"):
+            return control
+        return self._with_options(control, made, several=several, offered=asked.offered)
 
-    def _with_options(self, control: Control, made: Field, *, several: bool) -> Control:
+    def _with_options(self, control: Control, made: Field, *, several: bool, offered: bool) -> Control:
         """The control with what can be chosen; what stands in it is always among them."""
         of = made.item or made
-        if of.choices is not None and of.entity is None:
+        if of.choices is not None and of.entity is None and not offered:
             options = [Option(text, self.called(text)) for text in of.choices.options]
             found, more = "", False
         else:
             found = self.searched.get(control.path, "")
             options = list(self.options(control.path, found))
-            if of.type.name == "role":
+            if of.type.name == "role" or offered:
                 options = [replace(each, label=self.called(each.label)) for each in options]
             more = len(options) >= 50 or bool(found)
         chosen = list(control.value) if several else [control.value] if control.value else []
@@ -162,9 +165,9 @@ class Drawing:
         return replace(control, kind=kind, options=tuple(options), more=more, found=found)
 
 
-def _kind(made: Field) -> str:
+def _kind(made: Field, *, offered: bool) -> str:
     of = made.item or made
-    if of.choices is not None or of.entity is not None or of.type.name in ("person", "role"):
+    if offered or of.choices is not None or of.entity is not None or of.type.name in ("person", "role"):
         return "several" if made.type.name in ("choices", "list") else "choose"
     if made.type.name == "list":
         return "lines"

@@ -91,7 +91,7 @@ def _in_pages() -> set[str]:
 def _of_operations() -> set[str]:
     titles = {operation.title for operation in OPERATIONS.values()}
     forms = [operation.form for operation in OPERATIONS.values() if operation.form is not None]
-    return titles | {field.title for form in forms for field in form.fields.values()} | set(WHERE)
+    return titles | {field.title for form in forms for field in form.fields.values()} | set(WHERE.values())
 
 
 @pytest.mark.parametrize(

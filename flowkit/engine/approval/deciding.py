@@ -13,7 +13,7 @@ from flowkit.engine.definition import Approval
 from flowkit.engine.draft import Draft
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
-from flowkit.engine.who import Found, kept_out, somebody
+from flowkit.engine.who import Found, kept_away, somebody
 
 
 def ask(draft: Draft, approval: Approval, left_out: set[str]) -> Found:
@@ -60,8 +60,7 @@ def relieve(draft: Draft, approval: Approval, there: Callable[[str, World], bool
         if any(there(holder, world) for holder in seat.pool):
             new = new.changed(seat.id, holders=seat.pool, pool=())
             continue
-        node = draft.workflow.nodes[draft.case.node]
-        found = found or instead(approval, world, {*draft.case.left_out, *kept_out(node.others, world)})
+        found = found or instead(approval, world, kept_away(world))
         new = new.changed(seat.id, holders=found[0], pool=(), role="", back_to="")
     if new != sheet:
         why = {"kind": "caught" if found and found[2] else "signing", "text": found[1] if found else ""}

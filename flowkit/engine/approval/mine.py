@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from flowkit.engine.acting import acting_for, barred
@@ -14,7 +14,7 @@ from flowkit.engine.seeing import is_staff
 from flowkit.engine.suspension import held_up
 from flowkit.engine.telling import called, not_staff
 from flowkit.engine.view import World
-from flowkit.engine.who import is_among, kept_out
+from flowkit.engine.who import is_among, kept_away
 from flowkit.errors import RefusedError
 
 
@@ -88,18 +88,25 @@ def cannot_receive(world: World, mine: Mine, to: str, by: str) -> RefusedError |
         return RefusedError("not-staff", not_staff(to, world))
     if barred(to, world):
         return RefusedError("own-request", f"{name} 是申请人,不能审批自己的申请")
-    if to in (*world.case.left_out, *kept_out(world.workflow.nodes[world.case.node].others, world)):
+    if to in kept_away(world):
         return RefusedError("left-out", f"这一步不能由 {name} 办理")
     if to in seat.passed:
         return RefusedError("ring", f"{name} 已经手,再交给他就绕圈了")
-    if signs_anyway(to, together(sheet, seat), sheet, world):
+    if to in sign_anyway(together(sheet, seat), sheet, world):
         return RefusedError("among-them", f"{name} 本来就在审批人里")
     return None
 
 
-def signs_anyway(person: str, but: Collection[int], sheet: Sheet, world: World) -> bool:
-    """Whether that person has signed, or has to, at another seat than these: nobody gives two of the signatures asked for."""
-    return any(person in _signers(seat, world) for seat in sheet.live if seat.id not in but)
+def receivers(world: World, mine: Mine, by: str) -> Iterator[str]:
+    """Those of the staff who can receive it: the same as `cannot_receive` says of each, worked out for all at once."""
+    signing = sign_anyway(together(mine.sheet, mine.seat), mine.sheet, world)
+    out = {by, mine.person, *kept_away(world), *mine.seat.passed, *signing}
+    return (person for person in world.facts.people.records if person not in out and not barred(person, world))
+
+
+def sign_anyway(but: Collection[int], sheet: Sheet, world: World) -> frozenset[str]:
+    """Who has signed, or has to, at another seat than these: nobody gives two of the signatures asked for."""
+    return frozenset(person for seat in sheet.live if seat.id not in but for person in _signers(seat, world))
 
 
 def _signers(seat: Seat, world: World) -> tuple[str, ...]:

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from flowkit.engine.acting import acting_for, told
 from flowkit.engine.approval.changes import added, removed, together
 from flowkit.engine.approval.deciding import judge
-from flowkit.engine.approval.mine import cannot_receive, given, here, mine
+from flowkit.engine.approval.mine import Mine, cannot_receive, given, here, mine, receivers
 from flowkit.engine.approval.sheet import UNANSWERED, Seat, Sheet, difference
 from flowkit.engine.draft import Draft
 from flowkit.engine.moves import leave_by
+from flowkit.engine.operations.choosing import persons
 from flowkit.engine.operations.operation import Operation, Values, may, operation_form
 from flowkit.engine.telling import called
 from flowkit.engine.view import World
-from flowkit.engine.who import is_among
+from flowkit.engine.who import is_among, people
 from flowkit.errors import RefusedError
 
-WHERE = {"前": "before", "后": "after", "并": "beside"}
-"""Where those added stand, as people say it: 前加签, 后加签, 并加签."""
+WHERE = {"before": "前加签", "after": "后加签", "beside": "并加签"}
+"""Where those added stand, and what people call it."""
+
+_TYPED = {title[0]: where for where, title in WHERE.items()}
+"""What may be typed as well."""
 
 ADD_FORM = operation_form(
     "add_signer",
     f"{{who: {{type: list, of: person, title: 加签给, required: true, max: 20}}, "
-    f"where: {{type: choice, title: 怎么加, options: [{', '.join((*WHERE.values(), *WHERE))}], required: true}}, "
+    f"where: {{type: choice, title: 怎么加, options: [{', '.join((*WHERE, *_TYPED))}], required: true}}, "
     "reason: {type: text, title: 说明, max_length: 2000}}",
 )
 REMOVE_FORM = operation_form(
@@ -45,17 +50,29 @@ def _cannot_add(world: World, actor: str) -> RefusedError | None:
     return None
 
 
+def _giving(world: World, actor: str) -> Mine:
+    """Whose signature is added to. Those through whose hands it went may well be asked beside: that makes no ring."""
+    found = given(world, actor)
+    return replace(found, seat=replace(found.seat, passed=()))
+
+
+def _addable(world: World, actor: str) -> Iterator[tuple[str, str]]:
+    return persons(receivers(world, _giving(world, actor), actor), world, actor)
+
+
+def _places(world: World, actor: str) -> Iterator[tuple[str, str]]:
+    return iter(WHERE.items())
+
+
 def _add(draft: Draft, values: Values) -> None:
     world = draft.world()
-    found = given(world, draft.by)
-    # Those through whose hands it went may well be asked to sign beside: that makes no ring.
-    anew = replace(found, seat=replace(found.seat, passed=()))
+    found = _giving(world, draft.by)
     who = list(dict.fromkeys(values["who"]))
     for person in who:
-        refused = cannot_receive(world, anew, person, draft.by)
+        refused = cannot_receive(world, found, person, draft.by)
         if refused is not None:
             raise refused
-    where = WHERE.get(values["where"], values["where"])
+    where = _TYPED.get(values["where"], values["where"])
     sheet = found.sheet
     new = added(sheet, together(sheet, found.seat), who, found.person, where)  # type: ignore[arg-type]
     data = {"to": who, "where": where, "reason": values.get("reason"), **told(draft.by, found.person)}
@@ -76,6 +93,18 @@ def _cannot_remove(world: World, actor: str) -> RefusedError | None:
 def _added_by(seat: Seat, actor: str, world: World) -> bool:
     """Whether he, or somebody for whom he stands in, has added it."""
     return bool(seat.added_by) and acting_for(actor, (seat.added_by,), world) is not None
+
+
+def _removable(world: World, actor: str) -> Iterator[tuple[str, str]]:
+    """Those who sit at a seat that he may take away, as long as it is not the last."""
+    found = here(world)
+    if isinstance(found, RefusedError) or len(found[1].live) == 1:
+        return iter(())
+    sheet, granted = found[1], may("remove_signer", actor, world)
+    asked = people((holder for seat in sheet if seat.state in UNANSWERED for holder in seat.holders), world)
+    return persons(
+        (who for who in asked if granted or _added_by(_seat_of(sheet, who, who, world), actor, world)), world, actor
+    )
 
 
 def _remove(draft: Draft, values: Values) -> None:
@@ -122,6 +151,7 @@ ADD_SIGNER = Operation(
     help="At an approval: more people are asked. `before`: you wait until they have signed; `after`: they are asked "
     "once you have; `beside`: they are asked with you, under the same sign rule. On a vote they count like the "
     "others. Whoever was added may not add again.",
+    offers={"who": _addable, "where": _places},
 )
 REMOVE_SIGNER = Operation(
     "remove_signer",
@@ -132,4 +162,5 @@ REMOVE_SIGNER = Operation(
     help="At an approval: somebody who has not signed yet is not asked any more. For whoever has added him and for "
     "roles that `may: [remove_signer]`. Never the last; whether it is decided is judged at once.",
     grantable=True,
+    offers={"who": _removable},
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flowkit.engine.approval.passing import cannot_pass, pass_on
 from flowkit.engine.draft import Draft
+from flowkit.engine.operations.choosing import receiving
 from flowkit.engine.operations.operation import Operation, Values, operation_form
 from flowkit.engine.view import World
 from flowkit.errors import RefusedError
@@ -30,4 +31,5 @@ DELEGATE = Operation(
     FORM,
     help="At an approval: somebody else says first what he thinks of it, then it is the delegator's again, who has "
     "to finish it; however far it was delegated on, it returns to the first.",
+    offers={"to": receiving},
 )

@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flowkit.engine.acting import acting_for, told
 from flowkit.engine.approval.passing import cannot_pass, pass_on
 from flowkit.engine.draft import Draft
+from flowkit.engine.operations.choosing import persons, receiving
 from flowkit.engine.operations.operation import Operation, Values, operation_form
 from flowkit.engine.seeing import is_staff
 from flowkit.engine.telling import called, not_staff
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
-from flowkit.engine.who import kept_out
+from flowkit.engine.who import kept_away
 from flowkit.errors import Problem, RefusedError, invalid
 
 HANDED = frozenset({"task", "wait", "run"})
@@ -35,8 +38,7 @@ def cannot_hand_over(world: World, actor: str) -> RefusedError | None:
 
 def successor(draft: Draft, person: str, to: str) -> str:
     """The person to whom a task of that person's at this node may go. Raises RefusedError."""
-    world, node = draft.world(), draft.workflow.nodes[draft.case.node]
-    barred = (*draft.case.left_out, *kept_out(node.others, world))
+    world = draft.world()
     name = called(to, world)
     if to in (draft.by, person):
         raise _unfit("self", "不能交给自己")
@@ -44,7 +46,7 @@ def successor(draft: Draft, person: str, to: str) -> str:
         raise _unfit("unknown-actor", not_staff(to, world))
     if to in draft.case.handed:
         raise _unfit("ring", f"{name} 已经手,不能再转回去")
-    if to in barred:
+    if to in kept_away(world):
         raise _unfit("left-out", f"这一步不能由 {name} 办理")
     return to
 
@@ -63,6 +65,14 @@ def _hand_over(draft: Draft, values: Values) -> None:
     tell_task(draft, (to,))
 
 
+def _successors(world: World, actor: str) -> Iterable[tuple[str, str]]:
+    case = world.case
+    if case.sheet is not None:
+        return receiving(world, actor)
+    out = {actor, acting_for(actor, case.owner, world), *case.handed, *kept_away(world)}
+    return persons((each for each in world.facts.people.records if each not in out), world, actor)
+
+
 HAND_OVER = Operation(
     "hand_over",
     "转办",
@@ -75,4 +85,5 @@ HAND_OVER = Operation(
     help="The task becomes another person's, with its deadlines as they stand. Only between staff; not to oneself, "
     "not to whoever has handed this very task on before, and not to whom the node keeps out. Of a pool's task "
     "one of the pool may do so; the other person may release it to that pool.",
+    offers={"to": _successors},
 )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+
 from flowkit.engine.approval.deciding import relieve
 from flowkit.engine.draft import Draft
 from flowkit.engine.operations.operation import Operation, Values, operation_form
 from flowkit.engine.recounting import count_again
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
-from flowkit.engine.who import Found, as_roles, find_or_catch, kept_out
+from flowkit.engine.who import Found, as_roles, find_or_catch, kept_away
 from flowkit.errors import Problem, RefusedError, invalid
 
 
@@ -42,7 +45,7 @@ def _found(world: World) -> Found:
     node = world.workflow.nodes[case.node]
     if staying or node.owner is None:
         return Found(staying, {"kind": "unit", "text": ""})
-    return find_or_catch(node.owner, world, {*case.left_out, *kept_out(node.others, world)})
+    return find_or_catch(node.owner, world, kept_away(world))
 
 
 def _stays(holder: str, world: World) -> bool:
@@ -55,15 +58,30 @@ def _stays(holder: str, world: World) -> bool:
 
 def _meant(typed: str, world: World) -> str:
     """The unit that somebody typed, by its key or by what it is called."""
-    entity = world.workflow.business.units
-    assert entity is not None
-    units, label = world.facts.people.tree.records, world.workflow.business.entities[entity].label
+    units = _units(world)
     if typed in units:
         return typed
-    called = [key for key, stored in units.items() if label is not None and stored.get(label) == typed]
+    called = [key for key, name in units.items() if name == typed]
     if len(called) != 1:
-        raise _wrong(f"没有“{typed}”这个{world.workflow.business.entities[entity].title}")
+        business = world.workflow.business
+        raise _wrong(f"没有“{typed}”这个{business.entities[business.units or ''].title}")
     return called[0]
+
+
+def _units(world: World) -> dict[str, str]:
+    """What each unit is called, by its key."""
+    business = world.workflow.business
+    label = business.entities[business.units].label if business.units is not None else None
+    named = {key: stored.get(label or "") for key, stored in world.facts.people.tree.records.items()}
+    return {key: name if isinstance(name, str) else key for key, name in named.items()}
+
+
+def _others(world: World, actor: str) -> Iterator[tuple[str, str]]:
+    units = _units(world)
+    several = Counter(units.values())
+    for key, name in units.items():
+        if key != world.case.unit:
+            yield key, name if several[name] == 1 else f"{name} ({key})"
 
 
 def _wrong(message: str) -> RefusedError:
@@ -86,4 +104,5 @@ MOVE = Operation(
     while_suspended=True,
     help="The case goes to another unit. A pool is read there; who has the case and is not there for that unit gives"
     " it up to whom the step asks there.",
+    offers={"unit": _others},
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flowkit.diagnostics import Findings
@@ -11,14 +11,17 @@ from flowkit.engine.definition import Business
 from flowkit.engine.draft import Draft
 from flowkit.engine.people import People
 from flowkit.engine.suspension import suspended
-from flowkit.engine.view import World
-from flowkit.errors import RefusedError
+from flowkit.engine.view import World, environment
+from flowkit.errors import RefusedError, invalid
 from flowkit.forms.form import Form, link_form, parse_inline_form
 from flowkit.rules.language.scope import Scope
 from flowkit.source.reading import read
 
 Values = Mapping[str, Any]
 """What was filled in, by field, as `Form.check` gives it."""
+
+Offered = Callable[[World, str], Iterable[tuple[str, str]]]
+"""What an actor can choose from now: value and name of each, worked out one after the other. May raise Need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Operation:
     help      what it does, in a sentence or two for the reference
     asks      the form where that depends on the case and on who does it; `perform` then checks what was typed itself, and
               `form` is what is asked in any case
+    offers    of fields of `form` what can be chosen, which pages then show as choices; `perform` judges what was typed
     """
 
     name: str
@@ -50,10 +54,17 @@ class Operation:
     grantable: bool = False
     help: str = ""
     asks: Callable[[World, str], Form | None] | None = None
+    offers: Mapping[str, Offered] = field(default_factory=dict)
 
     def form_for(self, world: World, actor: str) -> Form | None:
         """What it asks of that actor."""
         return self.form if self.asks is None else self.asks(world, actor)
+
+    def offers_in(self, form: Form | None) -> Mapping[str, Offered]:
+        """What can be chosen in that form of its own; an author's field that happens to be called the same is not meant."""
+        theirs = form.fields if form is not None else {}
+        ours = self.form.fields if self.form is not None else {}
+        return {n: o for n, o in self.offers.items() if n in theirs and theirs[n].definition is ours[n].definition}
 
     def why_not(self, world: World, actor: str) -> RefusedError | None:
         """Why that actor may not do it now; None when he may."""
@@ -78,8 +89,21 @@ def may(operation: str, actor: str, world: World) -> bool:
 
 def is_granted(operation: str, actor: str, business: Business, people: People, units: Iterable[str | None]) -> bool:
     """Whether one of that actor's roles in one of these units grants an operation; the catcher's people may all."""
-    granting = [business.catcher, *(role for role, granted in business.may.items() if operation in granted)]
-    return any(people.holds(actor, f"role:{role}", unit) for role in granting for unit in units)
+    return any(people.holds(actor, f"role:{role}", unit) for role in granting(operation, business) for unit in units)
+
+
+def granting(operation: str, business: Business) -> tuple[str, ...]:
+    """The roles whose people may do it: those it is granted to, and the catcher."""
+    return (business.catcher, *(role for role, granted in business.may.items() if operation in granted))
+
+
+def checked(draft: Draft, form: Form, raw: Values) -> dict[str, Any]:
+    """What was typed into that form, as values. RefusedError with all that is wrong with it."""
+    world = draft.world()
+    found = form.check(raw, world, environment(world))
+    if found.problems:
+        raise invalid(*found.problems)
+    return found.values
 
 
 def operation_form(name: str, fields: str) -> Form:

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from flowkit.engine.acting import barred
 from flowkit.engine.approval.changes import held_by, replaced
-from flowkit.engine.approval.mine import signs_anyway
+from flowkit.engine.approval.mine import sign_anyway
 from flowkit.engine.approval.sheet import difference
 from flowkit.engine.draft import Draft
-from flowkit.engine.operations.operation import Operation, Values, may, operation_form
+from flowkit.engine.operations.choosing import persons
+from flowkit.engine.operations.operation import Operation, Values, checked, may, operation_form
 from flowkit.engine.verbs import tell_task
 from flowkit.engine.view import World
 from flowkit.engine.who import Found, as_roles, kept_out
 from flowkit.errors import Problem, RefusedError, invalid
+from flowkit.fields.definition import Setting
+from flowkit.forms.form import Form
 
 NAME = "reassign"
+FORM = operation_form(
+    NAME,
+    """
+  from: {type: text, title: 移交谁的, max_length: 200}
+  to: {type: text, title: 交给, required: true, max_length: 200}
+  reason: {type: text, title: 原因, required: true, max_length: 500}
+""",
+)
 
 
 def _cannot(world: World, actor: str) -> RefusedError | None:
@@ -24,8 +37,44 @@ def _cannot(world: World, actor: str) -> RefusedError | None:
     return None
 
 
-def _reassign(draft: Draft, values: Values) -> None:
-    world, case = draft.world(), draft.case
+def _asks(world: World, actor: str) -> Form:
+    """Whose it is has to be said. Where it goes without saying, it stands there already."""
+    givers = _givers(world, actor)
+    whose = givers if len(givers) == 1 else world.case.owner
+    default = Setting(whose[0]) if len(whose) == 1 else None
+    asked = replace(FORM.fields["from"], required=Setting(True), default=default)
+    return replace(FORM, fields={**FORM.fields, "from": asked})
+
+
+def _givers(world: World, actor: str) -> tuple[str, ...]:
+    """Whose task that actor may reassign here."""
+    holders = tuple(dict.fromkeys((*world.case.owner, *world.case.helpers)))
+    return holders if may(NAME, actor, world) else tuple(each for each in holders if each == actor)
+
+
+def _from_whom(world: World, actor: str) -> Iterator[tuple[str, str]]:
+    return persons(_givers(world, actor), world, actor)
+
+
+def _to_whom(world: World, actor: str) -> Iterator[tuple[str, str]]:
+    """Everybody who can have it, whosever it is of those who have it now; the roles first, which are few."""
+    case, people = world.case, world.facts.people
+    unfit = [{giver, *_signing_besides(giver, world)} for giver in _givers(world, actor)]
+    out = {*kept_out(world.workflow.nodes[case.node].others, world), *set.intersection(*unfit)} if unfit else set()
+    pools = (f"role:{role}" for role in world.workflow.business.roles if people.any_with_role(role, case.unit))
+    yield from persons((pool for pool in pools if pool not in out), world, actor)
+    staff = (each for each in people.records if each not in out and not barred(each, world))
+    yield from persons(staff, world, actor)
+
+
+def _signing_besides(holder: str, world: World) -> frozenset[str]:
+    """Who signs anyway, at other seats than that holder's."""
+    sheet = world.case.sheet
+    return sign_anyway(held_by(sheet, holder), sheet, world) if sheet is not None else frozenset()
+
+
+def _reassign(draft: Draft, raw: Values) -> None:
+    world, case, values = draft.world(), draft.case, checked(draft, FORM, raw)
     before, to = _from(values.get("from"), world), _meant(values["to"], world)
     granted = may(NAME, draft.by, world)
     if before != draft.by and not granted:
@@ -39,7 +88,7 @@ def _reassign(draft: Draft, values: Values) -> None:
         raise _wrong("to", "这一步他应当回避")
     if barred(to, world):
         raise _wrong("to", "他是申请人,不能审批自己的申请")
-    if case.sheet is not None and signs_anyway(to, held_by(case.sheet, before), case.sheet, world):
+    if to in _signing_besides(before, world):
         raise _wrong("to", "他本来就在审批人里")
     owner, helpers = (_replaced(held, before, to) for held in (case.owner, case.helpers))
     # What was claimed from a pool can still be given back to it.
@@ -91,18 +140,13 @@ REASSIGN = Operation(
     "移交",
     _cannot,
     _reassign,
-    operation_form(
-        NAME,
-        """
-  from: {type: text, title: 移交谁的, max_length: 200}
-  to: {type: text, title: 交给, required: true, max_length: 200}
-  reason: {type: text, title: 原因, required: true, max_length: 500}
-""",
-    ),
+    FORM,
     granted=True,
     own=True,
     while_suspended=True,
     help="One person's task becomes another person's, or that of the people of a role, with its deadlines as they "
     "stand; `from` says whose where several have one. Whoever has it himself may do so ungranted. `flowkit "
     "reassign` does it with all that somebody has.",
+    asks=_asks,
+    offers={"from": _from_whom, "to": _to_whom},
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -16,14 +16,17 @@ from flowkit.engine.draft import Draft
 from flowkit.engine.filling import filled_in, take_up
 from flowkit.engine.machine import BACK, target
 from flowkit.engine.moves import leave_by
-from flowkit.engine.operations.operation import Operation, Values, operation_form
+from flowkit.engine.operations.operation import Operation, Values, checked, operation_form
 from flowkit.engine.verbs import tell_task
-from flowkit.engine.view import World, environment
-from flowkit.errors import RefusedError, invalid
+from flowkit.engine.view import World
+from flowkit.errors import RefusedError
+from flowkit.fields.definition import Setting
 from flowkit.forms.form import Form
 
 OPINION = operation_form("answer", "{opinion: {type: text, title: 意见, max_length: 2000}}")
 TARGET = operation_form("target", "{to: {type: text, title: 退回到哪一步, max_length: 200}}")
+_NEEDED = {name: replace(field, required=Setting(True)) for name, field in TARGET.fields.items()}
+"""As people are asked for it. Whoever sends none is told between which steps he has to choose."""
 
 
 def _cannot(outcome: str) -> Callable[[World, str], RefusedError | None]:
@@ -53,7 +56,8 @@ def _asks(outcome: str) -> Callable[[World, str], Form | None]:
         exit_ = found.approval.outcomes[outcome]
         forms = [f for f in (_own(outcome, exit_), exit_.edit, exit_.form) if f is not None]
         fields = {name: field for form in forms for name, field in form.fields.items()}
-        return replace(exit_.form or OPINION, fields=fields)
+        needed = {name: field for name, field in _NEEDED.items() if fields.get(name) is TARGET.fields[name]}
+        return replace(exit_.form or OPINION, fields={**fields, **needed})
 
     return asks
 
@@ -68,11 +72,7 @@ def _split(form: Form, exit_: Exit | None, raw: dict[str, Any], draft: Draft) ->
     """Take what is asked in any case out of what was typed; a field of the exit's own form goes first."""
     theirs = {name for each in (exit_.form, exit_.edit) if each for name in each.fields} if exit_ else set()
     given = {name: raw.pop(name) for name in list(raw) if name in form.fields and name not in theirs}
-    world = draft.world()
-    checked = form.check(given, world, environment(world))
-    if checked.problems:
-        raise invalid(*checked.problems)
-    return checked.values
+    return checked(draft, form, given)
 
 
 def _sign(outcome: Literal["approved", "rejected"]) -> Callable[[Draft, Values], None]:
@@ -126,8 +126,7 @@ def _return(draft: Draft, values: Values) -> None:
 
 def _chosen(draft: Draft, typed: str) -> str:
     """The node that somebody chose by its name or title."""
-    nodes, before = draft.workflow.nodes, draft.case.path[:-1]
-    able = [name for name in before if name in nodes and nodes[name].kind in _RESTING]
+    nodes, able = draft.workflow.nodes, _passed(draft.world())
     known = "、".join(nodes[name].title for name in able) or "没有"
     if not typed:
         raise RefusedError("invalid", f"请选择退回到哪一步: {known}", details={"to": able})
@@ -137,6 +136,16 @@ def _chosen(draft: Draft, typed: str) -> str:
     if named not in able:
         raise _not_been(draft.workflow, named, known)
     return named
+
+
+def _passed(world: World) -> list[str]:
+    """The nodes the case has come through at which it can stand again."""
+    nodes = world.workflow.nodes
+    return [name for name in dict.fromkeys(world.case.path[:-1]) if name in nodes and nodes[name].kind in _RESTING]
+
+
+def _steps(world: World, actor: str) -> Iterator[tuple[str, str]]:
+    return ((name, world.workflow.nodes[name].title) for name in _passed(world))
 
 
 _RESTING = ("task", "approval", "wait", "run")
@@ -182,4 +191,5 @@ RETURN = Operation(
     asks=_asks("returned"),
     help="At an approval: the case goes back where `returned` says or, where that leaves it open, to a node that you"
     " choose (`to`) among those it has come through. What was signed is void when it comes again.",
+    offers={"to": _steps},
 )

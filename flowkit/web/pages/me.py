@@ -7,7 +7,7 @@ from datetime import datetime
 from starlette.responses import Response
 
 from flowkit.errors import RefusedError
-from flowkit.runtime.forms import OptionView
+from flowkit.runtime.options import OptionView
 from flowkit.web import passwords
 from flowkit.web.pages.page import Page
 from flowkit.web.pages.signing_in import begin

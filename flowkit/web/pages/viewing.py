@@ -8,6 +8,8 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from flowkit.engine.definition import Workflow
+from flowkit.engine.operations.operation import granting
+from flowkit.engine.operations.reassigning import REASSIGN
 from flowkit.errors import RefusedError
 from flowkit.kit import BoardView, Card, Lane, ViewInfo
 from flowkit.web.pages.page import Page
@@ -109,13 +111,20 @@ def _list(ask: Ask, name: str, narrowed: dict[str, Any], shown: dict[str, Any]) 
 
 
 def _bulk_actions(ask: Ask, lanes: list[ShownLane], first: ShownLane | None) -> list[tuple[str, str]]:
-    """What can be done with several of these cases at once: actions that more than one of them offers."""
+    """What can be done with several of these cases at once: actions that more than one of them offers; claiming, reassigning."""
     cards = [shown.card for lane in (*lanes, *([first] if first else [])) for shown in lane.cards]
     counted: dict[tuple[str, str], int] = {}
     for card in cards:
         for action in offered(ask, card.actions):
             counted[action] = counted.get(action, 0) + 1
-    return [*(action for action, count in counted.items() if count > 1), ("claim", ask.language.text("认领"))]
+    done = [action for action, count in counted.items() if count > 1]
+    return [*done, ("claim", ask.language.text("认领")), *offered(ask, _handed(ask))]
+
+
+def _handed(ask: Ask) -> list[tuple[str, str]]:
+    """At the end of a shift many cases go to somebody else; in which units he may do that, each case tells by itself."""
+    may = granting(REASSIGN.name, ask.kit.app.business)
+    return [(REASSIGN.name, REASSIGN.title)] if set(may) & set(ask.kit.roles(ask.by)) else []
 
 
 def changes(ask: Ask) -> Response:
