@@ -10,6 +10,8 @@ import pytest
 from flowkit.cli.opening import load
 from flowkit.testing.cast import MOST_CUSTOMERS, MOST_STAFF
 from flowkit.testing.demo import Trial
+from flowkit.web import create_app
+from tests.web.plain import Plain
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
@@ -54,3 +56,27 @@ def test_whoever_is_not_shown_is_found_by_typing(trial: Trial) -> None:
     assert trial.cast.found("nobody is called that") == ()
     assert trial.cast.one("nobody") is None
     assert trial.cast.one("系统:x") is None
+
+
+def test_who_came_in_at_the_door_is_told_by_his_number(elevators: Trial) -> None:
+    """In messages, in the list and when looked for: 客户 138****7788, not the key that was made for him."""
+    report = {"fault_type": "按钮失灵", "description": "按不亮", "phone": "13899997788"}
+    case = elevators.kit.take_in("scan", report, by=None, record="E008", key="door")
+    elevators.kit.act(case.id, "accept", by=case.owner[0])
+    elevators.kit.advance()
+    actor = elevators.kit.case(case.id).applicant
+    told = [message["to"] for message in elevators.messages if message["actor"] == actor]
+    assert told
+    assert set(told) == {"客户 138****7788"}
+    assert elevators.cast.one(actor) == (actor, "客户 138****7788", "客户")
+    assert (actor, "客户 138****7788", "客户") in elevators.cast.found("7788")
+    browser = Plain(create_app(elevators.kit, demo=elevators)).get("/demo/messages")
+    assert "客户 138****7788" in browser.words
+    assert actor not in browser.words
+
+
+@pytest.fixture
+def elevators() -> Iterator[Trial]:
+    trial = Trial(load(EXAMPLES / "elevator_maintenance"), sample=False)
+    yield trial
+    trial.close()
