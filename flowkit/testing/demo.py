@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import threading
+from base64 import b64encode
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
@@ -24,6 +25,7 @@ from flowkit.diagnostics import Findings
 from flowkit.errors import FlowKitError
 from flowkit.kit import FlowKit
 from flowkit.notify.channel import Message, Receipt
+from flowkit.runtime.receiving import Outside
 from flowkit.testing.caller import ScenarioCaller
 from flowkit.testing.cases import Cases
 from flowkit.testing.cast import Cast
@@ -42,6 +44,9 @@ SAMPLES = 18
 
 SHIPS_AFTER = 20.0
 "Seconds from an order to its shipment, and from there to its arrival."
+
+SECRET = "whsec_" + b64encode(b"everybody may know it").decode()
+"What events are signed with where the app's own variable is not set. It protects nothing, and nobody sees what is in here."
 
 MOST_MESSAGES = 300
 
@@ -113,9 +118,12 @@ class Trial:
         self._messages: deque[Mapping[str, Any]] = deque(maxlen=MOST_MESSAGES)
         shipping = Shipping()
         self._peer, variables = _peer(app, shipping)
-        caller = Caller({**os.environ, **variables}, self.clock)
+        environment = {**os.environ, **variables}
+        # Whoever tells us of something goes by the clock of the machine, not by the one that is pushed on here.
+        outside = Outside(environment, SystemClock())
+        caller = Caller(environment, self.clock)
         channels = {name: Outgoing(name, self._messages) for name in app.channels}
-        self.kit = FlowKit(app, database, clock=self.clock, channels=channels, caller=caller)
+        self.kit = FlowKit(app, database, clock=self.clock, channels=channels, caller=caller, outside=outside)
         shipping.kits.append(self.kit)
         self._shipping = shipping
         if sample:
@@ -178,7 +186,7 @@ def _peer(app: App, shipping: Shipping) -> tuple[Peer | None, dict[str, str]]:
     business = Business(Ledger(Path(mkdtemp(prefix="flowkit-")) / "orders.jsonl"), {"*": "10", **stock}, shipping)
     peer = Peer(business, Faults([]), 0, "demo")
     threading.Thread(target=peer.serve_forever, args=(0.1,), daemon=True).start()
-    given = {n: peer.url if n.endswith("URL") else "whsec_ZGVtbw==" if "SECRET" in n else "demo" for n in wanted}
+    given = {n: peer.url if n.endswith("URL") else SECRET if "SECRET" in n else "demo" for n in wanted}
     return peer, given
 
 
