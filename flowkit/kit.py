@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -29,6 +28,7 @@ from flowkit.runtime.inbox import Signal
 from flowkit.runtime.intake_views import CallerView, IntakeForm, IntakeInfo
 from flowkit.runtime.lists import CaseRow, Page
 from flowkit.runtime.parts import Parts
+from flowkit.runtime.receiving import Outside
 from flowkit.runtime.records import import_records
 from flowkit.runtime.rowtext import digest
 from flowkit.runtime.uploads import UploadContent, UploadView
@@ -90,6 +90,7 @@ class FlowKit(Offering):
     at_once   how many messages and calls may be under way at once: else a few to each channel and connector, so that one
               that hangs takes no other's place; one at a time they go in order, each time alike
     schedules which of the app's schedules begin cases here; None: all
+    outside   the secrets and the clock by which events of outside systems are believed; None: the environment, and `clock`
     notices   what an operator should know about the database
 
     A database belongs to the app that was first opened on it: StoreError for another. `renamed_from` is what this app was
@@ -107,10 +108,11 @@ class FlowKit(Offering):
         caller: Caller | None = None,
         at_once: int | None = None,
         schedules: Collection[str] | None = None,
+        outside: Outside | None = None,
         renamed_from: str | None = None,
         allow_stranded: bool = False,
     ) -> None:
-        parts = Parts(app, database, clock or SystemClock(), channels or {}, caller, at_once, schedules)
+        parts = Parts(app, database, clock or SystemClock(), channels or {}, caller, at_once, schedules, outside)
         super().__init__(parts)
         self.notices: tuple[str, ...] = parts.notices
         self._receiving, self._handing, self._due = parts.receiving, parts.handing, parts.due
@@ -244,11 +246,12 @@ class FlowKit(Offering):
         """An event that an outside system sent, as it came: the raw body and its headers.
 
         It is believed when it is signed by a secret of the connector and not older than five minutes; one that came before
-        counts once. Raises RefusedError (`bad-signature`, `stale-event`, `unknown-event`, `invalid`, `unknown-case`, ...).
+        counts once. Raises RefusedError (`bad-signature`, `stale-event`, `unknown-event`, `invalid`, `unknown-case`, ...),
+        and MissingSecretError while the variable that holds the secret is not set.
         """
         with self._gate:
             known = self._connector(connector)
-            return self._reader.plain(self._receiving.receive(known, event, body, headers, os.environ), None)
+            return self._reader.plain(self._receiving.receive(known, event, body, headers), None)
 
     def believed(self, received: Received) -> CaseView:
         """An event of an outside system that needs no proof, because whoever brings it stands in for the system."""

@@ -130,7 +130,7 @@ CUSTOMER_KEYS = (
     Key(
         "by",
         "name",
-        "its field by which an outsider is recognised; written down for later, this version does not ask",
+        "its field by which an outsider is recognised who comes by an intake, and by which somebody at a desk finds him",
         example="phone",
     ),
     Key(

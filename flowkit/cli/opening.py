@@ -48,6 +48,14 @@ format_option = click.option(
     show_default=True,
     help="For people or programs.",
 )
+base_option = click.option(
+    "--base",
+    default="",
+    metavar="URL",
+    help="How addresses begin as seen from outside, such as https://example.com/service; links in messages begin with it.",
+)
+MISSING = 'the pages need more packages: pip install "flowkit[web]"'
+
 ALLOW_STRANDED = "flowkit.allow_stranded"
 "Where a command keeps that it opens the database whatever becomes of the cases that do not fit the app."
 

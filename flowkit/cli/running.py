@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
-from flowkit.cli.opening import app_argument, database_option, opened
+from flowkit.cli.opening import MISSING, app_argument, base_option, database_option, opened
 from flowkit.cli.printing import say
 from flowkit.cli.stopping import until_stopped
 from flowkit.errors import StoreError
+from flowkit.kit import FlowKit
 
 
 class Seconds(click.FloatRange):
@@ -21,6 +22,16 @@ class Seconds(click.FloatRange):
         if math.isnan(found := super().convert(value, param, ctx)):
             self.fail(f"{value} is no number of seconds", param, ctx)
         return found
+
+
+def _link(kit: FlowKit, base: str) -> None:
+    """Have messages carry the links that the pages of this database take, signed by the same key."""
+    try:
+        from flowkit.web.links import message_links
+        from flowkit.web.signing import Signer
+    except ImportError:
+        raise click.ClickException(MISSING) from None
+    kit.link_with(message_links(kit, Signer(kit.key_for("links"), kit.clock), base))
 
 
 @click.command()
@@ -40,14 +51,18 @@ class Seconds(click.FloatRange):
     metavar="NAME",
     help="What APP was called before: its database is then taken over. To be said once, with --database.",
 )
-def run(app: Path, database: str | None, once: bool, every: float, renamed_from: str | None) -> int:
+@base_option
+def run(app: Path, database: str | None, once: bool, every: float, renamed_from: str | None, base: str) -> int:
     """Keep the time and send the messages.
 
-    Carries out what is due and tells what was done, until Ctrl-C.
+    Carries out what is due and tells what was done, until Ctrl-C. With --base links in messages lead to the pages that
+    `flowkit serve` or a program serves there.
     """
     # A former name is that of a database there is.
     opening = opened(app, database, must_exist=renamed_from is not None, renamed_from=renamed_from)
     with opening as kit, until_stopped() as stop:
+        if base:
+            _link(kit, base)
         if not once:
             say(f"{kit.app.title}: at work; Ctrl-C ends it", to_errors=True)
             for notice in (*kit.notices, *(fault.message for fault in kit.stranded())):

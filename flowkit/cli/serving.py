@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from flowkit.cli.opening import app_argument, database_option, load, opened
+from flowkit.app.app import App
+from flowkit.cli.opening import MISSING, app_argument, base_option, database_option, load, opened
 from flowkit.cli.printing import columns, moment, say
 from flowkit.kit import FlowKit
 from flowkit.testing.demo import Trial
@@ -18,7 +19,7 @@ from flowkit.testing.demo import Trial
 AT_ONCE = 200
 "Requests under way at once; beyond that people are told to try again."
 
-MISSING = 'the pages need more packages: pip install "flowkit[web]"'
+NO_BASE = "without --base links in messages have no host, and those to customers lead to pages that need an account"
 
 
 @click.command()
@@ -26,12 +27,7 @@ MISSING = 'the pages need more packages: pip install "flowkit[web]"'
 @database_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where it listens; 0.0.0.0 is everywhere.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=8600, show_default=True)
-@click.option(
-    "--base",
-    default="",
-    metavar="URL",
-    help="How addresses begin as seen from outside, such as https://example.com/service.",
-)
+@base_option
 @click.option(
     "--maps",
     default="",
@@ -56,7 +52,7 @@ def serve(app: Path, database: str | None, host: str, port: int, base: str, maps
     if demo and host not in ("127.0.0.1", "::1", "localhost"):
         raise click.UsageError("--demo lets everybody be anybody: it is served on this machine only")
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    with _trial(app, database) if demo else _working(app, database) as (kit, trial):
+    with _trial(app, database) if demo else _working(app, database, base) as (kit, trial):
         try:
             served = create_app(kit, demo=trial, base=base or (f"http://{host}:{port}" if demo else ""), maps=maps)
         except ValueError as error:
@@ -73,13 +69,21 @@ def serve(app: Path, database: str | None, host: str, port: int, base: str, maps
 
 
 @contextmanager
-def _working(app: Path, database: str | None) -> Iterator[tuple[FlowKit, Trial | None]]:
+def _working(app: Path, database: str | None, base: str) -> Iterator[tuple[FlowKit, Trial | None]]:
     with opened(app, database, must_exist=False) as kit:
+        if not base and _sends_links(kit.app):
+            say(NO_BASE, to_errors=True)
         for notice in (*kit.notices, *(fault.message for fault in kit.stranded())):
             say(notice, to_errors=True)
         if not kit.accounts.listed():
             say("nobody can sign in yet: flowkit user add APP ENTITY:KEY", to_errors=True)
         yield kit, None
+
+
+def _sends_links(app: App) -> bool:
+    """Whether somebody outside is written to, or a text of the app has a link in it."""
+    texts = (document.text for documents in app.source.documents.values() for document in documents.values())
+    return app.customer_entity is not None or any("case.link" in text for text in texts)
 
 
 @contextmanager

@@ -93,7 +93,7 @@ def _signed(
     given = {name.lower(): value for name, value in headers.items()}
     event_id, time = given.get("webhook-id", ""), given.get("webhook-timestamp", "")
     signatures = given.get("webhook-signature", "")[:4_000].split(" ")[:_MOST_SIGNATURES]
-    keys = [signing_key(secret.read(environment)) for secret in connector.secrets]
+    keys = [signing_key(secret.read(environment), secret.variable) for secret in connector.secrets]
     fine = False
     if _ID.fullmatch(event_id) and _TIME.fullmatch(time):
         for right in (_signature(key, event_id, time, body) for key in keys):
@@ -115,14 +115,14 @@ def sign(secret: str, event_id: str, at: datetime, body: bytes) -> dict[str, str
     }
 
 
-def signing_key(secret: str) -> bytes:
-    """The key behind `whsec_` and base64. Raises `MissingSecretError` without repeating it."""
+def signing_key(secret: str, variable: str = "") -> bytes:
+    """The key behind `whsec_` and base64. Raises `MissingSecretError`, which names the variable and does not repeat it."""
     try:
         key = b64decode(secret.strip().removeprefix("whsec_"), validate=True)
     except ValueError:
         key = b""
     if len(key) < _SHORTEST_KEY:
-        raise MissingSecretError("", f"签名用的密钥应为 whsec_ 加 base64,至少 {_SHORTEST_KEY} 字节")
+        raise MissingSecretError(variable, f"签名用的密钥应为 whsec_ 加 base64,至少 {_SHORTEST_KEY} 字节")
     return key
 
 

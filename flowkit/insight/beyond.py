@@ -44,6 +44,13 @@ def _filed(data: Data, words: Words) -> Told:
 
 def _late(data: Data, words: Words) -> Told:
     content = data.get("values") or {}
+    if content.keys() == {"ok", "values", "error"}:
+        said = "外部系统对 {what} 的答复已经来迟" if content["ok"] else "外部系统没有办成 {what},已经不再等它"
+        _, lines = _replied(content, words)
+        return words.say(said, what=data["name"]), lines
+    if content.keys() == {"outcome"}:
+        outcome = words.names.look(_OUTCOMES.get(content["outcome"], str(content["outcome"])))
+        return words.say("下级工单已结束: {outcome},已经不再等它", outcome=outcome), []
     return words.say("收到“{title}”,但已经来迟", title=words.names.look(data["name"])), _pairs(content, words)
 
 

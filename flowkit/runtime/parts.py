@@ -37,7 +37,7 @@ from flowkit.runtime.opening import catch_what_is_nobodys, open_app
 from flowkit.runtime.outbox import AT_ONCE_A_TARGET, Outbox
 from flowkit.runtime.planning import Planning
 from flowkit.runtime.reader import Reader
-from flowkit.runtime.receiving import Receiving
+from flowkit.runtime.receiving import Outside, Receiving
 from flowkit.runtime.record_index import RecordIndex
 from flowkit.runtime.recounting import Recounting
 from flowkit.runtime.refusals import Refusals
@@ -67,6 +67,7 @@ class Parts:
         caller: Caller | None,
         at_once: int | None,
         schedules: Collection[str] | None,
+        outside: Outside | None,
     ) -> None:
         self.app, self.clock = app, clock
         self.gate = Gate()
@@ -92,7 +93,7 @@ class Parts:
         self.under_way = UnderWay(app, looks, self.lists, self.intakes)
         self.calling = Calling(app, looks, customers, self.lists)
         self.refusals = Refusals(app, database_, writer, clock)
-        self.receiving = Receiving(database_, writer, judge, clock)
+        self.receiving = Receiving(database_, writer, judge, clock, outside or Outside(os.environ, clock))
         self.substituting = Substituting(app, database_, writer, people, clock)
         self.handing = Handing(database_, writer, looks)
         self.recounting = Recounting(app, database_, writer, clock, self.planning)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flowkit.clock import Clock
 from flowkit.connect.connector import Connector
@@ -17,11 +18,20 @@ from flowkit.runtime.writer import Writer
 from flowkit.store.database import Database
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What outside systems and we have in common: `environment` holds their secrets, `clock` is the one they go by too."""
+
+    environment: Mapping[str, str]
+    clock: Clock
+
+
 class Receiving:
     """What was taken in is kept before its case hears of it."""
 
-    def __init__(self, database: Database, writer: Writer, judge: Judge, clock: Clock) -> None:
+    def __init__(self, database: Database, writer: Writer, judge: Judge, clock: Clock, outside: Outside) -> None:
         self._database, self._writer, self._judge, self._clock = database, writer, judge, clock
+        self._outside = outside
 
     def take_in(self, signal: Signal) -> None:
         """Keep a signal, then let its case have it. Raises RefusedError as `inbox.keep` does."""
@@ -33,14 +43,13 @@ class Receiving:
             # Whatever it comes to is the case's affair: its sender has done his part.
             work.done.exception()
 
-    def receive(
-        self, connector: Connector, event: str, body: bytes, headers: Mapping[str, str], environment: Mapping[str, str]
-    ) -> str:
+    def receive(self, connector: Connector, event: str, body: bytes, headers: Mapping[str, str]) -> str:
         """An event of an outside system, if it is what it says; gives the id of the case it is for.
 
-        Raises RefusedError as `flowkit.connect.incoming.verify` does, and `unknown-case` when it is for none.
+        Raises RefusedError as `flowkit.connect.incoming.verify` does, and `unknown-case` when it is for none;
+        MissingSecretError where nothing can be proved.
         """
-        now = self._clock.now()
+        now, environment = self._outside.clock.now(), self._outside.environment
         # One that was taken before is found by its key below: told again, it is answered as the first time.
         return self.believed(connector, verify(connector, event, body, headers, now, lambda _: False, environment))
 

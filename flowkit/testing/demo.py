@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import threading
+from base64 import b64encode
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -25,8 +25,10 @@ from flowkit.diagnostics import Findings
 from flowkit.errors import FlowKitError
 from flowkit.kit import FlowKit
 from flowkit.notify.channel import Message, Receipt
+from flowkit.runtime.receiving import Outside
 from flowkit.testing.caller import ScenarioCaller
 from flowkit.testing.cases import Cases
+from flowkit.testing.cast import Cast
 from flowkit.testing.peer import Business, Peer
 from flowkit.testing.peer_events import EVENTS, Events
 from flowkit.testing.peer_faults import Faults
@@ -43,8 +45,8 @@ SAMPLES = 18
 SHIPS_AFTER = 20.0
 "Seconds from an order to its shipment, and from there to its arrival."
 
-OF_EACH = 8
-"How many people with the same roles one can be."
+SECRET = "whsec_" + b64encode(b"everybody may know it").decode()
+"What events are signed with where the app's own variable is not set. It protects nothing, and nobody sees what is in here."
 
 MOST_MESSAGES = 300
 
@@ -54,8 +56,8 @@ _VARIABLE = re.compile(r"\$\{env:(\w+)\}")
 class Outgoing:
     """A channel that sends nothing and keeps what would have gone out."""
 
-    def __init__(self, name: str, kept: deque[Mapping[str, Any]], names: Mapping[str, str]) -> None:
-        self._name, self._kept, self._names = name, kept, names
+    def __init__(self, name: str, kept: deque[Mapping[str, Any]]) -> None:
+        self._name, self._kept = name, kept
 
     @property
     def name(self) -> str:
@@ -65,7 +67,6 @@ class Outgoing:
         self._kept.appendleft(
             {
                 "channel": self._name,
-                "to": self._names.get(message.to, message.to),
                 "title": message.title or message.notification,
                 "text": message.text,
                 "case": message.case,
@@ -115,17 +116,19 @@ class Trial:
         self.app = app
         self.clock = ShiftedClock(began or _morning(app, SystemClock().now()))
         self._messages: deque[Mapping[str, Any]] = deque(maxlen=MOST_MESSAGES)
-        names = _names(app)
         shipping = Shipping()
         self._peer, variables = _peer(app, shipping)
-        caller = Caller({**os.environ, **variables}, self.clock)
-        channels = {name: Outgoing(name, self._messages, names) for name in app.channels}
-        self.kit = FlowKit(app, database, clock=self.clock, channels=channels, caller=caller)
+        environment = {**os.environ, **variables}
+        # Whoever tells us of something goes by the clock of the machine, not by the one that is pushed on here.
+        outside = Outside(environment, SystemClock())
+        caller = Caller(environment, self.clock)
+        channels = {name: Outgoing(name, self._messages) for name in app.channels}
+        self.kit = FlowKit(app, database, clock=self.clock, channels=channels, caller=caller, outside=outside)
         shipping.kits.append(self.kit)
         self._shipping = shipping
         if sample:
             _begin_cases(self.kit, self.clock)
-        self._people = tuple(_people(app, self.kit))
+        self.cast = Cast(self.kit)
 
     def close(self) -> None:
         """End the peer, then the kit."""
@@ -137,10 +140,6 @@ class Trial:
         self.kit.close()
 
     # --- what the pages show of it ---------------------------------------------------------------------------------------
-
-    @property
-    def people(self) -> tuple[tuple[str, str, str], ...]:
-        return self._people
 
     def push(self, minutes: int) -> None:
         """Push the clock on, from due time to due time, so that each thing happens in its turn."""
@@ -157,7 +156,11 @@ class Trial:
 
     @property
     def messages(self) -> tuple[Mapping[str, Any], ...]:
-        return tuple(self._messages)
+        # Told when it is read: whoever came in at the door meanwhile has a number to be called by.
+        return tuple({**each, "to": self._called(each["actor"], each["case"])} for each in self._messages)
+
+    def _called(self, to: str, case: str) -> str:
+        return self.cast.name(to, case) if to.partition(":")[0] in self.app.entities else to
 
 
 def _morning(app: App, now: datetime) -> datetime:
@@ -183,33 +186,8 @@ def _peer(app: App, shipping: Shipping) -> tuple[Peer | None, dict[str, str]]:
     business = Business(Ledger(Path(mkdtemp(prefix="flowkit-")) / "orders.jsonl"), {"*": "10", **stock}, shipping)
     peer = Peer(business, Faults([]), 0, "demo")
     threading.Thread(target=peer.serve_forever, args=(0.1,), daemon=True).start()
-    given = {n: peer.url if n.endswith("URL") else "whsec_ZGVtbw==" if "SECRET" in n else "demo" for n in wanted}
+    given = {n: peer.url if n.endswith("URL") else SECRET if "SECRET" in n else "demo" for n in wanted}
     return peer, given
-
-
-def _names(app: App) -> dict[str, str]:
-    """What people are called, as the app's files say it."""
-    found = {}
-    for entity in (app.staff_entity, app.customer_entity):
-        made = app.entities.get(entity or "")
-        for key, row in app.rows.get(entity or "", {}).items():
-            label = row.get(made.label) if made is not None and made.label is not None else None
-            found[f"{entity}:{key}"] = label if isinstance(label, str) else key
-    return found
-
-
-def _people(app: App, kit: FlowKit) -> Sequence[tuple[str, str, str]]:
-    """Who one can be: everybody who works here, then customers."""
-    roles, names = app.business.roles, _names(app)
-    staff = [
-        (actor, name, "、".join(roles.get(role, role) for role in kit.roles(actor))) for actor, name in kit.colleagues()
-    ]
-    customers = [
-        (actor, name, "客户") for actor, name in names.items() if actor.partition(":")[0] == app.customer_entity
-    ]
-    staff.sort(key=lambda each: each[2])
-    of_each = [each for _, same in groupby(staff, key=lambda each: each[2]) for each in list(same)[:OF_EACH]]
-    return [*of_each, *customers[:10]]
 
 
 def _begin_cases(kit: FlowKit, clock: ShiftedClock) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -36,12 +36,30 @@ Authenticate = Callable[[Request], "str | Awaitable[str | None] | None"]
 """Gives who asks as ENTITY:KEY, None for somebody unknown: how a host brings its own login."""
 
 
+Persona = tuple[str, str, str]
+"Actor, name and roles of somebody one can be in a demo."
+
+
+class Cast(Protocol):
+    """Whom one can be in a demo."""
+
+    @property
+    def shown(self) -> tuple[Sequence[Persona], Sequence[Persona]]:
+        """Those for whom an open case waits, and some of everybody else."""
+
+    def found(self, text: str) -> Sequence[Persona]:
+        """Those whom that text fits."""
+
+    def one(self, actor: str) -> Persona | None:
+        """That person; None for whom nobody knows."""
+
+
 class Demo(Protocol):
     """What `flowkit serve --demo` adds: people to be, a clock to push, messages to look at."""
 
     @property
-    def people(self) -> tuple[tuple[str, str, str], ...]:
-        """Actor, name and roles of those one can be."""
+    def cast(self) -> Cast:
+        """Whom one can be."""
 
     def push(self, minutes: int) -> None:
         """Push the clock on."""

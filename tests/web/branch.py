@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 from flowkit import FlowKit, VirtualClock
 from flowkit.app.app import App
 from flowkit.notify.channel import DeliveryError, Message
+from flowkit.testing.cast import Cast
 from flowkit.web import create_app, guard
 from flowkit.web.links import progress_path, report_path
 from flowkit.web.pages.page import Page
@@ -137,7 +138,7 @@ class Trying:
     """Stands in for a demo: who one can be, a clock."""
 
     clock: VirtualClock
-    people: tuple[tuple[str, str, str], ...] = ((WAVE, "西湖维修", "维修"), ("员工:boss", "经理一", "经理"))
+    cast: Cast
     messages: tuple[dict[str, Any], ...] = ()
 
     def push(self, minutes: int) -> None:
@@ -224,7 +225,7 @@ def at_work(app: App, folder: Path, **how: Any) -> Branch:
     """The business with a case of West Lake on which Dora works, of Mr Wu; `how` goes to `create_app`."""
     clock, database = VirtualClock(NINE), folder / "work.db"
     kit = FlowKit(app, f"sqlite:///{database}", clock=clock, channels={"console": Dead()})
-    demo = Trying(clock) if how.pop("demo", False) else None
+    demo = Trying(clock, Cast(kit)) if how.pop("demo", False) else None
     branch = Branch(kit, clock, database, create_app(kit, demo=demo, **how))
     kit.accounts.keep("dora", WAVE, kept(WORD))
     with pytest.MonkeyPatch.context() as patch:

@@ -26,7 +26,7 @@ def trial(request: pytest.FixtureRequest) -> Iterator[Trial]:
 
 def everybody(trial: Trial) -> list[str]:
     """One person for each combination of roles, and a customer."""
-    found = {roles: actor for actor, _, roles in trial.people}
+    found = {roles: actor for actor, _, roles in trial.cast.people}
     return sorted(found.values())
 
 

@@ -17,6 +17,8 @@ from flowkit.web.wording import told
 _LINK = re.compile(r"[:,\uff1a\uff0c]?\s{0,2}(https?://[!-~]*)?/(cases|progress)/[!-~]+$")
 "The link at the end of a message, and nothing of the words before it; the page shows it beside the message."
 
+LONGEST_SEARCH = 100
+
 STEPS = (5, 30, 240, 1440)
 "Minutes by which the clock can be pushed on."
 
@@ -31,12 +33,14 @@ def start(ask: Ask) -> Response:
         for intake in intakes
         for key, label in (ask.kit.intake_records(intake.name)[:3] if intake.per else [("", "")])
     ]
-    return page(ask, "demo.html", people=demo.people, doors=doors)
+    wanted = ask.query.get("who", "")
+    found = demo.cast.found(wanted[:LONGEST_SEARCH])
+    return page(ask, "demo.html", cast=demo.cast, doors=doors, wanted=wanted, found=found)
 
 
 def be(ask: Ask) -> Response:
     actor = str(ask.form.get("actor") or "")
-    if ask.site.demo is None or actor not in {each for each, _, _ in ask.site.demo.people}:
+    if ask.site.demo is None or ask.site.demo.cast.one(actor) is None:
         raise HTTPException(404)
     answer = ask.go("/tasks")
     begin(ask, answer, actor)
@@ -75,6 +79,7 @@ def messages(ask: Ask) -> Response:
                 **message,
                 "seen": case in seen,
                 "title": ask.language.told(str(message["title"])),
+                "to": ask.language.called(str(message["to"])),
                 "text": _LINK.sub("", told(ask.language, str(message["text"]))),
                 "channel": ask.language.called(channel.title) if channel is not None else message["channel"],
                 "link": ask.url(progress_path(ask.site.signer, case, actor)) if outside else "",

@@ -59,6 +59,12 @@ def test_what_stands_in_a_key_belongs_to_a_key(name: str) -> None:
     assert all(key.help for key in keys.values())
 
 
+def test_only_what_has_no_effect_is_said_to_be_for_later() -> None:
+    """Each key that the reference calls one for a later version is one that nothing is done with."""
+    keys = {(name, key.name) for name, table in TABLES.items() for key in table.keys if "for later" in key.help}
+    assert keys == {("app", "retention"), ("notification", "channels")}
+
+
 def test_names_of_tables_and_shapes_are_apart() -> None:
     """A name in the tables means one thing."""
     assert not NOUNS.keys() & PARTS.keys()

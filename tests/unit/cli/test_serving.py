@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,11 @@ import pytest
 import uvicorn
 from starlette.testclient import TestClient
 
+from flowkit import FlowKit, load_app
 from flowkit.cli.main import perform
+from flowkit.web import create_app
 from tests.web.test_languages import APP
+from tests.web.trying import ELEVATORS
 
 
 @pytest.fixture
@@ -55,6 +59,41 @@ def test_a_trial_lets_everybody_be_anybody_on_this_machine_only(
     assert perform(["serve", app, "--demo"]) == 0
     assert "Ann" in answers[2].text
     assert "/demo" in capsys.readouterr().out
+
+
+def test_without_a_base_it_says_where_links_lead(
+    app: str, answers: list[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An app that writes to customers, or has a link in a text, is served with a warning that names `--base`; no other is."""
+    assert perform(["serve", app]) == 0
+    assert "without --base links in messages have no host" in capsys.readouterr().err
+    assert perform(["serve", app, "--base", "https://example.com"]) == 0
+    assert perform(["serve", app, "--demo"]) == 0
+    text = APP.replace("customers: {entity: customer, by: phone}\n", "").partition("---\nintake:")[0]
+    Path(app, "app.yaml").write_text(text, encoding="utf-8")
+    assert perform(["serve", app]) == 0
+    assert "--base" not in capsys.readouterr().err
+    Path(app, "app.yaml").write_text(text.replace("Look at it", "'{{ case.link }}'"), encoding="utf-8")
+    assert perform(["serve", app]) == 0
+    assert "--base" in capsys.readouterr().err
+    assert answers
+
+
+def test_links_of_run_are_those_of_the_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`flowkit run --base` writes to a customer the link that the pages of that database open without an account."""
+    monkeypatch.setenv("FLOWKIT_DATABASE", url := f"sqlite:///{tmp_path}/work.db")
+    with FlowKit(load_app(ELEVATORS), url) as kit:
+        report = {"elevator": "E008", "fault_type": "门机故障", "description": "门关不上", "phone": "13800000104"}
+        case = kit.submit("repair_order", report, by="customer:P02")
+        kit.act(case.id, "accept", by=case.owner[0])
+        assert perform(["run", str(ELEVATORS), "--once", "--base", "https://example.com/service/"]) == 0
+        link = re.search(r"https://example\.com/service(/progress/\S+)", capsys.readouterr().out)
+        assert link is not None
+        answer = TestClient(create_app(kit)).get(link[1])
+    assert answer.status_code == 200
+    assert "星澜国际" in answer.text
 
 
 def test_who_may_sign_in_is_added_listed_and_removed(app: str, capsys: pytest.CaptureFixture[str]) -> None:

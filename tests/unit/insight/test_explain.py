@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -259,3 +260,24 @@ def test_what_is_typed_on_a_line_of_its_own_forges_none(end: str) -> None:
     assert sum(line.startswith("2026-") for line in told) == 1
     assert not any(line.startswith("    负责人") for line in told)
     assert sum("王总(wang)" in line for line in told) == 2
+
+
+LATE = (
+    (
+        {"name": "sup.order", "values": {"ok": True, "values": {"no": "SO-9"}, "error": None}},
+        ("外部系统对 sup.order 的答复已经来迟", "no = SO-9"),
+    ),
+    (
+        {"name": "sup.order", "values": {"ok": False, "values": {}, "error": "没有及时答复"}},
+        ("外部系统没有办成 sup.order,已经不再等它", "没有及时答复"),
+    ),
+    ({"name": "c01kjp0y9m0zd84d1sqh4", "values": {"outcome": "done"}}, ("下级工单已结束: 完成,已经不再等它",)),
+    ({"name": "到货", "values": {"单号": "SF1"}}, ("收到“到货”,但已经来迟", "单号 = SF1")),
+)
+
+
+@pytest.mark.parametrize(("data", "said"), LATE)
+def test_what_comes_too_late_is_told_in_words(data: dict[str, Any], said: tuple[str, ...]) -> None:
+    """An answer, a case below that ended, an event: what it was and what came with it, and no word of how it is stored."""
+    (told,) = explain([Event("late", NINE, "system:x", {**data, "key": "k"})], UTC).entries
+    assert (told.what, *told.why) == said

@@ -66,7 +66,7 @@ def code(served: Served) -> str:
 def the_owner(served: Served) -> str:
     """The name of whoever the case was given to."""
     owner = served.kit.cases(None, workflow="repair_order").items[0].owner[0]
-    return next(name for actor, name, _ in served.trial.people if actor == owner)
+    return next(name for actor, name, _ in served.trial.cast.people if actor == owner)
 
 
 def board(office: Person, dispatcher: str, number: str) -> str:

@@ -39,7 +39,7 @@ def everywhere(person: Person, served: Served) -> list[str]:
 
 
 def name_of(served: Served, actor: str) -> str:
-    return next(name for each, name, _ in served.trial.people if each == actor)
+    return next(name for each, name, _ in served.trial.cast.people if each == actor)
 
 
 def visited(person: Person, served: Served, visit: str) -> str:
