@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flowkit import load_app
 from flowkit.testing.demo import Trial
 from flowkit.web import create_app
@@ -163,3 +165,20 @@ def test_who_reported_what_is_another_customers_is_not_asked_to_sign_it(trial: T
     assert "请您" not in page.words
     owner = kit.case(case.id).owner[0]
     assert "请您确认" in Plain(pages).get(progress_path(pages.state.site.signer, case.id, owner)).words
+
+
+def test_a_substitute_stands_for_the_workflows_that_are_chosen(trial: Trial) -> None:
+    """None chosen means all; the page lists for which each stands; what was chosen stays in a form that is refused."""
+    office, day = somebody(trial, "employee:lin").get("/me"), trial.kit.clock.now() + timedelta(days=1)
+    times = {"since": day.strftime("%Y-%m-%dT09:00"), "until": day.strftime("%Y-%m-%dT18:00")}
+    office.send("设好代理", substitute="employee:lin", workflow=["repair_order"], **times)
+    assert "不能请自己代理" in office.words
+    assert ("workflow", "repair_order") in office.form("设好代理").values
+    office.send("设好代理", substitute="employee:chen", **times)
+    assert "维修工单" in office.words.partition("谁来代")[0]
+    assert "所有流程" not in office.words.partition("谁来代")[0]
+    office.send("设好代理", substitute="employee:fang", workflow=[], **times)
+    assert "所有流程" in office.words.partition("谁来代")[0]
+    found = {each.substitute: each.workflows for each in trial.kit.substitutions("employee:lin")}
+    assert found == {"employee:chen": ("repair_order",), "employee:fang": None}
+    assert office.send("设好代理", substitute="employee:wang", workflow=["nothing"], **times).status == 422

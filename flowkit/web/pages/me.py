@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from starlette.responses import Response
@@ -11,7 +12,7 @@ from flowkit.runtime.options import OptionView
 from flowkit.web import passwords
 from flowkit.web.pages.page import Page
 from flowkit.web.pages.signing_in import begin
-from flowkit.web.shell import is_staff, name, page, people, refused, telling
+from flowkit.web.shell import is_staff, name, page, people, refused, telling, workflow_title
 from flowkit.web.site import Ask
 
 
@@ -37,11 +38,14 @@ def _page(ask: Ask, problem: str = "", status: int = 200, about: str = "") -> Re
                 name(names, each.substitute),
                 tell.moment(each.since),
                 tell.moment(each.until),
+                _titles(ask, each.workflows),
             )
             for each in standing
         ],
         colleagues=_colleagues(ask) if staff else [],
+        workflows={name: workflow_title(ask, name) for name in ask.kit.app.workflows},
         typed=ask.form,
+        chosen=_workflows(ask),
         problem=problem,
         about=about,
         own=ask.site.authenticate is None and ask.site.demo is None,
@@ -52,10 +56,23 @@ def _colleagues(ask: Ask) -> list[OptionView]:
     return [OptionView(actor, label) for actor, label in ask.kit.colleagues() if actor != ask.by]
 
 
+def _workflows(ask: Ask) -> list[str]:
+    """Those that are chosen in the form."""
+    return [str(each) for each in ask.form.getlist("workflow")]
+
+
+def _titles(ask: Ask, workflows: Sequence[str] | None) -> str:
+    if workflows is None:
+        return ask.language.text("所有流程")
+    return ask.language.text("、").join(workflow_title(ask, each) for each in workflows)
+
+
 def substitute(ask: Ask) -> Response:
     try:
         since, until = (_moment(str(ask.form.get(field) or "")) for field in ("since", "until"))
-        ask.kit.substitute(ask.by, str(ask.form.get("substitute") or ""), since, until, by=ask.by)
+        # None chosen means all, as it says there.
+        who, named = str(ask.form.get("substitute") or ""), _workflows(ask) or None
+        ask.kit.substitute(ask.by, who, since, until, named, by=ask.by)
     except RefusedError as error:
         return _page(ask, refused(ask, error), 422, "substitute")
     return ask.go("/me", ask.language.text("代理已设好"))
