@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +21,9 @@ from flowkit.web.pages.page import Page
 from flowkit.web.shell import name, names_of, offered, page, refused, telling, workflow_title
 from flowkit.web.showing import Shown
 from flowkit.web.site import Ask
+
+BESIDES = ("urge", "comment")
+"Operations that a customer has on his page; of all the others he sees nothing."
 
 OUTCOMES = {"done": "已完成", "rejected": "没有办成", "cancelled": "已取消", "closed": "已关闭"}
 
@@ -53,7 +57,8 @@ def progress(ask: Ask) -> Response:
     return _page(ask, _follower(ask))
 
 
-def _page(ask: Ask, follower: Follower, status: int = 200, problem: str = "") -> Response:
+def _page(ask: Ask, follower: Follower, status: int = 200, problem: str = "", words: str = "") -> Response:
+    """`words` is what he has typed and what was not taken."""
     found = ask.kit.case(follower.case, follower.actor)
     names = names_of(ask, found.id, follower.actor)
     workflow = names.workflow
@@ -72,6 +77,9 @@ def _page(ask: Ask, follower: Follower, status: int = 200, problem: str = "") ->
         "link": ask.absolute + f"/progress/{follower.token}",
         "token": follower.token,
         "problem": problem,
+        "besides": [name for name, _ in found.operations if name in BESIDES],
+        "words": words,
+        "key": secrets.token_urlsafe(16),
         "uploads": f"/progress/{follower.token}/uploads/",
     }
     return page(ask, "progress.html", status, **context)
@@ -140,6 +148,8 @@ def act(ask: Ask) -> Response:
     follower = _follower(ask)
     found = ask.kit.case(follower.case, follower.actor)
     titles, action = dict(offered(ask, found.actions)), ask.param("action")
+    if action not in titles and action in BESIDES:
+        return _beside(ask, follower, action)
     if action not in titles:
         return _page(ask, follower, 409, ask.language.text("这一步已经办过了，或者现在不用您办。"))
     sent = str(ask.form.get("_visit") or "")
@@ -167,6 +177,31 @@ def act(ask: Ask) -> Response:
         mine=follower.actor in found.owner,
         **_told(ask, found, names, follower),
     )
+
+
+def _beside(ask: Ask, follower: Follower, operation: str) -> Response:
+    """Urge or comment from the page itself; whether he may now, the engine judges. Of what others said he is told nothing."""
+    back, text = f"/progress/{follower.token}", ask.language.text
+    if not ask.sent:
+        return ask.go(back)
+    words = str(ask.form.get("words") or "").strip() if operation == "comment" else ""
+    if operation == "comment" and not words:
+        return _page(ask, follower, 422, text("请写下您想说的话。"))
+    key = str(ask.form.get("_key") or secrets.token_urlsafe(16))
+    try:
+        ask.kit.act(follower.case, operation, {"text": words} if words else {}, by=follower.actor, key=key)
+    except RefusedError as error:
+        return _page(ask, follower, 409, _why_not(ask, error), words)
+    return ask.go(back, text("留言已送到，办理的人看得到") if words else text("已经替您催了，办理的人会收到提醒"))
+
+
+def _why_not(ask: Ask, error: RefusedError) -> str:
+    """A refusal in words that are for somebody from outside: none of the people whom a name may mean."""
+    if error.code == "key-reused":
+        return ask.language.text("这里刚留过一次言，内容不同。要再留这一句，请再点一次“留言”。")
+    if any(problem.code == "ambiguous" for problem in error.problems):
+        return ask.language.text("用 @ 提到的名字不止一位。请去掉 @ 再留言。")
+    return refused(ask, error)
 
 
 def uploaded(ask: Ask) -> Response:

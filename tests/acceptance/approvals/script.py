@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,17 @@ _ANSWERS = {
     "拿回": "take_back",
     "认领": "claim",
     "释放": "release",
+    "催办": "urge",
+    "已读": "mark_read",
 }
+_REASONED = {"挂起": "suspend", "激活": "resume", "作废": "void"}
 _HANDS = {"转办": "hand_over", "委派": "delegate"}
 _ADDS = {"前加签": "before", "后加签": "after", "并加签": "beside"}
+_OTHERS = {"减签": "remove_signer", "抄送": "copy", "移交": "reassign", "代理": "substitute"}
+
+OPERATIONS = {**_ANSWERS, **_HANDS, **dict.fromkeys(_ADDS, "add_signer"), **_REASONED, **_OTHERS}
+"""What may be done at an approval, by its word in the table; standing in for somebody is no operation on a case."""
+RULES = {"all": "会签", "any": "或签", "in_turn": "依次审批", "vote": "票签"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,17 @@ class Line:
     def __str__(self) -> str:
         return f"{self.section}-{self.number:02}-{self.says}"
 
+    @property
+    def cells(self) -> set[tuple[str, bool]]:
+        """What is done in it, by its word, and whether it is refused. Refused for whom stands in is the standing in."""
+        refused = self.result.startswith("不许:")
+        words = [_word(step) for step in self.steps]
+        taken = {(word, False) for word in (words[:-1] if refused else words)}
+        denied = {(word, True) for word in (words[-1], *(w for w in words if w == "代理"))} if refused else set()
+        return {cell for cell in taken | denied if cell[0] in OPERATIONS}
 
+
+@cache
 def sections() -> dict[str, tuple[dict[str, Any], list[Line]]]:
     """The nodes of each section and its lines; the first section holds what the others do not say."""
     found: dict[str, tuple[dict[str, Any], list[Line]]] = {}
@@ -60,6 +79,20 @@ def sections() -> dict[str, tuple[dict[str, Any], list[Line]]]:
         ]
         found[title] = (yaml.safe_load(block[1]), lines)
     return found
+
+
+def rule_of(section: str) -> str:
+    """The word for the sign rule under which that section's lines are played."""
+    every = sections()
+    approval = {**every["写法"][0]["审批"], **every[section][0].get("审批", {})}["approval"]
+    sign = approval.get("sign", "all")
+    return RULES["vote" if isinstance(sign, dict) else sign]
+
+
+def _word(step: str) -> str:
+    """What a step does; `甲 请 丁 代理` ends with it."""
+    parts = step.split(" ")
+    return "代理" if parts[1] == "请" else parts[1].removesuffix("(旧页)")
 
 
 def lines() -> Iterator[Line]:
@@ -118,33 +151,56 @@ class Desk:
             begun = self.kit.substitute(actor(who), actor(named[0]), now, until, by=actor(who))
             self.substitutions.append((begun.id, actor(who)))
             return
-        action, values = _action(verb, named)
+        action, values = self._reassign(named) if verb == "移交" else _action(verb, named)
         self.kit.act(self.case, action, {**values, **typed}, by=actor(who), visit=self.first_visit if old else None)
+
+    def _reassign(self, named: list[str]) -> tuple[str, dict[str, Any]]:
+        """Whose task it is stands on the case: a person, or a pool that the table calls by the same word."""
+        before, to, *reason = named
+        holder = next((h for h in self.kit.case(self.case).owner if h.partition(":")[2] == before), actor(before))
+        return "reassign", {"from": holder, "to": actor(to), **_reason(reason)}
 
     def seen(self, result: str) -> str:
         """How the case stands, in the words of that result."""
-        case = self.kit.case(self.case)
-        if result in ("通过", "未通过"):
-            outcome = {"rejected": "未通过"}.get(case.outcome, case.outcome)
+        case, word = self.kit.case(self.case), result.split(" ", maxsplit=1)[0]
+        if word in ("通过", "未通过", "作废"):
+            outcome = {"rejected": "未通过", "cancelled": "作废"}.get(case.outcome, case.outcome)
             return "通过" if case.node == "办理" else outcome or f"在 {case.node}"
-        if result.startswith("在 "):
+        if word == "在":
             return f"在 {case.node}"
-        return " ".join(["待签", *self.signers()])
+        if word == "挂起":
+            marked = all("挂起" in task.flags for person in self.signers() for task in self._tasks(person, "sign"))
+            return "挂起" if case.suspended is not None and marked else "没有挂起"
+        if word == "催了":
+            counted = {task.urged for person in self.signers() for task in self._tasks(person, "sign")}
+            return f"催了 {'、'.join(map(str, sorted(counted)))} 次"
+        people = {"被催": self.urged, "待阅": self.readers}.get(word, self.signers)()
+        return " ".join([word if word in ("被催", "待阅") else "待签", *(people or ["无"])])
 
     def signers(self) -> list[str]:
         """Who finds this case to be signed on his list, each once."""
-        found = []
-        for person in PEOPLE:
-            tasks = [t for t in self.kit.tasks(by=actor(person)) if t.case == self.case and t.kind == "sign"]
-            assert len(tasks) <= 1, f"{person} has the same task twice"
-            found += [person] if tasks else []
-        return found
+        return [person for person in PEOPLE if self._tasks(person, "sign")]
+
+    def readers(self) -> list[str]:
+        """Who finds a copy of this case on his list that he has not read."""
+        return [person for person in PEOPLE if self._tasks(person, "copy")]
+
+    def urged(self) -> list[str]:
+        """Who was reminded when somebody urged last."""
+        told = [e.data["to"] for e in self.kit.history(self.case) if e.kind == "notified" and e.data["title"] == "催办"]
+        return [person for person in PEOPLE if told and actor(person) in told[-1]]
+
+    def _tasks(self, person: str, kind: str) -> list[flowkit.TaskView]:
+        tasks = [t for t in self.kit.tasks(by=actor(person)) if t.case == self.case and t.kind == kind]
+        assert len(tasks) <= 1, f"{person} has the same task twice"
+        return tasks
 
 
 def told(result: str) -> str:
     """A result with its people in the order in which they are looked for."""
     word, *rest = result.split(" ")
-    return " ".join([word, *sorted(rest, key=PEOPLE.index)]) if word == "待签" else result
+    named = word in ("待签", "待阅", "被催") and rest != ["无"]
+    return " ".join([word, *sorted(rest, key=PEOPLE.index)]) if named else result
 
 
 def actor(person: str) -> str:
@@ -158,7 +214,15 @@ def _action(verb: str, named: list[str]) -> tuple[str, dict[str, Any]]:
         return "add_signer", {"who": [actor(n) for n in named], "where": _ADDS[verb]}
     if verb == "减签":
         return "remove_signer", {"who": actor(named[0])}
+    if verb == "抄送":
+        return "copy", {"to": [actor(n) for n in named]}
+    if verb in _REASONED:
+        return _REASONED[verb], _reason(named)
     return _ANSWERS.get(verb, verb), {"to": named[0]} if named else {}
+
+
+def _reason(named: list[str]) -> dict[str, str]:
+    return {"reason": named[0]} if named else {}
 
 
 def _typed(name: str, value: str) -> Any:
@@ -179,7 +243,8 @@ def play(line: Line, desk: Desk) -> None:
         return
     if last:
         desk.take(last)
-    assert desk.seen(line.result) == told(line.result)
+    for result in (part.strip() for part in line.result.split(";")):
+        assert desk.seen(result) == told(result)
 
 
 def _refused(desk: Desk, step: str, why: str) -> None:

@@ -371,6 +371,27 @@ def test_the_values_a_machine_set_are_taken_back(office: Open) -> None:
     assert desk.kit.case(desk.case).values["金额"] == 100
 
 
+@pytest.mark.parametrize(
+    ("action", "values", "by"),
+    [
+        ("抄送", {"to": [actor("戊")]}, "乙"),
+        ("评论", {"text": "请看", "mention": [actor("戊")]}, "乙"),
+        ("关注", {}, "戊"),
+    ],
+)
+def test_whoever_only_looks_on_takes_nobodys_move_from_him(
+    office: Open, action: str, values: dict[str, Any], by: str
+) -> None:
+    """What a copy, a comment or following tells people is no message of the move: its maker can take it back."""
+    desk = office("审批: {approval: {by: [甲], otherwise: 老板}}")
+    desk.kit.act(desk.case, action, values, by=actor(by))
+    desk.take("甲 同意")
+    if action != "关注":
+        desk.kit.act(desk.case, action, {**values, "to": [actor("丁")]} if "to" in values else values, by=actor(by))
+    desk.take("甲 拿回")
+    assert desk.signers() == ["甲"]
+
+
 def test_only_what_is_open_to_somebody_is_offered(office: Open) -> None:
     """Each sees the operations he may take now, and no more."""
     desk = office("审批: {approval: {by: [甲, 采购], allow: [hand_over, add], otherwise: 老板}, returned: null}")
