@@ -50,3 +50,16 @@ def test_what_was_not_claimed_is_named_case_by_case(app: Path) -> None:
         assert "已办 2 件" in browser.words, browser.words
         assert f"{kit.case(cases[1]).number} · " in browser.words
         assert "一件您看不到的工单" in browser.words
+
+
+def test_the_form_is_that_of_a_case_that_is_open_to_him(app: Path) -> None:
+    """The first that was ticked has ended meanwhile: the others are done all the same, and it is named."""
+    with FlowKit(load_app(app), "sqlite://", clock=VirtualClock(NINE)) as kit:
+        given = {"what": "Door stuck", "phone": "13800000001"}
+        cases = [kit.submit("repair", given, by="employee:ann").id for _ in range(3)]
+        browser = Plain(create_app(kit, authenticate=lambda _: "employee:ann")).get("/views/board")
+        kit.act(cases[0], "fix", by="employee:ann")
+        browser.send("一起办", action="fix", case=cases).send("Fix")
+        assert "另外 1 件也已办" in browser.words
+        assert f"{kit.case(cases[0]).number} · " in browser.words
+        assert [kit.case(case).outcome for case in cases] == ["done"] * 3

@@ -28,15 +28,25 @@ class Left:
 
 
 def several(ask: Ask) -> Response:
-    """What was chosen on a board. An action with a form is filled in once, at the first case, for all of them."""
+    """What was chosen on a board. An action with a form is filled in once, at the first case it is open for, for all of them."""
     back, action = f"/views/{ask.param('view')}", str(ask.form.get("action") or "")
     cases = chosen(each for each in ask.form.getlist("case") if isinstance(each, str))
     if not cases:
         return ask.go(back, ask.language.text("还没有选中工单"))
     if action != "claim":
-        return ask.go(f"/cases/{cases[0]}/do/{action}", also=",".join(cases[1:]), view=ask.param("view"))
+        first = next((each for each in cases if _is_open(ask, each, action)), cases[0])
+        also = ",".join(each for each in cases if each != first)
+        return ask.go(f"/cases/{first}/do/{action}", also=also, view=ask.param("view"))
     left = each_by_itself(ask, cases, action)
     return told(ask, back, ask.language.text("已办 {n} 件", n=len(cases) - len(left)), left)
+
+
+def _is_open(ask: Ask, case: str, action: str) -> bool:
+    try:
+        found = ask.kit.case(case, ask.by)
+    except RefusedError:
+        return False
+    return action in dict((*found.actions, *found.operations))
 
 
 def chosen(cases: Iterable[str]) -> list[str]:
