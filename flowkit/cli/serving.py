@@ -19,7 +19,9 @@ from flowkit.testing.demo import Trial
 AT_ONCE = 200
 "Requests under way at once; beyond that people are told to try again."
 
-NO_BASE = "without --base links in messages have no host, and those to customers lead to pages that need an account"
+NO_BASE = (
+    "without --base links in messages, if any, have no host, and those to customers lead to pages that need an account"
+)
 
 
 @click.command()

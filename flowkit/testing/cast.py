@@ -24,7 +24,7 @@ OF_A_POOL = 2
 MOST_STAFF, MOST_CUSTOMERS = 24, 5
 "How many are shown who have nothing to do: a few of each kind, so that a phone need not scroll for long."
 
-MOST_CASES = 200
+MOST_CASES = 60
 "The most urgent cases; whose turn it is in another is found by typing."
 
 MOST_FOUND = 30

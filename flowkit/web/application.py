@@ -101,6 +101,9 @@ def _endpoint(site: Site, page: Page) -> Callable[[Request], Any]:
             if request.method == "POST" and not actor:
                 _hold_up(site, request)
             ask = _ask(site, request, actor, visitor or fresh, form)
+            if actor and form.get("_me", ask.mark) not in ("", ask.mark):
+                # Somebody else's form: he has signed in meanwhile, in another tab.
+                raise HTTPException(403, "forged")
             done = await run_in_threadpool(_performed, page, ask)
         except Exception as error:  # noqa: BLE001 - whatever it is: answered beyond the guard it would have no headers
             return _failure(site, request, error)

@@ -131,8 +131,9 @@ class Drawing:
             return replace(control, value=asked.value if isinstance(asked.value, (list, tuple)) else [])
         if kind == "signature" and isinstance(asked.value, Mapping) and "upload" in asked.value:
             file = asked.value
-            name = "" if file["name"] == DRAWN else str(file["name"])
-            return replace(control, value=name, signed=f"{file['upload']}/{file['name']}/{file.get('kind', 'image')}")
+            name = str(file.get("name") or DRAWN)
+            signed = f"{file['upload']}/{name}/{file.get('kind', 'image')}"
+            return replace(control, value="" if name == DRAWN else name, signed=signed)
         several = made.type.name in ("choices", "list")
         value = _texts(made, asked.value, self.zone) if several else text_of(made, asked.value, self.zone)
         control = replace(control, value=value)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote
 
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
@@ -77,16 +76,13 @@ class Filling:
             return self._page(template, given, problems, 422, context, found)
 
     def _gone(self, answer: Response, key: str) -> Response:
-        """The page that follows tells the browser which of its drafts has gone."""
-        if answer.status_code == 303:
-            self.ask.keep(answer, "flowkit_done", quote(key[:100]), 60)
-        return answer
+        return self.ask.gone(answer, key) if answer.status_code < 400 else answer
 
     def _once_more(
         self, template: str, given: dict[str, Any], context: Mapping[str, Any], found: Sequence[UnderWayView]
     ) -> Response:
-        """This form has gone before, with something else in it: whether he wants that a second time, he says."""
-        said = self.ask.language.text("这张表单已经提交过一次，内容不同。要把现在的内容再提交一次，请再点一次提交。")
+        """This form has gone before, with other words or files: whether he wants it done a second time, he says."""
+        said = self.ask.language.text("这张表单已经提交过一次，不用再交。内容改过、要另外再办一次，才再点一次提交。")
         anew = {**context, "key": secrets.token_urlsafe(16)}
         return self._page(template, given, (Problem("", "key-reused", said),), 409, anew, found)
 

@@ -136,7 +136,7 @@ class Posted:
             before = len(self.problems)
             row = self.values((made.of or {}).values(), f"{each}.")
             refused = self.problems[before:]
-            if not self._sending or refused or any(v not in (None, "") for v in row.values()):
+            if not self._sending or refused or any(v not in (None, "", []) for v in row.values()):
                 rows.append(row)
                 # Rows that are left out move those behind them up: a problem goes along with its row.
                 at = f"{path}.{len(rows)}"

@@ -236,6 +236,11 @@ class Ask:
         """Send the browser to an address that it brought, if that is of ours."""
         return self._sent_on(self.root + (local(address) or "/"), said)
 
+    def gone(self, answer: Response, key: str) -> Response:
+        """The page that follows tells the browser that the form of that key has gone, and needs no draft any more."""
+        self.keep(answer, "flowkit_done", quote(key[:100]), 60)
+        return answer
+
     def _sent_on(self, address: str, said: str) -> Response:
         answer = RedirectResponse(address, 303)
         if said:

@@ -77,6 +77,27 @@ def test_who_is_beaten_between_looking_and_doing_is_told(fresh: Branch, monkeypa
     assert "看工单" in answer.text or "刚由别人接走" in answer.text
 
 
+def test_a_form_whose_answer_got_lost_is_told_as_done(fresh: Branch) -> None:
+    """He reloads and his browser sends it again: the case has gone on, and nothing is told as not sent."""
+    dora = fresh.browser("员工:dora")
+    path, visit = f"/cases/{fresh.case}/do/完工", fresh.kit.case(fresh.case).visit
+    given = {"f-费用": "5", "_visit": str(visit), "_key": "first"}
+    assert dora.submit(path, given).status_code == 303
+    before = fresh.dump()
+    again = dora.submit(path, given)
+    assert (again.status_code, again.headers["location"]) == (303, f"/cases/{fresh.case}")
+    assert dora.submit(path, {**given, "_key": "another"}).status_code == 409
+    assert fresh.dump()["cases"] == before["cases"]
+
+
+def test_a_form_of_somebody_else_is_refused(fresh: Branch) -> None:
+    """Another one has signed in meanwhile: what the first had open is not done in his name."""
+    emil, before = fresh.browser("员工:emil"), fresh.dump()
+    given = {"f-费用": "5", "_visit": str(fresh.kit.case(fresh.case).visit), "_me": "0123456789abcdef"}
+    assert emil.submit(f"/cases/{fresh.case}/do/完工", given).status_code == 403
+    assert fresh.dump()["cases"] == before["cases"]
+
+
 def test_a_page_of_a_visit_that_is_over_does_nothing(fresh: Branch) -> None:
     """Who finished it, had it sent back and goes back in his browser is told that this comes too late."""
     dora, emil = fresh.browser("员工:dora"), fresh.browser("员工:emil")

@@ -132,15 +132,15 @@ def last_move(case: Case, event: Event, changes: Changes) -> Mapping[str, Any] |
         new = changes["values"]
         old = {n: case.values.get(n) for n in new if new[n] != case.values.get(n)}
         return {**last, "values": {**old, **last["values"]}}
-    if kind in _SENT and not (kind == "notified" and _undone_with_it(data)):
+    if kind in _SENT and not (kind == "notified" and _binds_nobody(data)):
         return {**last, "sent": _SENT[kind]}
     return last
 
 
-def _undone_with_it(data: Data) -> bool:
-    """Whether a message is none that the move has sent for good: it falls with the visit, or nobody gets it.
+def _binds_nobody(data: Data) -> bool:
+    """Whether nobody acts on a message: it falls with the visit, nobody gets it, or it tells those who only look on.
 
-    What goes in a lane beside the case's own tells those who only look on: a copy, a comment, what they follow.
+    Those are told in a lane beside the case's own: copies, comments, what they follow.
     """
     return data["while_visit"] is not None or not data["to"] or bool(data.get("lane"))
 

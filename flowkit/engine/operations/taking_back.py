@@ -91,5 +91,5 @@ TAKE_BACK = Operation(
     _cannot,
     _perform,
     help="Whoever made the last move at or into an approval undoes it, while nobody after him has acted and nothing "
-    "has gone out that cannot be undone: a message, a call, a changed record, another case.",
+    "has gone out that cannot be undone: a message to somebody who is to act, a call, a changed record, another case.",
 )

@@ -22,7 +22,7 @@ from flowkit.web.wording import deed, is_verb
 GONE = frozenset({"stale", "ended", "not-yours", "not-offered", "unknown-action", "claimed"})
 "Refusals that say that somebody else was faster, or that the case has gone on."
 
-KEPT_BY_PAGES = frozenset({"kept", "drop", "rows", "there", "system", "accuracy", "at"})
+KEPT_BY_PAGES = (".kept", ".drop", ".rows", ".there", ".system", ".accuracy")
 "How names end of what a form sends besides what was typed into it."
 
 
@@ -30,9 +30,9 @@ def act(ask: Ask) -> Response:
     case = ask.kit.case(ask.param("case"), ask.by)
     action = ask.param("action")
     titles = dict(offered(ask, (*case.actions, *case.operations)))
-    if action not in titles:
-        return _too_late(ask, case)
     visit = _visit(ask, case)
+    if action not in titles:
+        return _done_before(ask, case, action, visit) or _too_late(ask, case)
     filling = Filling(ask, Acting(case.id, action), ask.by)
     also = [each for each in _also(ask) if each != case.id]
     view = str(ask.form.get("_view") or ask.query.get("view") or "")
@@ -94,6 +94,20 @@ def _after(ask: Ask, before: CaseView, after: CaseView) -> str:
     return f"/cases/{after.id}" if mine or after.visit == before.visit else "/tasks"
 
 
+def _done_before(ask: Ask, case: CaseView, action: str, visit: int) -> Response | None:
+    """Where this very form has gone already, and only its answer got lost: on, as if it had come."""
+    key = str(ask.form.get("_key") or "")
+    if not key:
+        return None
+    try:
+        ask.kit.act(case.id, action, {}, by=ask.by, key=key, visit=visit)
+    except RefusedError as error:
+        # The key was used, with what was filled in.
+        if error.code != "key-reused":
+            return None
+    return ask.gone(ask.go(f"/cases/{case.id}", ask.language.text("这张表单已经提交过，已经办了")), key)
+
+
 def _too_late(ask: Ask, case: CaseView, message: str = "") -> Response:
     names, tell = names_of(ask, case.id, ask.by), telling(ask)
     typed = [value for name, value in ask.form.multi_items() if _is_text(name) and isinstance(value, str) and value]
@@ -102,7 +116,7 @@ def _too_late(ask: Ask, case: CaseView, message: str = "") -> Response:
 
 def _is_text(name: str) -> bool:
     """Whether what was sent under a name was typed, and not kept by the page for itself."""
-    return name.startswith("f-") and name.rpartition(".")[2] not in KEPT_BY_PAGES
+    return name.startswith("f-") and not name.endswith(KEPT_BY_PAGES)
 
 
 PAGES = (Page("/cases/{case}/do/{action}", act, post=True),)

@@ -72,7 +72,7 @@ def own(ask: Ask) -> Response:
 def send(ask: Ask) -> Response:
     """A file ahead of its form, by script. One that comes as nobody from a page of somebody's would be lost to him."""
     if ask.request.headers.get("x-flowkit-me", ask.mark) != ask.mark:
-        problem = ask.language.text("您已退出登录：在另一个页面登录，再刷新本页，填过的会恢复")
+        problem = ask.language.text("登录的人变了，或者已退出登录：请刷新本页再选")
         return JSONResponse({"problem": problem}, 401)
     file = ask.form.get("file")
     if file is None or isinstance(file, str):

@@ -160,7 +160,7 @@ def act(ask: Ask) -> Response:
         try:
             ask.kit.act(found.id, action, given, by=follower.actor, key=key, visit=visit, visitor=ask.holder)
         except RefusedError as error:
-            if error.problems:
+            if error.problems or error.code == "key-reused":
                 raise
             return _page(ask, follower, 409, refused(ask, error))
         return ask.go(f"/progress/{follower.token}", ask.language.text("已收到，谢谢您"))

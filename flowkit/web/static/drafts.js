@@ -37,7 +37,7 @@ export function draft(form, enliven) {
   const save = () => {
     const now = new FormData(form), values = { ...read(store, place)?.values };
     for (const name of new Set([...begun.keys(), ...now.keys(), ...changed])) {
-      if (!name.startsWith("f-")) continue;
+      if (!name.startsWith("f-") || [...now.getAll(name), ...begun.getAll(name)].some((each) => each instanceof File)) continue;
       // What stands on a page that was sent was typed, whether it was typed since or not.
       const differs = posted || differ(begun, now, [name]);
       if (differs) changed.add(name);
@@ -49,14 +49,14 @@ export function draft(form, enliven) {
       else store.setItem(place, JSON.stringify({ at: Date.now(), key: form.elements._key.value, values }));
     } catch { /* too much to be kept */ }
   };
+  let dirty = false;
+  const flush = () => { if (dirty && !form.dataset.dropped) save(); dirty = false; };
   const kept = posted ? null : read(store, place);
   if (posted) save();
   if (kept) {
     form.elements._key.value = kept.key;
-    restore(form, kept.values, enliven, () => { store.removeItem(place); form.dataset.dropped = "1"; location.reload(); });
+    restore(form, () => { flush(); return read(store, place).values; }, enliven, () => { store.removeItem(place); form.dataset.dropped = "1"; location.reload(); });
   }
-  let dirty = false;
-  const flush = () => { if (dirty && !form.dataset.dropped) save(); dirty = false; };
   const later = wait(flush, 400);
   for (const each of ["input", "change"]) form.addEventListener(each, () => { dirty = true; later(); });
   addEventListener("pagehide", flush);
@@ -66,14 +66,14 @@ export function draft(form, enliven) {
   }, { once: true });
 }
 
-async function restore(form, values, enliven, drop) {
+async function restore(form, read, enliven, drop) {
   const since = new FormData(form), body = new FormData(form);
-  for (const [name, given] of Object.entries(values)) {
+  for (const [name, given] of Object.entries(read())) {
     body.delete(name);
     for (const value of given) body.append(name, value);
   }
   const fresh = await again(form, "_show", "1", body);
-  if (fresh) merge(form, fresh, since, enliven);
+  if (fresh) merge(form, fresh, since, enliven, true);
   form.querySelector(":scope > .told")?.remove();
   const said = Object.assign(document.createElement("p"), { className: "note told", textContent: fresh ? say("已恢复您上次没有提交的内容") : say("您上次没有提交的内容还在这里，现在取不回来") });
   said.setAttribute("role", "status");
@@ -82,7 +82,7 @@ async function restore(form, values, enliven, drop) {
     made.addEventListener("click", work);
     said.append(" ", made);
   };
-  if (!fresh) button(say("再试"), () => restore(form, values, enliven, drop));
+  if (!fresh) button(say("再试"), () => restore(form, read, enliven, drop));
   button(say("不要，重新填写"), drop);
   form.prepend(said);
 }

@@ -20,19 +20,29 @@ const values = (data, names) => JSON.stringify(names.map((name) => data.getAll(n
 export const differ = (one, other, names) => values(one, names) !== values(other, names);
 
 // Whether a field holds what the server was not told when it was asked: it stays as it is.
-function holds(field, form, since) {
-  if (field.querySelector("[data-busy], .shot[data-sending], .shot.bad") || field.contains(document.activeElement)) return true;
+function holds(field, form, since, focus) {
+  if (field.querySelector("[data-busy], .shot[data-sending], .shot.bad") || (focus && field.contains(document.activeElement))) return true;
   if ([...field.querySelectorAll("input[type=file]")].some((input) => input.files.length)) return true;
   return differ(since, new FormData(form), [...new Set([...field.querySelectorAll("[name]")].map((each) => each.name))]);
 }
 
-// Show fields as they came from the server, which was told `since`; whoever types stays where he is.
-export function merge(form, fresh, since, enliven) {
+// What was sent before and stands in a field that is kept as it is.
+function bring(from, to) {
+  const shots = to.querySelector("[data-shots]"), there = new Set([...to.querySelectorAll("input[name$='.kept']")].map((each) => each.value));
+  if (shots) shots.prepend(...[...from.querySelectorAll(".shot")].filter((each) => !there.has(each.querySelector("input[name$='.kept']")?.value)));
+}
+
+// Show fields as they came from the server, which was told `since`. Whoever types stays where he is; with `back` it is a draft that
+// comes back, also into the field where he is.
+export function merge(form, fresh, since, enliven, back = false) {
   const here = form.querySelector("[data-fields]"), active = document.activeElement;
   const top = active?.getBoundingClientRect().top;
   for (const field of fresh.querySelectorAll("[data-path]")) {
     const old = here.querySelector(`[data-path="${CSS.escape(field.dataset.path)}"]`);
-    if (old && !field.querySelector("[data-path]") && !old.querySelector("[data-path]") && holds(old, form, since)) field.replaceWith(old);
+    if (old && !field.querySelector("[data-path]") && !old.querySelector("[data-path]") && holds(old, form, since, !back)) {
+      if (back) bring(field, old);
+      field.replaceWith(old);
+    }
   }
   here.replaceChildren(...fresh.childNodes);
   enliven(here);
@@ -87,7 +97,9 @@ export function enter(form) {
     const box = event.target;
     if (event.key !== "Enter" || event.isComposing || event.keyCode === 229 || box.tagName !== "INPUT" || ["checkbox", "radio", "file"].includes(box.type)) return;
     event.preventDefault();
-    const all = [...form.elements].filter((each) => each.tabIndex >= 0 && each.getClientRects().length);
+    if (box.type === "search" && !box.dataset.find) return box.parentElement.querySelector("button").click();
+    // Buttons that change what the form shows are not on the way: Enter pressed twice would press them.
+    const all = [...form.elements].filter((each) => each.tabIndex >= 0 && each.getClientRects().length && !(each.tagName === "BUTTON" && (each.name || each.type === "button")));
     all[all.indexOf(box) + 1]?.focus();
   });
 }

@@ -67,7 +67,7 @@ function post(address, body, shot) {
 }
 
 function why(status) {
-  if (status === 403) return say("这个页面太旧了：刷新以后再选一次，填过的会恢复");
+  if (status === 403) return say("这个页面太旧了：请刷新以后再选");
   return status === 413 ? say("文件太大，发不出去") : say("没有发出去，请再试一次");
 }
 

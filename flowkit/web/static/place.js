@@ -28,6 +28,7 @@ function orElse(button) {
 }
 
 function locate(button) {
+  if ("busy" in button.dataset) return;
   const told = button.parentElement.querySelector("[data-told]");
   const box = document.getElementById(button.dataset.locate);
   if (!navigator.geolocation) { told.textContent = say("这个浏览器不能定位，请手工填写纬度和经度") + orElse(button); return; }
@@ -46,6 +47,7 @@ function locate(button) {
       told.textContent = metres > ROUGH ? say("定位太粗（±{n} 米），走到室外再试", { n: metres }) + orElse(button) : say("误差约 {n} 米", { n: metres });
     },
     (problem) => {
+      if (!("busy" in button.dataset)) { told.textContent = ""; return; }
       delete button.dataset.busy;
       told.textContent = (problem.code === 1 ? say("浏览器不允许定位：请在地址栏左边的设置里允许“位置”，再点一次") : say("定位没有成功，请走到室外再试")) + orElse(button);
     },

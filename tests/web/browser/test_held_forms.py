@@ -43,7 +43,7 @@ fields:
   runs:  {type: switch, title: 可以开机, default: true}
   shots: {type: media, title: 照片, accept: [image], max: 6}
   name:  {type: signature, title: 签名}
-  lines: {type: rows, title: 明细, of: {what: {type: text, title: 项目}}}
+  lines: {type: rows, title: 明细, of: {what: {type: text, title: 项目, required: true}, how: {type: choices, title: 方式, options: [换, 修]}}}
   must:  {type: text, title: 必填, required: true}
 ---
 workflow: job
@@ -127,10 +127,12 @@ def test_the_key_enter_takes_no_row_away(workshop: Served, clerk: Person, somebo
     """With scripts it goes on to the next field, without it shows the form again."""
     plain = somebody(workshop, scripts=False).be("安平").get(NEW)
     for person in (clerk, plain):
-        person.fill(lines__1__what="换油")
+        person.fill(lines__1__what="换油").click("加一行").fill(lines__2__what="换滤芯")
         person.control("lines.1.what").press("Enter")
         person.page.wait_for_load_state()
-        assert person.control("lines.1.what").input_value() == "换油"
+        person.page.keyboard.press("Enter")
+        person.page.wait_for_load_state()
+        assert [person.control(f"lines.{n}.what").input_value() for n in (1, 2)] == ["换油", "换滤芯"]
     assert cases(workshop) == 0
 
 
@@ -192,21 +194,23 @@ def test_a_draft_that_cannot_be_brought_back_just_now_is_not_lost(clerk: Person)
     kept(clerk.fill(note="轴承发热"), "轴承发热")
     clerk.page.route("**/new/job", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
     clerk.get(NEW).page.get_by_text("现在取不回来").wait_for()
-    kept(clerk.fill(must="好"), "好")
+    kept(clerk.fill(must="好", note="轴承很热"), "轴承很热")
     clerk.page.unroute("**/new/job")
     clerk.faults.clear()
     clerk.page.get_by_role("button", name="再试").click()
     restored(clerk)
-    assert [clerk.control(name).input_value() for name in ("note", "must")] == ["轴承发热", "好"]
+    assert [clerk.control(name).input_value() for name in ("note", "must")] == ["轴承很热", "好"]
 
 
 def test_what_is_typed_while_a_draft_comes_back_stays(clerk: Person) -> None:
+    """And where somebody has only gone into a field, it comes back there too."""
     kept(clerk.fill(note="轴承发热"), "轴承发热")
     held: list[Route] = []
     clerk.page.route(
         "**/new/job", lambda route: held.append(route) if route.request.method == "POST" else route.continue_()
     )
     clerk.get(NEW).fill(must="好")
+    clerk.control("note").focus()
     clerk.page.wait_for_timeout(600)
     for route in held:
         route.continue_()
