@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from flowkit.app.app import App
-from flowkit.engine.case import tasks
 from flowkit.engine.view import RecordView, World
 from flowkit.errors import FlowKitError, RefusedError
 from flowkit.kit import FlowKit
@@ -24,10 +24,13 @@ OF_A_POOL = 2
 MOST_STAFF, MOST_CUSTOMERS = 24, 5
 "How many are shown who have nothing to do: a few of each kind, so that a phone need not scroll for long."
 
-MOST_CASES = 60
+MOST_CASES = 40
 "The most urgent cases; whose turn it is in another is found by typing."
 
 MOST_FOUND = 30
+
+FRESH = 2.0
+"Seconds for which the list stands on every page before it is made anew."
 
 
 class Cast:
@@ -36,6 +39,7 @@ class Cast:
     def __init__(self, kit: FlowKit) -> None:
         self._kit, self._app = kit, kit.app
         self._on_file, self._others = _on_file(kit.app), dict[str, str]()
+        self._shown: tuple[float, tuple[Sequence[Persona], Sequence[Persona]]] | None = None
         self._some = (*_a_few_of_each(self._staff()), *self._customers()[:MOST_CUSTOMERS])
 
     @property
@@ -48,17 +52,27 @@ class Cast:
     def busy(self) -> tuple[Persona, ...]:
         """For whom an open case waits, of a pool two who are there for its unit; the most urgent first."""
         found: dict[str, str] = {}
-        for case in self._kit.cases(None, open=True, order="due", limit=MOST_CASES).items:
-            for actor in self._waited_for(case.id):
-                found.setdefault(actor, case.id)
+        rows = self._kit.cases(None, open=True, order="due", limit=MOST_CASES).items
+        people = self._kit.look(rows[0].id, lambda world: world.facts.people) if rows else None
+        for row in rows:
+            for holder in (*row.owner, *(self._called_in(row.id) if row.late is not None else ())):
+                role = holder.removeprefix("role:")
+                pool = (
+                    people.with_role(role, row.unit)[:OF_A_POOL] if people is not None and role != holder else (holder,)
+                )
+                for actor in pool:
+                    found.setdefault(actor, row.id)
         return tuple((actor, self.name(actor, case), self._roles(actor)) for actor, case in found.items())
 
     @property
     def shown(self) -> tuple[Sequence[Persona], Sequence[Persona]]:
-        """Those who are busy, and some of everybody else: a few of each combination of roles, then customers."""
-        busy = self.busy
-        known = {actor for actor, _, _ in busy}
-        return busy, tuple(each for each in self._some if each[0] not in known)
+        """Those who were busy a moment ago, and some of everybody else: a few of each combination of roles, then customers."""
+        now = time.monotonic()
+        if self._shown is None or now - self._shown[0] > FRESH:
+            busy = self.busy
+            known = {actor for actor, _, _ in busy}
+            self._shown = now, (busy, tuple(each for each in self._some if each[0] not in known))
+        return self._shown[1]
 
     def found(self, text: str) -> tuple[Persona, ...]:
         """Those whose name, key or roles hold that text."""
@@ -111,21 +125,12 @@ class Cast:
         outside = actor.partition(":")[0] == self._app.customer_entity
         return CUSTOMER if outside else "、".join(roles.get(role, role) for role in self._kit.roles(actor))
 
-    def _waited_for(self, case: str) -> list[str]:
-        """Those who have a task in a case, whose turn it is before those who were called in; nobody where it cannot be read."""
-
-        def ask(world: World) -> list[str]:
-            found: list[str] = []
-            for task in sorted(tasks(world.case), key=lambda task: (task.holder not in world.case.owner, task.holder)):
-                role = task.holder.removeprefix("role:")
-                pool = world.facts.people.with_role(role, world.case.unit)[:OF_A_POOL]
-                found += [task.holder] if role == task.holder else pool
-            return found
-
+    def _called_in(self, case: str) -> tuple[str, ...]:
+        """Whom an escalation has called in; nobody where the case cannot be read."""
         try:
-            return self._kit.look(case, ask)
+            return self._kit.look(case, lambda world: world.case.helpers)
         except FlowKitError:
-            return []
+            return ()
 
     def _by_number(self, actor: str, case: str) -> str:
         title, by = self._app.entities[actor.partition(":")[0]].title, self._app.recognised_by
