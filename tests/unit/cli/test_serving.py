@@ -66,7 +66,7 @@ def test_without_a_base_it_says_where_links_lead(
 ) -> None:
     """An app that writes to customers, or has a link in a text, is served with a warning that names `--base`; no other is."""
     assert perform(["serve", app]) == 0
-    assert "without --base links in messages have no host" in capsys.readouterr().err
+    assert "without --base links in messages, if any, have no host" in capsys.readouterr().err
     assert perform(["serve", app, "--base", "https://example.com"]) == 0
     assert perform(["serve", app, "--demo"]) == 0
     text = APP.replace("customers: {entity: customer, by: phone}\n", "").partition("---\nintake:")[0]
