@@ -83,7 +83,7 @@ def _working(app: Path, database: str | None, base: str) -> Iterator[tuple[FlowK
 
 
 def _sends_links(app: App) -> bool:
-    """Whether somebody outside is written to, or a text of the app has a link in it."""
+    """Whether the app has customers, to whom messages may go, or a text with a link in it."""
     texts = (document.text for documents in app.source.documents.values() for document in documents.values())
     return app.customer_entity is not None or any("case.link" in text for text in texts)
 

@@ -11,6 +11,7 @@ from flowkit.engine.view import RecordView, World
 from flowkit.errors import FlowKitError, RefusedError
 from flowkit.kit import FlowKit
 from flowkit.runtime.customers import MADE, nameless
+from flowkit.runtime.lists import CaseRow
 from flowkit.runtime.personal import mask
 
 Persona = tuple[str, str, str]
@@ -53,14 +54,9 @@ class Cast:
         """For whom an open case waits, of a pool two who are there for its unit; the most urgent first."""
         found: dict[str, str] = {}
         rows = self._kit.cases(None, open=True, order="due", limit=MOST_CASES).items
-        people = self._kit.look(rows[0].id, lambda world: world.facts.people) if rows else None
         for row in rows:
             for holder in (*row.owner, *(self._called_in(row.id) if row.late is not None else ())):
-                role = holder.removeprefix("role:")
-                pool = (
-                    people.with_role(role, row.unit)[:OF_A_POOL] if people is not None and role != holder else (holder,)
-                )
-                for actor in pool:
+                for actor in self._of_pool(holder, row):
                     found.setdefault(actor, row.id)
         return tuple((actor, self.name(actor, case), self._roles(actor)) for actor, case in found.items())
 
@@ -129,6 +125,16 @@ class Cast:
         """Whom an escalation has called in; nobody where the case cannot be read."""
         try:
             return self._kit.look(case, lambda world: world.case.helpers)
+        except FlowKitError:
+            return ()
+
+    def _of_pool(self, holder: str, row: CaseRow) -> tuple[str, ...]:
+        """He himself, or the first of a pool who are there for the case's unit; of a case that cannot be read nobody."""
+        role = holder.removeprefix("role:")
+        if role == holder:
+            return (holder,)
+        try:
+            return self._kit.look(row.id, lambda world: world.facts.people.with_role(role, row.unit))[:OF_A_POOL]
         except FlowKitError:
             return ()
 

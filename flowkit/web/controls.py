@@ -109,7 +109,7 @@ class Drawing:
     def _control(self, asked: Asked, followed: Iterable[str] = ()) -> Control:
         made = asked.field
         # In a row there is no room for many lines.
-        kind = _kind(made, offered=asked.offered)
+        kind = _kind(asked)
         kind = "text" if kind == "area" and "." in asked.path else kind
         control = Control(
             path=asked.path,
@@ -140,20 +140,18 @@ class Drawing:
         if kind == "location" and isinstance(asked.value, Mapping):
             system, accuracy = asked.value.get("system"), asked.value.get("accuracy")
             return replace(control, system=system or "", accuracy="" if accuracy is None else str(accuracy))
-        if kind not in ("choose", "several"):
-            return control
-        return self._with_options(control, made, several=several, offered=asked.offered)
+        return self._with_options(control, asked, several=several) if kind in ("choose", "several") else control
 
-    def _with_options(self, control: Control, made: Field, *, several: bool, offered: bool) -> Control:
+    def _with_options(self, control: Control, asked: Asked, *, several: bool) -> Control:
         """The control with what can be chosen; what stands in it is always among them."""
-        of = made.item or made
-        if of.choices is not None and of.entity is None and not offered:
+        of = asked.field.item or asked.field
+        if of.choices is not None and of.entity is None and not asked.offered:
             options = [Option(text, self.called(text)) for text in of.choices.options]
             found, more = "", False
         else:
             found = self.searched.get(control.path, "")
             options = list(self.options(control.path, found))
-            if of.type.name == "role" or offered:
+            if of.type.name == "role" or asked.offered:
                 options = [replace(each, label=self.called(each.label)) for each in options]
             more = len(options) >= 50 or bool(found)
         chosen = list(control.value) if several else [control.value] if control.value else []
@@ -166,9 +164,10 @@ class Drawing:
         return replace(control, kind=kind, options=tuple(options), more=more, found=found)
 
 
-def _kind(made: Field, *, offered: bool) -> str:
+def _kind(asked: Asked) -> str:
+    made = asked.field
     of = made.item or made
-    if offered or of.choices is not None or of.entity is not None or of.type.name in ("person", "role"):
+    if asked.offered or of.choices is not None or of.entity is not None or of.type.name in ("person", "role"):
         return "several" if made.type.name in ("choices", "list") else "choose"
     if made.type.name == "list":
         return "lines"

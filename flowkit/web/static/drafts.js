@@ -55,7 +55,7 @@ export function draft(form, enliven) {
   if (posted) save();
   if (kept) {
     form.elements._key.value = kept.key;
-    restore(form, () => { flush(); return read(store, place).values; }, enliven, () => { store.removeItem(place); form.dataset.dropped = "1"; location.reload(); });
+    restore(form, () => { flush(); return read(store, place)?.values ?? {}; }, enliven, () => { store.removeItem(place); form.dataset.dropped = "1"; location.reload(); });
   }
   const later = wait(flush, 400);
   for (const each of ["input", "change"]) form.addEventListener(each, () => { dirty = true; later(); });
@@ -66,9 +66,9 @@ export function draft(form, enliven) {
   }, { once: true });
 }
 
-async function restore(form, read, enliven, drop) {
+async function restore(form, held, enliven, drop) {
   const since = new FormData(form), body = new FormData(form);
-  for (const [name, given] of Object.entries(read())) {
+  for (const [name, given] of Object.entries(held())) {
     body.delete(name);
     for (const value of given) body.append(name, value);
   }
@@ -82,7 +82,7 @@ async function restore(form, read, enliven, drop) {
     made.addEventListener("click", work);
     said.append(" ", made);
   };
-  if (!fresh) button(say("再试"), () => restore(form, read, enliven, drop));
+  if (!fresh) button(say("再试"), () => restore(form, held, enliven, drop));
   button(say("不要，重新填写"), drop);
   form.prepend(said);
 }

@@ -218,6 +218,49 @@ def test_what_is_typed_while_a_draft_comes_back_stays(clerk: Person) -> None:
     assert [clerk.control(name).input_value() for name in ("note", "must")] == ["轴承发热", "好"]
 
 
+def test_a_picture_taken_while_a_draft_comes_back_stands_beside_those_of_the_draft(clerk: Person, photo: Photo) -> None:
+    clerk.page.locator("#f-shots-in").set_input_files(photo("一"))
+    clerk.page.get_by_text("已送达").wait_for()
+    kept(clerk, ".kept")
+    shown: list[Route] = []
+    sent: list[Route] = []
+    over: list[bool] = []
+
+    def later(held: list[Route], route: Route) -> None:
+        if route.request.method == "POST" and not over:
+            held.append(route)
+        else:
+            route.continue_()
+
+    clerk.page.route("**/new/job", lambda route: later(shown, route))
+    clerk.page.route("**/uploads", lambda route: later(sent, route))
+    clerk.get(NEW).page.locator("#f-shots-in").set_input_files(photo("二"))
+    for _ in range(200):
+        if shown and sent:
+            break
+        clerk.page.wait_for_timeout(20)
+    over.append(True)
+    shown[0].continue_()
+    restored(clerk)
+    sent[0].continue_()
+    clerk.page.get_by_text("已送达").wait_for()
+    assert clerk.page.locator('[name="f-shots.kept"]').count() == 2
+
+
+def test_a_draft_that_was_undone_before_it_could_be_brought_back_is_none(clerk: Person) -> None:
+    """He tries again, and nothing goes wrong for there being nothing."""
+    kept(clerk.fill(note="轴承发热"), "轴承发热")
+    clerk.page.route("**/new/job", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    clerk.get(NEW).page.get_by_text("现在取不回来").wait_for()
+    kept(clerk.fill(note="轴承很热"), "轴承很热").fill(note="")
+    clerk.until("!Object.keys(sessionStorage).length")
+    clerk.page.unroute("**/new/job")
+    clerk.faults.clear()
+    clerk.page.get_by_role("button", name="再试").click()
+    clerk.page.get_by_role("button", name="再试").wait_for(state="detached")
+    assert clerk.control("note").input_value() == ""
+
+
 def test_a_draft_has_what_was_unticked_unticked(clerk: Person) -> None:
     for label in ("扳手", "电表", "可以开机"):
         clerk.page.locator("label.pick", has_text=label).click()

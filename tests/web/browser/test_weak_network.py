@@ -53,6 +53,16 @@ def test_without_a_network_nothing_is_sent_and_nothing_is_lost(served: Served, s
     press(person).page.wait_for_url("**/progress/**")
 
 
+def test_who_presses_again_sends_although_the_browser_says_there_is_no_network(
+    served: Served, somebody: Somebody
+) -> None:
+    """Browsers may be wrong: on a machine that serves itself there is none, and it works."""
+    person = filled(served, somebody(served))
+    person.page.evaluate("Object.defineProperty(navigator, 'onLine', { get: () => false })")
+    press(person).sees("现在没有网络：填的内容都还在")
+    press(person).page.wait_for_url("**/progress/**")
+
+
 def test_a_form_waits_for_its_pictures_and_goes_by_itself(served: Served, somebody: Somebody, photo: Photo) -> None:
     person = filled(served, somebody(served))
     with no_uploads(person) as held:
